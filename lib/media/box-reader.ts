@@ -1,0 +1,146 @@
+// Boxes within boxes, and the fields within a box (ISO/IEC 14496-12, 4.2). No read leaves the bytes of its own box: whatever a publisher
+// sends, the only error is a MediaError.
+import { MediaError } from './media-error.js'
+
+/**
+ * One box: its type, and where its body is (what follows size, type and largesize). All boxes of one array share one view, because a
+ * fragment has a dozen boxes for a few hundred bytes, and typed arrays are dear to make.
+ */
+export interface Box {
+  readonly type: string
+  readonly view: DataView
+  /** Where the body begins in `view`, in bytes. */
+  readonly start: number
+  /** Where the body ends in `view`. */
+  readonly end: number
+}
+
+/**
+ * Makes a box of bytes that have no header of their own.
+ * @param type - what to call it in errors
+ */
+export function boxOf (type: string, body: Uint8Array): Box {
+  return { type, view: new DataView(body.buffer, body.byteOffset, body.byteLength), start: 0, end: body.length }
+}
+
+/** The bytes of a box's body, not copied. */
+export function bodyOf ({ view, start, end }: Box): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + start, end - start)
+}
+
+/** Version and flags of a FullBox (ISO/IEC 14496-12, 4.2). */
+export interface FullBoxHeader {
+  readonly version: number
+  readonly flags: number
+}
+
+/** Reads the fields of one box in order, big-endian. Every method throws MediaError `INVALID_SEGMENT` where the box ends before the field does. */
+export class FieldReader {
+  readonly #box: Box
+  readonly #view: DataView
+  #at: number
+
+  constructor (box: Box) {
+    this.#box = box
+    this.#view = box.view
+    this.#at = box.start
+  }
+
+  /** Bytes of the box that are not read yet. */
+  get left (): number {
+    return this.#box.end - this.#at
+  }
+
+  /** @param count - in bytes */
+  skip (count: number): void {
+    this.#pass(count)
+  }
+
+  uint8 (): number {
+    return this.#view.getUint8(this.#pass(1))
+  }
+
+  uint16 (): number {
+    return this.#view.getUint16(this.#pass(2))
+  }
+
+  uint32 (): number {
+    return this.#view.getUint32(this.#pass(4))
+  }
+
+  int32 (): number {
+    return this.#view.getInt32(this.#pass(4))
+  }
+
+  /** 64 bits, rounded above 2^53: by one part in 2^53, whatever the field is divided by later. */
+  uint64 (): number {
+    return Number(this.#view.getBigUint64(this.#pass(8)))
+  }
+
+  /** 64 bits with a sign, rounded as {@link FieldReader.uint64}. */
+  int64 (): number {
+    return Number(this.#view.getBigInt64(this.#pass(8)))
+  }
+
+  /** A four-character code, one character per byte. */
+  fourcc (): string {
+    const code = this.uint32()
+    return String.fromCharCode(code >>> 24, code >>> 16 & 255, code >>> 8 & 255, code & 255)
+  }
+
+  /** The version and flags that every FullBox begins with. */
+  fullBox (): FullBoxHeader {
+    const word = this.uint32()
+    return { version: word >>> 24, flags: word & 0xffffff }
+  }
+
+  /**
+   * The next whole box. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
+   * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
+   */
+  box (): Box {
+    const size = this.uint32()
+    const type = this.fourcc()
+    const payload = size === 1 ? this.uint64() - 16 : size - 8
+    const start = this.#pass(payload)
+    return { type, view: this.#view, start, end: start + payload }
+  }
+
+  /** All that is left, as a box of the same type. */
+  rest (): Box {
+    return { ...this.#box, start: this.#at }
+  }
+
+  #pass (count: number): number {
+    if (count < 0 || count > this.left) {
+      throw new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the encoder wrote them`)
+    }
+    const at = this.#at
+    this.#at += count
+    return at
+  }
+}
+
+/**
+ * The children of one type, in order.
+ * @throws MediaError `INVALID_SEGMENT` where the children do not fill the parent exactly
+ */
+export function childBoxes (parent: Box, type: string): Box[] {
+  const reader = new FieldReader(parent)
+  const found: Box[] = []
+  while (reader.left > 0) {
+    const box = reader.box()
+    if (box.type === type) found.push(box)
+  }
+  return found
+}
+
+/**
+ * The first child of a type that the standard makes mandatory.
+ * @throws MediaError `INVALID_SEGMENT` where there is none, or where the children do not fill the parent exactly
+ */
+export function requiredBox (parent: Box, type: string): Box {
+  const [first] = childBoxes(parent, type)
+  if (first === undefined) throw new MediaError('INVALID_SEGMENT', `The ${parent.type} box has no ${type} box in it: send the encoder's whole ${parent.type}`)
+  return first
+}

@@ -1,0 +1,190 @@
+// One small reader per box, in the words of ISO/IEC 14496-12. Each throws MediaError `INVALID_SEGMENT` where its box is shorter than its
+// fields. Times are in the units of the box: the media timescale, or the movie timescale where a comment says so.
+import { FieldReader, requiredBox } from './box-reader.js'
+import type { Box } from './box-reader.js'
+
+/** MovieHeaderBox, 8.2.2. Returns the movie timescale in units per second. */
+export function readMvhd (mvhd: Box): number {
+  return readAfterTimes(mvhd)
+}
+
+/** MediaHeaderBox, 8.4.2. Returns the media timescale in units per second. */
+export function readMdhd (mdhd: Box): number {
+  return readAfterTimes(mdhd)
+}
+
+/** TrackHeaderBox, 8.3.2. Returns the track_ID. */
+export function readTkhd (tkhd: Box): number {
+  return readAfterTimes(tkhd)
+}
+
+// All three headers begin with creation and modification time, which are 64 bits wide each in version 1, and go on with what is wanted.
+function readAfterTimes (header: Box): number {
+  const reader = new FieldReader(header)
+  reader.skip(reader.fullBox().version === 1 ? 16 : 8)
+  return reader.uint32()
+}
+
+/** HandlerBox, 8.4.3. Returns the handler_type: `vide`, `soun`, `text`, `subt`, `meta` … */
+export function readHdlr (hdlr: Box): string {
+  const reader = new FieldReader(hdlr)
+  reader.skip(8)
+  return reader.fourcc()
+}
+
+/** EditListBox, 8.6.6, reduced to what moves the presentation of a live track. */
+export interface Edit {
+  /** How long the empty edits before the media last, in the movie timescale. */
+  readonly delay: number
+  /** media_time of the first edit with media: the composition time that is presented first. */
+  readonly mediaTime: number
+}
+
+/** EditListBox, 8.6.6. */
+export function readElst (elst: Box): Edit {
+  const reader = new FieldReader(elst)
+  const wide = reader.fullBox().version === 1
+  const count = reader.uint32()
+  let delay = 0
+  for (let entry = 0; entry < count; entry++) {
+    const segmentDuration = wide ? reader.uint64() : reader.uint32()
+    const mediaTime = wide ? reader.int64() : reader.int32()
+    if (mediaTime !== -1) return { delay, mediaTime }
+    delay += segmentDuration
+    reader.skip(4)
+  }
+  return { delay, mediaTime: 0 }
+}
+
+/** A sample entry of the SampleDescriptionBox, 8.5.2, 12.1.3 and 12.2.3. */
+export interface SampleEntry {
+  /** The coding name: `avc1`, `mp4a` … */
+  readonly type: string
+  /** Picture width in pixels; 0 where the entry is not visual. */
+  readonly width: number
+  /** Picture height in pixels; 0 where the entry is not visual. */
+  readonly height: number
+  /** Holds the codec's configuration boxes as children. */
+  readonly configuration: Box
+}
+
+/**
+ * SampleDescriptionBox, 8.5.2: its first entry.
+ * @param visual - whether the track's handler is `vide`, as only that tells where the entry's child boxes begin
+ */
+export function readStsd (stsd: Box, visual: boolean): SampleEntry {
+  const reader = new FieldReader(stsd)
+  reader.skip(8)
+  const entry = reader.box()
+  const fields = new FieldReader(entry)
+  fields.skip(24)
+  const width = visual ? fields.uint16() : 0
+  const height = visual ? fields.uint16() : 0
+  fields.skip(visual ? 50 : 4)
+  return { type: entry.type, width, height, configuration: fields.rest() }
+}
+
+/**
+ * The first sample entry of a track's MediaInformationBox (`minf` → `stbl` → `stsd`), 8.4.4, 8.5.
+ * @param visual - as for {@link readStsd}
+ */
+export function readMinf (minf: Box, visual: boolean): SampleEntry {
+  return readStsd(requiredBox(requiredBox(minf, 'stbl'), 'stsd'), visual)
+}
+
+/** What a sample has where its track run does not say. */
+export interface SampleDefaults {
+  /** In the media timescale. */
+  readonly duration: number
+  /** In bytes. */
+  readonly size: number
+  /** Sample flags, 8.8.3.1. */
+  readonly flags: number
+}
+
+/** TrackExtendsBox, 8.8.3. */
+export function readTrex (trex: Box): SampleDefaults & { readonly trackId: number } {
+  const reader = new FieldReader(trex)
+  reader.skip(4)
+  const trackId = reader.uint32()
+  reader.skip(4)
+  return { trackId, duration: reader.uint32(), size: reader.uint32(), flags: reader.uint32() }
+}
+
+/** TrackFragmentHeaderBox, 8.8.7. A default that the box does not carry is absent. */
+export interface TrackFragmentHeader extends Partial<SampleDefaults> {
+  readonly trackId: number
+  /** Whether base-data-offset-present is set: sample data is then found by position in a whole file. */
+  readonly baseDataOffset: boolean
+}
+
+/** TrackFragmentHeaderBox, 8.8.7. */
+export function readTfhd (tfhd: Box): TrackFragmentHeader {
+  const reader = new FieldReader(tfhd)
+  const { flags } = reader.fullBox()
+  const trackId = reader.uint32()
+  const baseDataOffset = (flags & 0x1) !== 0
+  if (baseDataOffset) reader.skip(8)
+  if (flags & 0x2) reader.skip(4)
+  return {
+    trackId,
+    baseDataOffset,
+    ...flags & 0x8 && { duration: reader.uint32() },
+    ...flags & 0x10 && { size: reader.uint32() },
+    ...flags & 0x20 && { flags: reader.uint32() }
+  }
+}
+
+/** TrackFragmentBaseMediaDecodeTimeBox, 8.8.12. Returns baseMediaDecodeTime in the media timescale. */
+export function readTfdt (tfdt: Box): number {
+  const reader = new FieldReader(tfdt)
+  return reader.fullBox().version === 1 ? reader.uint64() : reader.uint32()
+}
+
+/** TrackRunBox, 8.8.8, summed up. */
+export interface TrackRun {
+  readonly samples: number
+  /** Sum of the samples' durations, in the media timescale. */
+  readonly duration: number
+  /** Sum of the samples' sizes in bytes. */
+  readonly bytes: number
+  /** Smallest composition time, counted from the run's first decode time; Infinity for a run without samples. */
+  readonly earliest: number
+  /** Flags of the first sample. */
+  readonly firstFlags: number
+}
+
+/** TrackRunBox, 8.8.8. */
+export function readTrun (trun: Box, defaults: SampleDefaults): TrackRun {
+  const reader = new FieldReader(trun)
+  const { version, flags } = reader.fullBox()
+  const samples = reader.uint32()
+  if (flags & 0x1) reader.skip(4)
+  let firstFlags = flags & 0x4 ? reader.uint32() : undefined
+  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop.
+  const listed = flags & 0xf00 ? samples : Math.min(samples, 1)
+  let duration = 0
+  let bytes = 0
+  let earliest = Infinity
+  for (let sample = 0; sample < listed; sample++) {
+    const sampleDuration = flags & 0x100 ? reader.uint32() : defaults.duration
+    bytes += flags & 0x200 ? reader.uint32() : defaults.size
+    const sampleFlags = flags & 0x400 ? reader.uint32() : defaults.flags
+    firstFlags ??= sampleFlags
+    earliest = Math.min(earliest, duration + (flags & 0x800 ? readOffset(reader, version) : 0))
+    duration += sampleDuration
+  }
+  const unlisted = samples - listed
+  return {
+    samples,
+    duration: duration + unlisted * defaults.duration,
+    bytes: bytes + unlisted * defaults.size,
+    earliest,
+    firstFlags: firstFlags ?? defaults.flags
+  }
+}
+
+// The composition offset has a sign from version 1 on.
+function readOffset (reader: FieldReader, version: number): number {
+  return version === 0 ? reader.uint32() : reader.int32()
+}

@@ -1,0 +1,162 @@
+// Received byte arrays in order, read across their borders and taken out with one copy. Every operation is amortised linear in the bytes
+// it passes, and the memory held is bounded by the bytes pending, however small the arrays are.
+
+// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent.
+const LOOSE_LIMIT = 1024
+
+const EMPTY = new Uint8Array(0)
+
+/** A queue of bytes that keeps the arrays it is given until they are taken, skipped or moved on. */
+export class ByteQueue {
+  /** Consumed arrays before `#head` are replaced by `EMPTY` at once, so that nothing is held for longer than it is pending. */
+  #arrays: Uint8Array[] = []
+  #head = 0
+  /** Arrays pushed since the queue was empty or the newest run was merged. */
+  #loose = 0
+  #length = 0
+
+  /** Bytes pending. */
+  get length (): number {
+    return this.#length
+  }
+
+  /**
+   * Appends bytes without copying them. More than 1024 loose arrays are merged into one: there the bound on memory is worth more than
+   * the single copy.
+   */
+  push (bytes: Uint8Array): void {
+    this.#arrays.push(bytes)
+    this.#length += bytes.length
+    this.#loose++
+    if (this.#loose > LOOSE_LIMIT) this.#merge()
+  }
+
+  /**
+   * Reads 32 bits, big-endian.
+   * @param offset - in bytes from the front; the cost grows with the number of arrays before it
+   * @throws RangeError where fewer than four bytes are pending there
+   */
+  uint32 (offset: number): number {
+    this.#check(offset + 4)
+    return this.#byte(offset) * 2 ** 24 + (this.#byte(offset + 1) << 16 | this.#byte(offset + 2) << 8 | this.#byte(offset + 3))
+  }
+
+  /**
+   * Reads 64 bits, big-endian. Above 2^53 the result is rounded, as nothing of that size can be held anyway.
+   * @param offset - in bytes from the front
+   * @throws RangeError where fewer than eight bytes are pending there
+   */
+  uint64 (offset: number): number {
+    return this.uint32(offset) * 2 ** 32 + this.uint32(offset + 4)
+  }
+
+  /**
+   * Reads a four-character code, one character per byte.
+   * @param offset - in bytes from the front
+   * @throws RangeError where fewer than four bytes are pending there
+   */
+  type (offset: number): string {
+    const code = this.uint32(offset)
+    return String.fromCharCode(code >>> 24, code >>> 16 & 255, code >>> 8 & 255, code & 255)
+  }
+
+  /**
+   * Takes bytes off the front, always as a copy: a small segment must not pin the large network buffer that it came in.
+   * @param count - in bytes
+   * @throws RangeError where fewer are pending
+   */
+  take (count: number): Uint8Array {
+    const taken = new Uint8Array(count)
+    let at = 0
+    this.#consume(count, bytes => {
+      taken.set(bytes, at)
+      at += bytes.length
+    })
+    return taken
+  }
+
+  /**
+   * Shows bytes at the front in one array: a view where they came in one, else a copy. They stay pending.
+   * @param count - in bytes
+   * @throws RangeError where fewer are pending
+   */
+  peek (count: number): Uint8Array {
+    this.#check(count)
+    const shown: Uint8Array[] = []
+    let length = 0
+    for (let index = this.#head; length < count; index++) {
+      const bytes = this.#arrays[index]!.subarray(0, count - length)
+      shown.push(bytes)
+      length += bytes.length
+    }
+    return shown.length === 1 ? shown[0]! : joined(shown, length)
+  }
+
+  /**
+   * Drops bytes off the front.
+   * @param count - in bytes
+   * @throws RangeError where fewer are pending
+   */
+  skip (count: number): void {
+    this.#consume(count, () => {})
+  }
+
+  /**
+   * Moves bytes off the front to the end of another queue, without copying them.
+   * @param count - in bytes
+   * @throws RangeError where fewer are pending
+   */
+  move (count: number, to: ByteQueue): void {
+    this.#consume(count, bytes => { to.push(bytes) })
+  }
+
+  #byte (offset: number): number {
+    let index = this.#head
+    let at = offset
+    while (at >= this.#arrays[index]!.length) at -= this.#arrays[index++]!.length
+    return this.#arrays[index]![at]!
+  }
+
+  #consume (count: number, use: (bytes: Uint8Array) => void): void {
+    this.#check(count)
+    this.#length -= count
+    let left = count
+    while (left > 0) {
+      const first = this.#arrays[this.#head]!
+      if (first.length > left) {
+        use(first.subarray(0, left))
+        this.#arrays[this.#head] = first.subarray(left)
+        break
+      }
+      use(first)
+      left -= first.length
+      this.#arrays[this.#head++] = EMPTY
+    }
+    if (this.#length === 0) this.#loose = 0
+    if (this.#length === 0 || this.#head > LOOSE_LIMIT) {
+      this.#arrays.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+
+  #merge (): void {
+    const start = Math.max(this.#head, this.#arrays.length - this.#loose)
+    const run = this.#arrays.splice(start)
+    this.#arrays.push(joined(run, run.reduce((sum, bytes) => sum + bytes.length, 0)))
+    this.#loose = 0
+  }
+
+  #check (needed: number): void {
+    if (needed > this.#length) throw new RangeError(`${needed} bytes are needed, ${this.#length} are pending`)
+  }
+}
+
+function joined (arrays: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  let at = 0
+  for (const bytes of arrays) {
+    whole.set(bytes, at)
+    at += bytes.length
+  }
+  return whole
+}

@@ -1,0 +1,219 @@
+// Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim.
+// A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
+import { FieldReader, boxOf, requiredBox } from './box-reader.js'
+import { ByteQueue } from './byte-queue.js'
+import { readFragment } from './fragment.js'
+import { MediaError } from './media-error.js'
+import { notFragmented, readMovie } from './movie.js'
+import type { Movie } from './movie.js'
+import type { InitSegment, MediaSegment, Splitter } from './segment.js'
+
+const FIRST_TYPES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'prft', 'emsg', 'mdat', 'free', 'skip'])
+/** Belong to the fragment that follows them. */
+const LEADING_TYPES = new Set(['styp', 'prft', 'emsg', 'sidx'])
+/** May stand within a fragment, where they must stay: its samples are found by their distance from the `moof`. */
+const PADDING_TYPES = new Set(['free', 'skip'])
+
+/** The box that the input is in. */
+interface OpenBox {
+  readonly type: string
+  /** In bytes, header included. */
+  readonly size: number
+  /** Bytes of size, type and largesize. */
+  readonly header: number
+  /** `whole` waits for all of it; the others pass as they come, into the segment or to nowhere. */
+  readonly use: 'whole' | 'keep' | 'drop'
+  /** Bytes of `size` that are still to be passed on. */
+  left: number
+}
+
+/**
+ * Whether a body is ISO BMFF, told from its first box header (ISO/IEC 14496-12, 4.2).
+ * @param first - at least the first 8 bytes; fewer are never enough
+ */
+export function isIsoBmff (first: Uint8Array): boolean {
+  if (first.length < 8) return false
+  const reader = new FieldReader(boxOf('first', first))
+  const size = reader.uint32()
+  return (size === 1 || size >= 8) && FIRST_TYPES.has(reader.fourcc())
+}
+
+/** Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their size. */
+export class IsoBmffSplitter implements Splitter {
+  readonly #maxSegmentBytes: number
+  #current: { readonly init: InitSegment, readonly movie: Movie } | undefined
+  /** Received, not yet passed on: less than a header, or part of a box that is read whole. */
+  #input = new ByteQueue()
+  #open: OpenBox | undefined
+  /** A `ftyp` that waits for its `moov`. */
+  #ftyp: Uint8Array = new Uint8Array(0)
+  /** The bytes of the segment so far. */
+  #segment = new ByteQueue()
+  /** What the `moof` in `#segment` says, until the segment is whole. */
+  #pending: Omit<MediaSegment, 'bytes'> | undefined
+  /** Sample bytes of it that no `mdat` so far has room for. */
+  #owed = 0
+  /** Completed by the push that is under way. */
+  #segments: MediaSegment[] = []
+  /** Ends everything; a push that completed segments before it leaves it to the next call. */
+  #failure: unknown
+
+  /**
+   * @param options.maxSegmentBytes - bound on an init segment and on a segment, in bytes
+   * @param options.init - an earlier splitter's init segment for the same track, so that a body may begin with a fragment; one of another
+   * container is not used
+   * @throws MediaError where `options.init` is not what a splitter made
+   */
+  constructor (options: { maxSegmentBytes: number, init?: InitSegment }) {
+    this.#maxSegmentBytes = options.maxSegmentBytes
+    const { init } = options
+    if (init?.bytes !== undefined && isIsoBmff(init.bytes)) this.#current = { init, movie: movieOf(init.bytes) }
+  }
+
+  /** The newest init segment (`ftyp` and `moov`, ISO/IEC 14496-12, 4.3 and 8.2.1), or the one given to begin with. */
+  get init (): InitSegment | undefined {
+    return this.#current?.init
+  }
+
+  /**
+   * Takes the next bytes; see {@link Splitter.push}.
+   * @throws MediaError `INVALID_SEGMENT`, `UNSUPPORTED_MEDIA`, `INIT_REQUIRED` (a `moof` before any `moov`), or `SEGMENT_TOO_LARGE` (as soon
+   * as a box header tells, before any of that box is held)
+   */
+  push (bytes: Uint8Array): MediaSegment[] {
+    this.#throwFailure()
+    this.#input.push(bytes)
+    try {
+      while (this.#passBox());
+    } catch (error) {
+      this.#failure = error
+      this.#input = this.#segment = new ByteQueue()
+      if (this.#segments.length === 0) throw error
+    }
+    const segments = this.#segments
+    this.#segments = []
+    return segments
+  }
+
+  /**
+   * Tells that the body has ended; after a clean end, another body may follow.
+   * @throws MediaError `INVALID_SEGMENT` where something is unfinished, or the error that the last push held back
+   */
+  end (): MediaSegment[] {
+    this.#throwFailure()
+    if (this.#open !== undefined || this.#input.length > 0) throw cutShort(`inside a ${this.#open?.type ?? 'box header'}`)
+    if (this.#segment.length > 0) throw cutShort('in an unfinished fragment')
+    if (this.#ftyp.length > 0) throw cutShort('before the moov that belongs to its ftyp')
+    return []
+  }
+
+  #throwFailure (): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** @returns whether a box was passed to its end, so that another may follow */
+  #passBox (): boolean {
+    this.#open ??= this.#openBox()
+    const open = this.#open
+    const count = Math.min(open?.left ?? 0, this.#input.length)
+    if (open === undefined || (open.use === 'whole' && count < open.left)) return false
+    if (open.use === 'whole') this.#readWhole(open)
+    else if (open.use === 'keep') this.#input.move(count, this.#segment)
+    else this.#input.skip(count)
+    open.left -= count
+    if (open.left > 0) return false
+    this.#open = undefined
+    if (open.type === 'mdat') this.#endMdat(open.size - open.header)
+    return true
+  }
+
+  #openBox (): OpenBox | undefined {
+    const input = this.#input
+    if (input.length < 8) return undefined
+    const wide = input.uint32(0) === 1
+    if (wide && input.length < 16) return undefined
+    const size = wide ? input.uint64(8) : input.uint32(0)
+    const header = wide ? 16 : 8
+    const type = input.type(4)
+    if (!/^[ -~]{4}$/.test(type)) {
+      throw new MediaError('INVALID_SEGMENT', 'There is no box where one must begin: send the encoder\'s bytes in order, with none left out')
+    }
+    if (size < header) {
+      throw new MediaError('INVALID_SEGMENT', `The ${type} box gives its size as ${size}: in a live body each box needs its real size`)
+    }
+    return { type, size, header, use: this.#useOf(type, size), left: size }
+  }
+
+  #useOf (type: string, size: number): OpenBox['use'] {
+    if (this.#pending !== undefined) {
+      if (type !== 'mdat' && !PADDING_TYPES.has(type)) {
+        throw new MediaError('INVALID_SEGMENT', `A ${type} box comes where ${this.#owed} bytes of samples are still missing: send each moof with all of its mdat`)
+      }
+      this.#bound(this.#segment.length + size)
+      return 'keep'
+    }
+    if (type === 'mdat') throw notFragmented('An mdat box comes without its own moof')
+    if (type === 'moof' && this.#current === undefined) {
+      throw new MediaError('INIT_REQUIRED', 'A moof box comes before any moov: send the init segment (ftyp and moov) first')
+    }
+    if (type === 'ftyp' || type === 'moov') {
+      this.#bound(this.#ftyp.length + size)
+      return 'whole'
+    }
+    if (type !== 'moof' && !LEADING_TYPES.has(type)) return 'drop'
+    this.#bound(this.#segment.length + size)
+    return type === 'moof' ? 'whole' : 'keep'
+  }
+
+  #bound (total: number): void {
+    if (total > this.#maxSegmentBytes) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: make fragments shorter (-g or -frag_duration in ffmpeg, fragment-duration in GStreamer), or raise maxSegmentBytes`)
+    }
+  }
+
+  #readWhole ({ type, size, header }: OpenBox): void {
+    if (type === 'ftyp') this.#ftyp = this.#input.take(size)
+    else if (type === 'moov') this.#readMoov(this.#input.take(size))
+    else this.#readMoof(size, header)
+  }
+
+  #readMoov (moov: Uint8Array): void {
+    const bytes = new Uint8Array(this.#ftyp.length + moov.length)
+    bytes.set(this.#ftyp)
+    bytes.set(moov, this.#ftyp.length)
+    this.#ftyp = new Uint8Array(0)
+    // Encoders send the same init again with each of their files; a new object would make every player append it again.
+    if (sameBytes(bytes, this.init?.bytes)) return
+    const movie = movieOf(bytes)
+    const { kind, mime, picture } = movie
+    this.#current = { movie, init: { bytes, kind, mime, mode: 'segments', ...picture } }
+  }
+
+  // Read where it lies: its bytes are copied once, with the whole segment.
+  #readMoof (size: number, header: number): void {
+    const { init, movie } = this.#current!
+    const { sampleBytes, ...times } = readFragment({ ...boxOf('moof', this.#input.peek(size)), start: header }, movie)
+    this.#pending = { init, ...times }
+    this.#owed = sampleBytes
+    this.#input.move(size, this.#segment)
+  }
+
+  #endMdat (payload: number): void {
+    this.#owed -= payload
+    if (this.#owed > 0) return
+    this.#segments.push({ ...this.#pending!, bytes: this.#segment.take(this.#segment.length) })
+    this.#pending = undefined
+  }
+}
+
+function movieOf (init: Uint8Array): Movie {
+  return readMovie(requiredBox(boxOf('init segment', init), 'moov'))
+}
+
+function cutShort (where: string): MediaError {
+  return new MediaError('INVALID_SEGMENT', `The body ends ${where}: send it to its end`)
+}
+
+function sameBytes (one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return one.length === other?.length && one.every((byte, index) => byte === other[index])
+}

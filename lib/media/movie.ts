@@ -1,0 +1,96 @@
+// What a `moov` says of the fragments that follow it: the tracks, their times and defaults, and what a browser must be told to play them.
+import { childBoxes, requiredBox } from './box-reader.js'
+import type { Box } from './box-reader.js'
+import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readTkhd, readTrex } from './boxes.js'
+import type { SampleDefaults, SampleEntry } from './boxes.js'
+import { codecString } from './codec-string.js'
+import { MediaError } from './media-error.js'
+
+/** One track of a movie (ISO/IEC 14496-12, 8.3). */
+export interface Track {
+  /** The track_ID. */
+  readonly id: number
+  /** The handler_type: `vide`, `soun`, or that of text and metadata. */
+  readonly handler: string
+  /** Units per second of the track's own times. */
+  readonly timescale: number
+  /** How much later than its composition times the track is presented, in seconds: its leading empty edits. */
+  readonly delay: number
+  /** The composition time that is presented first, in the media timescale: media_time of its edit list. */
+  readonly mediaTime: number
+  /** What a sample has where neither its run nor its track fragment says. */
+  readonly defaults: SampleDefaults
+}
+
+/** A movie (ISO/IEC 14496-12, 8.2) whose samples come in fragments. */
+export interface Movie {
+  /** By track_ID. */
+  readonly tracks: ReadonlyMap<number, Track>
+  readonly kind: 'av' | 'video' | 'audio'
+  /** `video/mp4` or `audio/mp4` with the `codecs` of its audio and video tracks, in the movie's order. */
+  readonly mime: string
+  /** Width and height in pixels, where there is video. */
+  readonly picture: { readonly width: number, readonly height: number } | undefined
+}
+
+/**
+ * The error for media whose samples are not in fragments.
+ * @param found - what shows it, as the beginning of a sentence
+ */
+export function notFragmented (found: string): MediaError {
+  return new MediaError('UNSUPPORTED_MEDIA', `${found}, so the media is not fragmented: add -movflags cmaf+frag_keyframe (ffmpeg) or mp4mux fragment-duration=500 streamable=true (GStreamer)`)
+}
+
+/**
+ * Reads a MovieBox (ISO/IEC 14496-12, 8.2.1). Tracks that are neither audio nor video (text, metadata) are read for their times only: they
+ * stay out of `mime`, as browsers ignore them in Media Source Extensions.
+ * @throws MediaError `UNSUPPORTED_MEDIA` without `mvex`, without any audio or video track, or with a sample entry that no browser plays;
+ * `INVALID_SEGMENT` where a mandatory box is missing or malformed
+ */
+export function readMovie (moov: Box): Movie {
+  const [mvex] = childBoxes(moov, 'mvex')
+  if (mvex === undefined) throw notFragmented('The moov box has no mvex box')
+  const defaults = new Map(childBoxes(mvex, 'trex').map(trex => readTrex(trex)).map(trex => [trex.trackId, trex]))
+  const movieTimescale = positive(readMvhd(requiredBox(moov, 'mvhd')))
+  const tracks = new Map<number, Track>()
+  const codecs: string[] = []
+  const visual: SampleEntry[] = []
+  let audio = false
+
+  for (const trak of childBoxes(moov, 'trak')) {
+    const track = readTrack(trak, movieTimescale, defaults)
+    tracks.set(track.id, track)
+    if (track.handler !== 'vide' && track.handler !== 'soun') continue
+    const entry = readMinf(requiredBox(requiredBox(trak, 'mdia'), 'minf'), track.handler === 'vide')
+    codecs.push(codecString(entry))
+    if (track.handler === 'vide') visual.push(entry)
+    else audio = true
+  }
+
+  if (codecs.length === 0) throw new MediaError('UNSUPPORTED_MEDIA', 'The moov box has no audio or video track: publish at least one')
+  const [picture] = visual.map(({ width, height }) => ({ width, height }))
+  const mime = `${picture ? 'video' : 'audio'}/mp4; codecs="${codecs.join(',')}"`
+  return { tracks, kind: picture === undefined ? 'audio' : audio ? 'av' : 'video', mime, picture }
+}
+
+function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>): Track {
+  const id = readTkhd(requiredBox(trak, 'tkhd'))
+  const mdia = requiredBox(trak, 'mdia')
+  const [edit] = childBoxes(trak, 'edts').flatMap(edts => childBoxes(edts, 'elst')).map(readElst)
+  const { delay, mediaTime } = edit ?? { delay: 0, mediaTime: 0 }
+  const defaults = allDefaults.get(id)
+  if (defaults === undefined) throw new MediaError('INVALID_SEGMENT', `Track ${id} has no trex box: send the encoder's whole moov`)
+  return {
+    id,
+    handler: readHdlr(requiredBox(mdia, 'hdlr')),
+    timescale: positive(readMdhd(requiredBox(mdia, 'mdhd'))),
+    delay: delay / movieTimescale,
+    mediaTime,
+    defaults
+  }
+}
+
+function positive (timescale: number): number {
+  if (timescale === 0) throw new MediaError('INVALID_SEGMENT', 'The moov box has a timescale of 0: send the bytes as the encoder wrote them')
+  return timescale
+}
