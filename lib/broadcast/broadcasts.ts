@@ -1,0 +1,177 @@
+// All broadcasts of one registration, by name: who may start one, who publishes on a track, when one ends and is forgotten.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Broadcast, PublishEndReason } from '../contract.js'
+import {
+  FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT, FST_MEDIA_SSE_TOO_MANY_BROADCASTS
+} from '../errors.js'
+import type { Hooks } from '../hooks.js'
+import type { MediaSegment } from '../media/segment.js'
+import type { Settings } from '../options.js'
+import { LiveBroadcast } from './live-broadcast.js'
+import type { Publishing, Track, Watcher, WatchingViewer } from './live-broadcast.js'
+import { NamedBroadcast } from './named-broadcast.js'
+import type { BroadcastRegistry } from './named-broadcast.js'
+import type { Publication, PublicationHost } from './publication.js'
+
+/** What the registry is made with. */
+export interface BroadcastsOptions {
+  readonly settings: Settings
+  readonly hooks: Hooks
+  readonly log: FastifyBaseLogger
+  /** Absolute path of the routes, encapsulating prefixes included. */
+  readonly path: string
+}
+
+/** The broadcasts of one registration. */
+export class Broadcasts implements BroadcastRegistry {
+  /** Segments and bytes published since the registration. */
+  segments = 0
+  bytes = 0
+  readonly settings: Settings
+  readonly #hooks: Hooks
+  readonly #log: FastifyBaseLogger
+  readonly #path: string
+  readonly #lives = new Map<string, LiveBroadcast>()
+  #lastEpoch = 0
+  #closing = false
+
+  constructor (options: BroadcastsOptions) {
+    this.settings = options.settings
+    this.#hooks = options.hooks
+    this.#log = options.log
+    this.#path = options.path
+  }
+
+  /** Those that run, or have ended and are still kept. */
+  get kept (): LiveBroadcast[] {
+    return [...this.#lives.values()].filter(live => live.state !== 'waiting')
+  }
+
+  /** Whether the server is closing: nothing is published any more. */
+  get closing (): boolean { return this.#closing }
+
+  /** The life that a name has now, if any. */
+  find (name: string): LiveBroadcast | undefined {
+    return this.#lives.get(name)
+  }
+
+  /** The broadcast of a name, as users' code holds it. */
+  handle (name: string): Broadcast {
+    return this.#lives.get(name)?.handle ?? new NamedBroadcast(this, name)
+  }
+
+  /** Lets a viewer in. A name without a publisher is held only as long as somebody waits there. */
+  watch (name: string, viewer: WatchingViewer): LiveBroadcast {
+    const live = this.#lives.get(name) ?? this.#add(name)
+    live.viewers.add(viewer)
+    return live
+  }
+
+  /** Takes out a viewer that {@link Broadcasts.watch} let in. */
+  unwatch (live: LiveBroadcast, viewer: WatchingViewer): void {
+    live.viewers.delete(viewer)
+    this.#tidy(live)
+  }
+
+  /** Like {@link Broadcasts.watch} for code that iterates; returns its undo. */
+  follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower {
+    const live = this.#lives.get(name) ?? this.#add(name)
+    return open(live, () => this.#tidy(live))
+  }
+
+  /** What a publication into that name needs. */
+  host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost {
+    return {
+      track: (track): Track | undefined => {
+        const live = this.#lives.get(name)
+        return live === undefined || live.state === 'ended' ? undefined : live.tracks.get(track)
+      },
+      enter: (publication): LiveBroadcast => {
+        const live = this.#enter(name, publication)
+        opened(live)
+        return live
+      },
+      published: (live, publication, media) => this.#publish(live, publication.track, media),
+      leave: (live, publication, reason): void => {
+        live.publications.delete(publication)
+        this.#watchForSilence(live)
+        ended(live, reason)
+      }
+    }
+  }
+
+  /** Ends a broadcast and cuts its publishers off. */
+  end (live: LiveBroadcast): void {
+    if (live.state !== 'live') return
+    live.end()
+    for (const publication of live.publications) {
+      publication.cutOff(new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${live.name}" was ended: publish again to start it anew`), 'kicked')
+    }
+    live.after(this.settings.broadcastTimeout, () => this.#lives.delete(live.name))
+  }
+
+  /** Cuts all publishers off, and stops all timers. */
+  close (): void {
+    this.#closing = true
+    for (const live of this.#lives.values()) {
+      live.stopTimer()
+      for (const publication of live.publications) publication.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
+    }
+  }
+
+  #add (name: string): LiveBroadcast {
+    const { window } = this.settings
+    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, path: `${this.#path}/${name}` })
+    this.#lives.set(name, live)
+    return live
+  }
+
+  #enter (name: string, publication: Publication): LiveBroadcast {
+    if (this.#closing) throw new FST_MEDIA_SSE_CLOSING()
+    const known = this.#lives.get(name)
+    if (known?.state === 'live') for (const other of known.publications) this.#makeWay(name, other, publication)
+    const live = this.#running(name, known)
+    if (publication.bringsInit) live.expectDiscontinuity()
+    live.stopTimer()
+    live.publications.add(publication)
+    return live
+  }
+
+  // A second programme of the same publisher is its reconnection, which the first connection has not heard of yet.
+  #makeWay (name: string, other: Publishing, publication: Publication): void {
+    if (other.track !== publication.track) return
+    const same = other.publisher === publication.publisher
+    if (same && !(other.bringsInit && publication.bringsInit)) return
+    const error = new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${publication.track}" of "${name}"`)
+    if (!same && !this.settings.takeover) throw error
+    other.cutOff(error, 'takeover')
+  }
+
+  #running (name: string, known: LiveBroadcast | undefined): LiveBroadcast {
+    if (known?.state === 'live') return known
+    const others = this.kept.length - (known?.state === 'ended' ? 1 : 0)
+    if (others >= this.settings.maxBroadcasts) throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(this.settings.maxBroadcasts)
+    if (known?.state === 'ended') known.stopTimer()
+    const live = known?.state === 'waiting' ? known : this.#add(name)
+    this.#lastEpoch = Math.max(Date.now(), this.#lastEpoch + 1)
+    live.start(this.#lastEpoch)
+    return live
+  }
+
+  #publish (live: LiveBroadcast, track: string, media: MediaSegment): string {
+    const segment = live.publish(track, media)
+    this.segments++
+    this.bytes += segment.bytes.byteLength
+    this.#hooks.fire('onSegment', this.#log, live.handle, segment)
+    return segment.id
+  }
+
+  #watchForSilence (live: LiveBroadcast): void {
+    if (this.#closing || live.state !== 'live' || live.publications.size > 0) return
+    live.after(this.settings.broadcastTimeout, () => this.end(live))
+  }
+
+  #tidy (live: LiveBroadcast): void {
+    if (live.state === 'waiting' && live.viewers.size === 0 && live.followers.size === 0) this.#lives.delete(live.name)
+  }
+}

@@ -1,0 +1,215 @@
+// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
+// Publishing encodes a segment once, keeps it, and wakes the viewers; it never waits for one.
+import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
+import { formatEvent } from '../event/event.js'
+import { mediaFrame, textFrame } from '../event/frame.js'
+import type { Frame } from '../event/frame.js'
+import type { InitSegment, MediaSegment } from '../media/segment.js'
+import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
+import type { InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
+import { LiveWindow } from './live-window.js'
+import type { Init, WindowLimits, WindowSegment } from './live-window.js'
+
+/** Who is told when a broadcast has something new. */
+export interface Watcher {
+  /** A segment was published, or the state has changed. Must not throw. */
+  wake (): void
+}
+
+/** A viewer as its broadcast knows it. */
+export type WatchingViewer = Viewer & Watcher
+
+/** A body that is being published, as its broadcast knows it. */
+export interface Publishing {
+  readonly track: string
+  /** Tells publishers apart: bodies of the same one may overlap. */
+  readonly publisher: string
+  /** Whether the body begins with an init segment: it is then a programme from its start, not one object of many. */
+  readonly bringsInit: boolean
+  /** Ends the body's request with that error. */
+  cutOff (error: Error, reason: PublishEndReason): void
+}
+
+/** One media type or rendition of a broadcast. */
+export interface Track {
+  readonly name: string
+  /** The init segment that is valid now. */
+  readonly init: Init
+  readonly media: InitSegment
+}
+
+/** Where a broadcast stands on the web, and what it keeps. */
+export interface LifeOptions {
+  readonly handle: Broadcast
+  readonly window: WindowLimits
+  /** Absolute path of the broadcast's routes, for references. */
+  readonly path: string
+}
+
+/** One life of a broadcast. */
+export class LiveBroadcast {
+  readonly handle: Broadcast
+  readonly window: LiveWindow
+  readonly viewers = new Set<WatchingViewer>()
+  /** Watchers that are not viewers: code that iterates over the segments. */
+  readonly followers = new Set<Watcher>()
+  readonly publications = new Set<Publishing>()
+  readonly tracks = new Map<string, Track>()
+  readonly #path: string
+  #state: BroadcastState = 'waiting'
+  #epoch = 0
+  #startedAt = 0
+  // The timeline that never runs back: `#lifeShift` lays this publisher's times behind what was there before.
+  #lifeShift = 0
+  #edge = 0
+  #newLife = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (options: LifeOptions) {
+    this.handle = options.handle
+    this.window = new LiveWindow(options.window)
+    this.#path = options.path
+  }
+
+  get name (): string { return this.handle.name }
+  get state (): BroadcastState { return this.#state }
+  /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
+  get epoch (): number { return this.#epoch }
+  /** Id of the newest segment; sequence 0 stands before the first. */
+  get latest (): string { return formatPlace(this.#epoch, this.window.next - 1) }
+
+  /** Begins the numbering. @param epoch later than every epoch that this name has had. */
+  start (epoch: number): void {
+    this.#state = 'live'
+    this.#epoch = epoch
+    this.#startedAt = performance.now()
+    this.wake()
+  }
+
+  /** The next segment comes from another publisher's life: its times may begin anew. */
+  expectDiscontinuity (): void {
+    this.#newLife = this.window.next > 1
+  }
+
+  /** Makes an init segment the valid one of its track. */
+  setInit (trackName: string, media: InitSegment): Init {
+    const track = this.tracks.get(trackName)
+    if (track !== undefined && sameInit(track.media, media)) return track.init
+    const version = track === undefined ? 1 : track.init.version + 1
+    const message: InitMessage = {
+      broadcast: this.name,
+      track: trackName,
+      version,
+      kind: media.kind,
+      mime: media.mime,
+      mode: media.mode,
+      ...(media.width === undefined || media.height === undefined ? {} : { width: media.width, height: media.height })
+    }
+    const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
+    const init = { version, frame: media.bytes === undefined ? textFrame(head + '\n') : mediaFrame(head, media.bytes) }
+    this.tracks.set(trackName, { name: trackName, init, media })
+    return init
+  }
+
+  /** Encodes a segment, keeps it, and wakes who waits for it. */
+  publish (trackName: string, media: MediaSegment): WindowSegment {
+    const init = this.setInit(trackName, media.init)
+    const receivedAt = performance.now()
+    const start = media.start ?? (receivedAt - this.#startedAt) / 1000
+    const sequence = this.window.next
+    const id = formatPlace(this.#epoch, sequence)
+    const message: SegmentMessage = {
+      broadcast: this.name,
+      track: trackName,
+      init: init.version,
+      start: microseconds(start),
+      duration: microseconds(media.duration),
+      join: media.join,
+      received: Date.now(),
+      ...(this.#newLife ? { discontinuity: true } : {})
+    }
+    const segment: WindowSegment = {
+      id,
+      sequence,
+      track: trackName,
+      mime: media.init.mime,
+      bytes: media.bytes,
+      start,
+      duration: media.duration,
+      join: media.join,
+      received: message.received,
+      receivedAt,
+      position: this.#advance(start, media.duration),
+      init,
+      frame: mediaFrame(`id: ${id}\ndata: ${JSON.stringify(message)}\n`, media.bytes),
+      reference: textFrame(formatEvent({ id, data: { ...message, url: `${this.#path}/segments/${id}` } }))
+    }
+    this.window.append(segment)
+    this.wake()
+    return segment
+  }
+
+  /** Ends this life. Viewers are told once they have what they are owed. */
+  end (): void {
+    this.#state = 'ended'
+    this.wake()
+  }
+
+  /** A `state` event: as the broadcast stands, unless another state is to be told. */
+  stateFrame ({ viewer, state = this.#state, preamble = '' }: { viewer: string, state?: WatchState, preamble?: string }): Frame {
+    const message: StateMessage = {
+      broadcast: this.name,
+      state,
+      ...(this.#state === 'waiting' ? {} : { epoch: this.#epoch, latest: this.latest }),
+      viewer,
+      now: Date.now()
+    }
+    return textFrame(preamble + formatEvent({ event: STATE_EVENT, data: message }))
+  }
+
+  /** Media bits per second over the live window; 0 while it shows no span of time. */
+  get bitRate (): number {
+    const oldest = this.window.get(this.window.first)
+    const newest = this.window.get(this.window.next - 1)
+    if (oldest === undefined || newest === undefined || newest.receivedAt <= oldest.receivedAt) return 0
+    let bytes = 0
+    for (let sequence = oldest.sequence + 1; sequence <= newest.sequence; sequence++) bytes += this.window.get(sequence)?.bytes.byteLength ?? 0
+    return Math.round(bytes * 8000 / (newest.receivedAt - oldest.receivedAt))
+  }
+
+  /** Does something after that many milliseconds, in place of what was to be done before. */
+  after (milliseconds: number, act: () => void): void {
+    this.stopTimer()
+    this.#timer = setTimeout(act, milliseconds).unref()
+  }
+
+  /** Forgets what {@link LiveBroadcast.after} was to do. */
+  stopTimer (): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Wakes every watcher. */
+  wake (): void {
+    for (const viewer of this.viewers) viewer.wake()
+    for (const follower of this.followers) follower.wake()
+  }
+
+  #advance (start: number, duration: number): number {
+    if (this.#newLife || this.window.next === 1) this.#lifeShift = this.#edge - start
+    this.#newLife = false
+    const position = start + this.#lifeShift
+    this.#edge = Math.max(this.#edge, position + duration)
+    return position
+  }
+}
+
+function sameInit (a: InitSegment, b: InitSegment): boolean {
+  if (a === b) return true
+  if (a.mime !== b.mime) return false
+  return a.bytes === undefined || b.bytes === undefined ? a.bytes === b.bytes : Buffer.compare(a.bytes, b.bytes) === 0
+}
+
+// Enough for any media clock, and no `0.30000000000000004` on the wire.
+function microseconds (seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6
+}

@@ -1,0 +1,117 @@
+// The live window: the newest segments of one broadcast, bounded in seconds and in bytes, found by their sequence.
+// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one.
+import type { Segment } from '../contract.js'
+import type { Frame } from '../event/frame.js'
+
+/** An init segment as it is announced: encoded once, kept as long as a kept segment needs it. */
+export interface Init {
+  readonly version: number
+  readonly frame: Frame
+}
+
+/** A segment in the window, with what viewers are handed. */
+export interface WindowSegment extends Segment {
+  readonly sequence: number
+  readonly init: Init
+  readonly frame: Frame
+  /** The same event with the segment's URL in place of its bytes. */
+  readonly reference: Frame
+  /** When it was received, milliseconds of a clock that is never set back. */
+  readonly receivedAt: number
+  /** Where it starts on a timeline that never runs back, seconds; gaps are measured on it. */
+  readonly position: number
+}
+
+/** Bounds of the window. At least one segment is kept, however large. */
+export interface WindowLimits {
+  /** Age against the newest segment; passed only to keep the newest join point. */
+  readonly seconds: number
+  /** Published and encoded bytes together. */
+  readonly bytes: number
+}
+
+// Tracks count time in units of their own: an end that rounds to just above the join's start is not after it.
+const SLACK_SECONDS = 0.001
+
+/** The newest segments of one broadcast, in order, with sequences that have no holes and begin with 1. */
+export class LiveWindow {
+  readonly #limits: WindowLimits
+  // A ring would save the moves in #evict; measured against encoding a segment they are nothing.
+  readonly #segments: WindowSegment[] = []
+  #first = 1
+  #bytes = 0
+  #newestJoin = 0
+
+  constructor (limits: WindowLimits) {
+    this.#limits = limits
+  }
+
+  /** Sequence of the oldest kept segment; equal to {@link LiveWindow.next} where none is. */
+  get first (): number { return this.#first }
+
+  /** Sequence that the next segment gets. */
+  get next (): number { return this.#first + this.#segments.length }
+
+  /** Bytes kept, published and encoded together. */
+  get bytes (): number { return this.#bytes }
+
+  /** How many segments are kept. */
+  get size (): number { return this.#segments.length }
+
+  /** The segment with that sequence, if it is kept. */
+  get (sequence: number): WindowSegment | undefined {
+    return this.#segments[sequence - this.#first]
+  }
+
+  /** Takes the segment whose sequence is {@link LiveWindow.next}, and drops what passes the limits. */
+  append (segment: WindowSegment): void {
+    this.#segments.push(segment)
+    this.#bytes += bytesOf(segment)
+    if (segment.join) this.#newestJoin = segment.sequence
+    this.#evict(segment.receivedAt - this.#limits.seconds * 1000)
+  }
+
+  /**
+   * Where a viewer joins: the newest join point received at or before `time` (milliseconds, as `receivedAt`), or else
+   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts.
+   * Undefined while no join point is kept.
+   */
+  join (time = Infinity): number | undefined {
+    let found: WindowSegment | undefined
+    for (let sequence = this.#newestJoin; sequence >= this.#first; sequence--) {
+      const segment = this.get(sequence)
+      if (segment?.join !== true) continue
+      found = segment
+      if (segment.receivedAt <= time) break
+    }
+    return found === undefined ? undefined : this.#begin(found)
+  }
+
+  #begin (join: WindowSegment): number {
+    let begin = join.sequence
+    for (let sequence = begin - 1; sequence >= this.#first; sequence--) {
+      const earlier = this.get(sequence)
+      if (earlier === undefined || earlier.join) break
+      if (earlier.start + earlier.duration > join.start + SLACK_SECONDS) begin = sequence
+    }
+    return begin
+  }
+
+  // A long group of pictures may outlive `seconds`: its join point stays while no newer one has come, or nobody
+  // could begin to watch. `bytes` holds in any case.
+  #evict (oldest: number): void {
+    let count = 0
+    for (const segment of this.#segments) {
+      const old = segment.receivedAt < oldest && segment.sequence < this.#newestJoin
+      if (count === this.#segments.length - 1 || !(old || this.#bytes > this.#limits.bytes)) break
+      this.#bytes -= bytesOf(segment)
+      count++
+    }
+    this.#segments.splice(0, count)
+    this.#first += count
+  }
+}
+
+function bytesOf (segment: WindowSegment): number {
+  return segment.bytes.byteLength + segment.frame.chunked.byteLength + segment.reference.chunked.byteLength
+}

@@ -1,0 +1,59 @@
+// A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
+import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Viewer } from '../contract.js'
+import { FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
+import type { LiveBroadcast, Watcher } from './live-broadcast.js'
+import { Publication } from './publication.js'
+import type { PublicationHost } from './publication.js'
+import { SegmentIterator } from './segment-iterator.js'
+
+const NOBODY: ReadonlySet<Viewer> = new Set()
+
+/** What a name asks of the registry that made it. */
+export interface BroadcastRegistry {
+  readonly settings: { readonly maxSegmentBytes: number }
+  find (name: string): LiveBroadcast | undefined
+  follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower
+  host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
+  end (live: LiveBroadcast): void
+}
+
+/** {@link Broadcast} over the registry. */
+export class NamedBroadcast implements Broadcast {
+  readonly name: string
+  readonly #broadcasts: BroadcastRegistry
+
+  constructor (broadcasts: BroadcastRegistry, name: string) {
+    this.#broadcasts = broadcasts
+    this.name = name
+  }
+
+  get state (): BroadcastState { return this.#broadcasts.find(this.name)?.state ?? 'waiting' }
+  get viewers (): ReadonlySet<Viewer> { return this.#broadcasts.find(this.name)?.viewers ?? NOBODY }
+
+  publish (bytes: Uint8Array, options: PublishOptions = {}): Published {
+    const publication = new Publication(this.#broadcasts.host(this.name, () => {}, () => {}), {
+      track: options.track ?? 'main',
+      publisher: 'code',
+      contentType: options.contentType,
+      maxSegmentBytes: this.#broadcasts.settings.maxSegmentBytes
+    })
+    try {
+      publication.push(bytes)
+      const published = publication.end()
+      if (published === undefined) throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There are no bytes to publish')
+      return published
+    } catch (error) {
+      publication.abort('error')
+      throw error
+    }
+  }
+
+  end (): void {
+    const live = this.#broadcasts.find(this.name)
+    if (live !== undefined) this.#broadcasts.end(live)
+  }
+
+  [Symbol.asyncIterator] (): SegmentIterator {
+    return this.#broadcasts.follow(this.name, (live, left) => new SegmentIterator(live, left))
+  }
+}

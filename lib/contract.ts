@@ -1,0 +1,230 @@
+// The public TypeScript contract, types alone: what users' code is given, and what it gives. Read in one sitting.
+import type { FastifyRequest } from 'fastify'
+import type { EventFields } from './event/event.js'
+import type { GapMessage } from './wire.js'
+
+/** One segment of a broadcast, as it is kept in the live window. */
+export interface Segment {
+  /** `<epoch>-<sequence>`, the event id viewers know it by. */
+  readonly id: string
+  readonly track: string
+  /** Full media type, for `MediaSource.isTypeSupported` or a `Content-Type`. */
+  readonly mime: string
+  /** The segment's bytes as published; shared, so not to be written into. */
+  readonly bytes: Uint8Array
+  /** Earliest presentation time, seconds. */
+  readonly start: number
+  /** Seconds; 0 for a still picture. */
+  readonly duration: number
+  /** Whether decoding can start here. */
+  readonly join: boolean
+  /** When its last byte arrived, Unix milliseconds. */
+  readonly received: number
+}
+
+/** How a broadcast stands: before its first publisher, running, or over. */
+export type BroadcastState = 'waiting' | 'live' | 'ended'
+
+/** What a publication came to. */
+export interface Published {
+  readonly broadcast: string
+  /** Id of the last segment published, undefined where there was none. */
+  readonly id: string | undefined
+  readonly segments: number
+  /** Viewers at this moment. */
+  readonly viewers: number
+}
+
+/** How to read published bytes. */
+export interface PublishOptions {
+  /** Names the media type of bytes that do not show it themselves, such as `image/jpeg`. */
+  readonly contentType?: string
+  /** Defaults to `main`. */
+  readonly track?: string
+}
+
+/**
+ * A named live programme. The object stands for the name: it stays valid through ends and restarts. Iterating it
+ * gives the segments published from then on, until the broadcast ends; an iterator slower than the live window
+ * skips to the newest join point.
+ */
+export interface Broadcast extends AsyncIterable<Segment> {
+  readonly name: string
+  readonly state: BroadcastState
+  readonly viewers: ReadonlySet<Viewer>
+  /**
+   * Publishes one body: fragmented MP4 with its init segment, its fragments, or one opaque object.
+   * @throws the errors of the publish route.
+   */
+  publish (bytes: Uint8Array, options?: PublishOptions): Published
+  /** Ends it: viewers get what they are owed, then `state` ended; publishers are cut off. */
+  end (): void
+}
+
+/** Why a viewer left. */
+export type CloseReason = 'client' | 'ended' | 'lagged' | 'stalled' | 'closing' | 'kicked' | 'error'
+
+/** What a viewer had been given when it left. */
+export interface ViewerClose {
+  readonly reason: CloseReason
+  /** Segments handed to its connection. */
+  readonly segments: number
+  /** Bytes that the operating system took for it. */
+  readonly bytes: number
+  /** Segments that it was told it misses. */
+  readonly skipped: number
+  /** How long it watched. */
+  readonly seconds: number
+}
+
+/** Somebody who watches a broadcast. */
+export interface Viewer {
+  readonly id: string
+  readonly broadcast: Broadcast
+  /** Seconds since the segment under its cursor was received; 0 at the live edge. */
+  readonly lag: number
+  readonly segments: number
+  readonly bytes: number
+  readonly skipped: number
+  /** Ends this viewer's connection with the reason `kicked`. Its EventSource comes back unless it may not watch. */
+  kick (): void
+}
+
+/** What is done with a viewer that lags: jump to the newest join point, close, or let it be while the window lasts. */
+export type LagPolicy = 'skip' | 'disconnect' | 'wait'
+
+/** Why a publication ended. */
+export type PublishEndReason = 'ended' | 'client' | 'timeout' | 'takeover' | 'closing' | 'kicked' | 'error'
+
+/**
+ * What users' code hears. A hook that throws or rejects is logged and changes nothing else.
+ * `onViewerOpen` is awaited, `onViewerLag` answers by its return value; the others are not waited for.
+ */
+export interface Hooks {
+  /** A request's body has shown to be media, and is being published. */
+  onPublishStart (broadcast: Broadcast, request: FastifyRequest): unknown
+  onSegment (broadcast: Broadcast, segment: Segment): unknown
+  /** Once per `onPublishStart`. */
+  onPublishEnd (broadcast: Broadcast, reason: PublishEndReason): unknown
+  /** Before the response's headers; awaited. */
+  onViewerOpen (viewer: Viewer, request: FastifyRequest): unknown
+  /** The viewer's connection takes no bytes and its lag (seconds) has passed the limit. May return this viewer's policy. */
+  onViewerLag (viewer: Viewer, lag: number): LagPolicy | undefined | void
+  /** Segments were skipped; the viewer is told with this gap. */
+  onViewerSkip (viewer: Viewer, gap: GapMessage): unknown
+  /** Bytes waited for the whole `stallTimeout` and none were taken: it is closed now. */
+  onViewerStall (viewer: Viewer): unknown
+  /** A viewer that had segments waiting takes bytes again. */
+  onViewerDrain (viewer: Viewer): unknown
+  /** Exactly once for each viewer that was opened. */
+  onViewerClose (viewer: Viewer, close: ViewerClose): unknown
+}
+
+/** Decides about a request; anything but `true`, and a throw, is a refusal. */
+export type Authorize = (request: FastifyRequest, broadcast: string) => boolean | Promise<boolean>
+
+/** Options of `app.register(mediaSse, options)`. */
+export interface MediaSseOptions extends Partial<Hooks> {
+  /** Where the routes stand; starts with `/` and does not end with one. Default `/live`. */
+  readonly prefix?: string
+  /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`. */
+  readonly name?: string
+  /** What is kept of each broadcast; all encodings count as bytes. Default 30 s, 64 MiB. */
+  readonly window?: { readonly seconds?: number, readonly bytes?: number }
+  /** How far a waiting viewer may fall behind, and what is done then. Default `skip` after 5 s. */
+  readonly lag?: { readonly policy?: LagPolicy, readonly seconds?: number }
+  /** Milliseconds without progress while bytes wait until a viewer is closed. Default 15 000. */
+  readonly stallTimeout?: number
+  /** Milliseconds of quiet until a comment is sent. Default 15 000. */
+  readonly heartbeat?: number
+  /** Milliseconds that viewers wait before they reconnect, jittered. Default 2 000. */
+  readonly retry?: number
+  /** With `delivery=auto`, segments above this many bytes go by reference. Default 256 KiB. */
+  readonly inlineBytes?: number
+  /** The largest segment in bytes. Default 16 MiB. */
+  readonly maxSegmentBytes?: number
+  /** Viewers at a time, in all. Default 10 000. */
+  readonly maxViewers?: number
+  /** Broadcasts at a time. Default 1 000. */
+  readonly maxBroadcasts?: number
+  /** Who may publish. Default: loopback peers, and with `NODE_ENV=production` nobody. */
+  readonly authorizePublish?: Authorize
+  /** Who may watch. Default: everybody. */
+  readonly authorizeWatch?: Authorize
+  /** Milliseconds without a byte in an open publish request until it is ended. Default 30 000. */
+  readonly publisherTimeout?: number
+  /** Milliseconds without a publisher until a broadcast ends, and again until it is forgotten. Default 60 000. */
+  readonly broadcastTimeout?: number
+  /** Whether another publisher cuts the first one off, instead of being refused. Default false. */
+  readonly takeover?: boolean
+  /** Milliseconds within which `app.close()` ends every viewer. Default 2 000. */
+  readonly closeTimeout?: number
+}
+
+/** One registration of the plugin: `app.mediaSse`. */
+export interface MediaSse {
+  /**
+   * The broadcast of that name, whether it runs or not.
+   * @throws FST_MEDIA_SSE_INVALID_NAME
+   */
+  broadcast (name: string): Broadcast
+  /** Those that run or have ended and are still kept. */
+  readonly broadcasts: readonly Broadcast[]
+  /**
+   * Adds a hook beside those of the options; hooks of one name run in the order they were added.
+   * @throws FST_MEDIA_SSE_INVALID_OPTION for an unknown name or a hook that is no function.
+   */
+  addHook<Name extends keyof Hooks> (name: Name, hook: Hooks[Name]): void
+  stats (): MediaSseStats
+  /**
+   * Another instance registered with that `name` in the same scope.
+   * @throws FST_MEDIA_SSE_INVALID_OPTION where there is none.
+   */
+  instance (name: string): MediaSse
+}
+
+/** Counts since the registration, and as they stand. */
+export interface MediaSseStats {
+  readonly broadcasts: number
+  readonly viewers: number
+  /** Segments published. */
+  readonly segments: number
+  /** Bytes published. */
+  readonly bytes: number
+  /** Viewers that left, by reason. */
+  readonly closed: Readonly<Record<CloseReason, number>>
+}
+
+/** Settings of one `reply.sseStream`; the registration's where absent. */
+export interface SseStreamOptions {
+  /** Milliseconds; sent at the start. */
+  readonly retry?: number
+  /** Bytes of unsent events that may wait before `send` refuses. Default 1 MiB; one event may always wait. */
+  readonly maxPendingBytes?: number
+}
+
+/** A reply that is a stream of server-sent events. */
+export interface SseStream {
+  /**
+   * Sends one event. The promise settles in every case: true once the connection has taken the event's bytes, false
+   * where it never will: the client left, the stream closed, or more than `maxPendingBytes` wait already.
+   * @throws (rejects) FST_MEDIA_SSE_INVALID_EVENT
+   */
+  send (event: EventFields): Promise<boolean>
+  /** Ends the stream after what is pending. */
+  close (): void
+  /** Settles with the reason when the stream is over. */
+  readonly closed: Promise<CloseReason>
+  /** Aborted when the stream is over. */
+  readonly signal: AbortSignal
+  /** What the client saw last, from the `Last-Event-ID` header. */
+  readonly lastEventId: string | undefined
+  /** Whether an event sent now would go out at once. */
+  readonly writable: boolean
+}
+
+/** Events for `reply.sseStream`, or a function that makes them for this client. */
+export type SseSource = SseEvents | ((stream: SseStream) => SseEvents)
+
+/** Events, one after the other. */
+export type SseEvents = AsyncIterable<EventFields> | Iterable<EventFields>

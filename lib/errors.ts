@@ -1,0 +1,70 @@
+// Every error this plugin gives, one line each: code, what to change, HTTP status. The export's name is the code.
+import createError from '@fastify/error'
+
+/** An option at `register` is wrong. The message names the option, what it must be, and what it got. */
+export const FST_MEDIA_SSE_INVALID_OPTION = createError<[option: string, mustBe: string, got: string]>(
+  'FST_MEDIA_SSE_INVALID_OPTION', 'Option %s must be %s, got %s', 500)
+
+/** An SSE event cannot be written as given (WHATWG HTML, "Server-sent events", 9.2.5). */
+export const FST_MEDIA_SSE_INVALID_EVENT = createError<[why: string]>(
+  'FST_MEDIA_SSE_INVALID_EVENT', 'Invalid event: %s', 500)
+
+/** A broadcast's or a track's name has characters or a length that names may not have. */
+export const FST_MEDIA_SSE_INVALID_NAME = createError<[what: string, name: string]>(
+  'FST_MEDIA_SSE_INVALID_NAME', 'The %s name "%s" is not valid: use 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit', 400)
+
+/** The publisher's bytes break their own container's rules, or end in the middle of a segment. */
+export const FST_MEDIA_SSE_INVALID_SEGMENT = createError<[why: string]>(
+  'FST_MEDIA_SSE_INVALID_SEGMENT', '%s', 400)
+
+/** The publisher's bytes are of no kind that can be distributed; the message says what to change. */
+export const FST_MEDIA_SSE_UNSUPPORTED_MEDIA = createError<[why: string]>(
+  'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', '%s', 415)
+
+/** Media came before the init segment it needs. */
+export const FST_MEDIA_SSE_INIT_REQUIRED = createError<[why: string]>(
+  'FST_MEDIA_SSE_INIT_REQUIRED', '%s', 412)
+
+/** A segment is larger than the option `maxSegmentBytes`. */
+export const FST_MEDIA_SSE_SEGMENT_TOO_LARGE = createError<[why: string]>(
+  'FST_MEDIA_SSE_SEGMENT_TOO_LARGE', '%s', 413)
+
+/** Somebody else publishes this track now. */
+export const FST_MEDIA_SSE_PUBLISHER_CONFLICT = createError<[why: string]>(
+  'FST_MEDIA_SSE_PUBLISHER_CONFLICT', '%s', 409)
+
+/** An open publish request has sent no byte for `publisherTimeout`. */
+export const FST_MEDIA_SSE_PUBLISHER_TIMEOUT = createError<[milliseconds: number]>(
+  'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', 'The publisher sent nothing for %d ms: publish again, the broadcast goes on', 408)
+
+/** A publish request says neither how long its body is nor that it is chunked (RFC 9110, 15.5.12). */
+export const FST_MEDIA_SSE_LENGTH_REQUIRED = createError<[]>(
+  'FST_MEDIA_SSE_LENGTH_REQUIRED', 'Send the body with Content-Length or Transfer-Encoding: chunked', 411)
+
+/** This request may not publish. 401 where no credentials came, else 403. */
+export const FST_MEDIA_SSE_PUBLISH_FORBIDDEN = createError<[why: string]>(
+  'FST_MEDIA_SSE_PUBLISH_FORBIDDEN', '%s', 403)
+
+/** This request may not watch. 401 where no credentials came, else 403. */
+export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string]>(
+  'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed', 403)
+
+/** The request's `Accept` refuses `text/event-stream`. */
+export const FST_MEDIA_SSE_NOT_ACCEPTABLE = createError<[]>(
+  'FST_MEDIA_SSE_NOT_ACCEPTABLE', 'A broadcast is watched as text/event-stream: accept it', 406)
+
+/** There is no such broadcast or segment, or no more. */
+export const FST_MEDIA_SSE_NOT_FOUND = createError<[what: string]>(
+  'FST_MEDIA_SSE_NOT_FOUND', '%s', 404)
+
+/** `maxViewers` watch already. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number]>(
+  'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers are taken: try again later', 503)
+
+/** `maxBroadcasts` are live already. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
+  'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: end one, or try again later', 429)
+
+/** The server is closing. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_CLOSING = createError<[]>(
+  'FST_MEDIA_SSE_CLOSING', 'The server is closing: try again in a moment', 503)

@@ -1,0 +1,59 @@
+// Writes one server-sent event as text. This is the only place where an event's text is made, so the only place
+// where a field could be injected into it (CWE-93), and it refuses there.
+import { FST_MEDIA_SSE_INVALID_EVENT } from '../errors.js'
+
+/** One server-sent event (WHATWG HTML, "Server-sent events", 9.2.5). At least one field is given. */
+export interface EventFields {
+  /** The viewer's `lastEventId` from here on. CR, LF and NUL are refused. */
+  readonly id?: string | number
+  /** The event's name, `message` where absent. CR, LF and NUL are refused. */
+  readonly event?: string
+  /** Text as it is, with any line ends (the receiver sees LF); anything else as JSON. */
+  readonly data?: unknown
+  /** The viewer's waiting time before it reconnects, whole milliseconds. */
+  readonly retry?: number
+  /** Not shown to the viewer. */
+  readonly comment?: string
+}
+
+const LINE_END = /\r\n|\r|\n/
+const BREAKS_A_FIELD = /[\r\n\0]/
+
+/**
+ * Writes an event as the text that goes on the wire, the empty line at its end included.
+ * @throws FST_MEDIA_SSE_INVALID_EVENT for a field that would break out of its line, or no field at all.
+ */
+export function formatEvent (fields: EventFields): string {
+  let text = ''
+  if (fields.comment !== undefined) text += lines(':', fields.comment)
+  if (fields.retry !== undefined) text += `retry: ${retry(fields.retry)}\n`
+  if (fields.id !== undefined) text += `id: ${oneLine('id', fields.id)}\n`
+  if (fields.event !== undefined) text += `event: ${oneLine('event', fields.event)}\n`
+  if (fields.data !== undefined) text += lines('data:', dataText(fields.data))
+  if (text === '') throw new FST_MEDIA_SSE_INVALID_EVENT('give at least one of id, event, data, retry, comment')
+  return text + '\n'
+}
+
+function lines (field: string, value: string): string {
+  let text = ''
+  for (const line of String(value).split(LINE_END)) text += `${field} ${line}\n`
+  return text
+}
+
+function dataText (value: unknown): string {
+  if (typeof value === 'string') return value
+  const text = JSON.stringify(value)
+  if (text === undefined) throw new FST_MEDIA_SSE_INVALID_EVENT(`data must be text or JSON, got ${typeof value}`)
+  return text
+}
+
+function oneLine (field: string, value: string | number): string {
+  const text = String(value)
+  if (BREAKS_A_FIELD.test(text)) throw new FST_MEDIA_SSE_INVALID_EVENT(`${field} must not hold CR, LF or NUL`)
+  return text
+}
+
+function retry (value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new FST_MEDIA_SSE_INVALID_EVENT(`retry must be whole milliseconds, got ${value}`)
+  return value
+}

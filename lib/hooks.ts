@@ -1,0 +1,80 @@
+// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
+import { HOOK_NAMES, LAG_POLICIES, invalidOption } from './options.js'
+
+type Name = keyof HookTypes
+
+/** All hooks of one registration. */
+export class Hooks {
+  readonly #hooks = new Map<Name, Array<HookTypes[Name]>>()
+
+  /** Takes the hooks that came as options. */
+  constructor (given: Partial<HookTypes>) {
+    for (const name of HOOK_NAMES) {
+      if (given[name] !== undefined) this.add(name, given[name])
+    }
+  }
+
+  /** @throws FST_MEDIA_SSE_INVALID_OPTION for an unknown name or a hook that is no function. */
+  add<N extends Name> (name: N, hook: HookTypes[N]): void {
+    if (!HOOK_NAMES.includes(name)) throw invalidOption('addHook(name)', `one of ${HOOK_NAMES.join(', ')}`, name)
+    if (typeof hook !== 'function') throw invalidOption(`addHook('${name}')`, 'a function', hook)
+    const hooks = this.#hooks.get(name)
+    if (hooks === undefined) this.#hooks.set(name, [hook])
+    else hooks.push(hook)
+  }
+
+  /** Runs hooks without waiting for them. `log` carries whom they are about (a viewer's id, a broadcast's name). */
+  fire<N extends Name> (name: N, log: FastifyBaseLogger, ...args: Parameters<HookTypes[N]>): void {
+    const hooks = this.#hooks.get(name)
+    if (hooks === undefined) return
+    for (const hook of hooks) {
+      try {
+        const result = call(hook, args)
+        if (isThenable(result)) result.then(undefined, (error: unknown) => report(log, name, error))
+      } catch (error) {
+        report(log, name, error)
+      }
+    }
+  }
+
+  /** Runs hooks one after the other, and resolves when the last has settled. Never rejects. */
+  async run<N extends Name> (name: N, log: FastifyBaseLogger, ...args: Parameters<HookTypes[N]>): Promise<void> {
+    for (const hook of this.#hooks.get(name) ?? []) {
+      try {
+        await call(hook, args)
+      } catch (error) {
+        report(log, name, error)
+      }
+    }
+  }
+
+  /** Asks `onViewerLag`: the last policy that a hook returned, if any did. */
+  lagPolicy (log: FastifyBaseLogger, viewer: Viewer, lag: number): LagPolicy | undefined {
+    let policy: LagPolicy | undefined
+    for (const hook of this.#hooks.get('onViewerLag') ?? []) {
+      try {
+        const answer = call(hook, [viewer, lag])
+        if (LAG_POLICIES.includes(answer as LagPolicy)) policy = answer as LagPolicy
+        else if (isThenable(answer)) answer.then(undefined, (error: unknown) => report(log, 'onViewerLag', error))
+        else if (answer !== undefined) throw new TypeError(`onViewerLag returned ${String(answer)}, no policy`)
+      } catch (error) {
+        report(log, 'onViewerLag', error)
+      }
+    }
+    return policy
+  }
+}
+
+function call (hook: HookTypes[Name], args: readonly unknown[]): unknown {
+  return (hook as (...args: readonly unknown[]) => unknown)(...args)
+}
+
+function isThenable (value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+}
+
+function report (log: FastifyBaseLogger, hook: Name, error: unknown): void {
+  log.error({ err: error, hook }, `The hook ${hook} failed`)
+}

@@ -1,0 +1,31 @@
+// What users import: the plugin, its types, and its errors. No logic.
+import fp from 'fastify-plugin'
+import type { MediaSse, MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
+import * as errors from './errors.js'
+import { plugin } from './plugin.js'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The registration of fastify-media-sse in the nearest scope. */
+    mediaSse: MediaSse
+  }
+  interface FastifyReply {
+    /**
+     * Answers with a stream of server-sent events. With a `source` it sends all its events, as fast as the client reads
+     * them, and ends; the source's `return()` is called when the client leaves.
+     */
+    sseStream (source?: SseSource, options?: SseStreamOptions): SseStream
+  }
+}
+
+/**
+ * Distributes live media over Server-Sent Events: publish with a POST, watch with an EventSource.
+ * @example await app.register(mediaSse, { prefix: '/live' })
+ */
+const mediaSse = Object.assign(fp<MediaSseOptions>(plugin, { fastify: '5.x', name: 'fastify-media-sse' }), { errors })
+
+export default mediaSse
+export { mediaSse, errors, mediaSse as 'module.exports' }
+export type * from './contract.js'
+export type { EventFields } from './event/event.js'
+export type { GapMessage, GapReason, InitMessage, SegmentMessage, StateMessage, WatchState } from './wire.js'

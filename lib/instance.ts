@@ -1,0 +1,103 @@
+// One registration of the plugin, as `app.mediaSse` shows it: its broadcasts, its audience, its streams, and its end.
+import type { FastifyBaseLogger, FastifyReply } from 'fastify'
+import { Broadcasts } from './broadcast/broadcasts.js'
+import type {
+  Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SseSource, SseStream, SseStreamOptions
+} from './contract.js'
+import { Hooks } from './hooks.js'
+import { invalidOption } from './options.js'
+import type { Settings } from './options.js'
+import { broadcastName } from './routes/names.js'
+import { OpenResponses } from './sink/open-responses.js'
+import { Sinks } from './sink/sinks.js'
+import { SSE_HEADERS } from './routes/headers.js'
+import { sendAll } from './stream/send-all.js'
+import { ReplyStream } from './stream/sse-stream.js'
+import { Audience } from './viewer/audience.js'
+
+/** {@link MediaSse}, and what the plugin's own files need of it. */
+export class Instance implements MediaSse {
+  readonly settings: Settings
+  readonly audience: Audience
+  readonly #broadcasts: Broadcasts
+  readonly #hooks: Hooks
+  readonly #responses = new OpenResponses()
+  readonly #sinks: Sinks
+  readonly #streams = new Set<ReplyStream>()
+  // All registrations of one scope know each other.
+  readonly #scope: Instance[]
+
+  /** @param path absolute path of the routes @throws FST_MEDIA_SSE_INVALID_OPTION where the scope has that name or prefix already */
+  constructor (settings: Settings, log: FastifyBaseLogger, path: string, first: Instance | undefined) {
+    this.settings = settings
+    this.#hooks = new Hooks(settings.hooks)
+    this.#sinks = new Sinks(settings)
+    this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path })
+    this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses })
+    this.#scope = first === undefined ? [] : first.#scope
+    if (first !== undefined) this.#refuseSame(first.#scope)
+    this.#scope.push(this)
+  }
+
+  get broadcasts (): Broadcast[] {
+    return this.#broadcasts.kept.map(live => live.handle)
+  }
+
+  broadcast (name: string): Broadcast {
+    return this.#broadcasts.handle(broadcastName(name))
+  }
+
+  addHook<Name extends keyof HookTypes> (name: Name, hook: HookTypes[Name]): void {
+    this.#hooks.add(name, hook)
+  }
+
+  stats (): MediaSseStats {
+    return {
+      broadcasts: this.#broadcasts.kept.length,
+      viewers: this.audience.size,
+      segments: this.#broadcasts.segments,
+      bytes: this.#broadcasts.bytes,
+      closed: { ...this.audience.left }
+    }
+  }
+
+  instance (name: string): MediaSse {
+    const found = this.#scope.find(instance => instance.settings.name === name)
+    if (found === undefined) throw invalidOption('instance(name)', 'the name of a registration in this scope', name)
+    return found
+  }
+
+  /** `reply.sseStream`. */
+  stream (reply: FastifyReply, source: SseSource | undefined, options: SseStreamOptions = {}): SseStream {
+    const { retry, closeTimeout } = this.settings
+    const stream = new ReplyStream({
+      sinks: this.#sinks,
+      responses: this.#responses,
+      streams: this.#streams,
+      retry,
+      closeTimeout,
+      closing: this.#broadcasts.closing
+    }, reply, options)
+    for (const [name, value] of Object.entries(SSE_HEADERS)) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
+    reply.send(stream.payload)
+    if (source !== undefined) sendAll(stream, source, reply.log)
+    return stream
+  }
+
+  /** Ends everything, within `closeTimeout`. */
+  async close (): Promise<void> {
+    this.#broadcasts.close()
+    this.audience.close()
+    for (const stream of this.#streams) stream.end('closing')
+    await this.#responses.close(this.settings.closeTimeout)
+  }
+
+  #refuseSame (others: readonly Instance[]): void {
+    const { name, prefix } = this.settings
+    if (name === undefined) throw invalidOption('name', 'given for a further registration in one scope', name)
+    if (others.some(other => other.settings.name === name)) throw invalidOption('name', 'another than those in this scope', name)
+    if (others.some(other => other.settings.prefix === prefix)) throw invalidOption('prefix', 'another than those in this scope', prefix)
+  }
+}

@@ -1,0 +1,164 @@
+// Reads the options of a registration: defaults, limits, and one clear error for whatever is wrong. Gives a new value.
+import { inspect } from 'node:util'
+import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
+import type { Authorize, Hooks, LagPolicy, MediaSseOptions } from './contract.js'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+
+/** Every hook there is. */
+export const HOOK_NAMES = [
+  'onPublishStart', 'onSegment', 'onPublishEnd',
+  'onViewerOpen', 'onViewerLag', 'onViewerSkip', 'onViewerStall', 'onViewerDrain', 'onViewerClose'
+] as const satisfies ReadonlyArray<keyof Hooks>
+
+/** Every lag policy there is. */
+export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
+// Fastify's own options of `register`, which it hands on with ours.
+const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
+const PREFIX = /^(?:\/[^/?#*:\s]+)+$/
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+// Node clamps a longer timer to 1 ms, silently.
+const MAX_MILLISECONDS = 2 ** 31 - 1
+
+/** The options with every default filled in. Times are milliseconds unless their name says seconds. */
+export interface Settings {
+  readonly prefix: string
+  readonly name: string | undefined
+  readonly window: { readonly seconds: number, readonly bytes: number }
+  readonly lag: { readonly policy: LagPolicy, readonly seconds: number }
+  readonly stallTimeout: number
+  readonly heartbeat: number
+  readonly retry: number
+  readonly inlineBytes: number
+  readonly maxSegmentBytes: number
+  readonly maxViewers: number
+  readonly maxBroadcasts: number
+  readonly authorizePublish: Authorize | undefined
+  readonly authorizeWatch: Authorize | undefined
+  readonly publisherTimeout: number
+  readonly broadcastTimeout: number
+  readonly takeover: boolean
+  readonly closeTimeout: number
+  readonly hooks: Partial<Hooks>
+}
+
+/**
+ * Checks and completes the options.
+ * @throws FST_MEDIA_SSE_INVALID_OPTION naming the option, what it must be, and what it got.
+ */
+export function readOptions (options: MediaSseOptions): Settings {
+  const given = new Given('', options as Readonly<Record<string, unknown>>)
+  const window = given.group('window')
+  const lag = given.group('lag')
+  const windowSeconds = window.number('seconds', 30, 0, Infinity)
+  const settings = {
+    prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end") ?? '/live',
+    name: given.matching('name', NAME, 'a name of A-Z a-z 0-9 . _ -'),
+    window: { seconds: windowSeconds, bytes: window.whole('bytes', 64 * MiB, 1) },
+    lag: {
+      policy: lag.oneOf('policy', LAG_POLICIES, 'skip'),
+      seconds: lag.number('seconds', Math.min(5, windowSeconds), 0, windowSeconds)
+    },
+    stallTimeout: given.milliseconds('stallTimeout', 15_000),
+    heartbeat: given.milliseconds('heartbeat', 15_000),
+    retry: given.milliseconds('retry', 2_000),
+    inlineBytes: given.whole('inlineBytes', 256 * KiB, 0),
+    maxSegmentBytes: given.whole('maxSegmentBytes', 16 * MiB, 1),
+    maxViewers: given.whole('maxViewers', 10_000, 0),
+    maxBroadcasts: given.whole('maxBroadcasts', 1_000, 0),
+    authorizePublish: given.callable<Authorize>('authorizePublish'),
+    authorizeWatch: given.callable<Authorize>('authorizeWatch'),
+    publisherTimeout: given.milliseconds('publisherTimeout', 30_000),
+    broadcastTimeout: given.milliseconds('broadcastTimeout', 60_000),
+    takeover: given.oneOf('takeover', [true, false], false),
+    closeTimeout: given.milliseconds('closeTimeout', 2_000),
+    hooks: {} as Record<string, unknown>
+  }
+  for (const name of HOOK_NAMES) {
+    const hook = given.callable(name)
+    if (hook !== undefined) settings.hooks[name] = hook
+  }
+  window.refuseOthers()
+  lag.refuseOthers()
+  given.refuseOthers(FASTIFY_OPTIONS)
+  return settings as Settings
+}
+
+/** The error for an option. */
+export function invalidOption (option: string, mustBe: string, got: unknown): Error {
+  return new FST_MEDIA_SSE_INVALID_OPTION(option, mustBe, inspect(got, { depth: 0, maxStringLength: 80 }))
+}
+
+/** A bag of options being read: remembers what was asked for, so that a misspelt option is refused, not ignored. */
+class Given {
+  readonly #path: string
+  readonly #values: Readonly<Record<string, unknown>>
+  readonly #known = new Set<string>()
+
+  constructor (path: string, values: Readonly<Record<string, unknown>>) {
+    this.#path = path
+    this.#values = values
+  }
+
+  group (name: string): Given {
+    const value = this.#take(name)
+    if (value === undefined) return new Given(`${name}.`, {})
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#refuse(name, 'an object', value)
+    return new Given(`${name}.`, value as Readonly<Record<string, unknown>>)
+  }
+
+  number (name: string, fallback: number, above: number, most: number): number {
+    const value = this.#take(name)
+    if (value === undefined) return fallback
+    if (typeof value === 'number' && value > above && value <= most) return value
+    return this.#refuse(name, most === Infinity ? `a number above ${above}` : `a number above ${above}, at most ${most}`, value)
+  }
+
+  whole (name: string, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+    const value = this.#take(name)
+    if (value === undefined) return fallback
+    if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return Number(value)
+    return this.#refuse(name, `a whole number from ${least} to ${most}`, value)
+  }
+
+  milliseconds (name: string, fallback: number): number {
+    return this.whole(name, fallback, 1, MAX_MILLISECONDS)
+  }
+
+  oneOf<Value> (name: string, values: readonly Value[], fallback: Value): Value {
+    const value = this.#take(name)
+    if (value === undefined) return fallback
+    if (values.includes(value as Value)) return value as Value
+    return this.#refuse(name, values.map(v => inspect(v)).join(' or '), value)
+  }
+
+  matching (name: string, pattern: RegExp, mustBe: string): string | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (typeof value === 'string' && pattern.test(value)) return value
+    return this.#refuse(name, mustBe, value)
+  }
+
+  callable<Callable extends Function> (name: string): Callable | undefined {
+    const value = this.#take(name)
+    if (value === undefined || typeof value === 'function') return value as Callable | undefined
+    return this.#refuse(name, 'a function', value)
+  }
+
+  refuseOthers (allowed: readonly string[] = []): void {
+    for (const name of Object.keys(this.#values)) {
+      if (!this.#known.has(name) && !allowed.includes(name)) this.#refuse(name, `one of ${[...this.#known].join(', ')}`, this.#values[name])
+    }
+  }
+
+  #take (name: string): unknown {
+    this.#known.add(name)
+    return this.#values[name]
+  }
+
+  #refuse (name: string, mustBe: string, got: unknown): never {
+    throw invalidOption(this.#path + name, mustBe, got)
+  }
+}

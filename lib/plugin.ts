@@ -1,0 +1,39 @@
+// The plugin, from options to end: read it as a table of contents.
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
+import { Instance } from './instance.js'
+import { readOptions } from './options.js'
+import { listRoutes } from './routes/list.js'
+import { publishRoutes } from './routes/publish.js'
+import { segmentRoutes } from './routes/segment.js'
+import { watchRoutes } from './routes/watch.js'
+
+/** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION */
+export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
+  const settings = readOptions(options)
+  const first = Object.hasOwn(app, 'mediaSse') ? app.mediaSse as Instance : undefined
+  const instance = new Instance(settings, app.log, app.prefix + settings.prefix, first)
+
+  if (first === undefined) app.decorate('mediaSse', instance)
+  if (!app.hasReplyDecorator('sseStream')) app.decorateReply('sseStream', sseStream)
+
+  // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
+  await app.register(async scope => {
+    watchRoutes(scope, instance.audience)
+    segmentRoutes(scope, instance.audience)
+    listRoutes(scope, instance.audience)
+    publishRoutes(scope, instance.audience)
+  }, { prefix: settings.prefix })
+
+  app.addHook('preClose', async () => await instance.close())
+  if (settings.authorizePublish === undefined) warnWhoMayPublish(app)
+}
+
+function sseStream (this: FastifyReply, source?: SseSource, options?: SseStreamOptions): SseStream {
+  return (this.server.mediaSse as Instance).stream(this, source, options)
+}
+
+function warnWhoMayPublish (app: FastifyInstance): void {
+  const who = process.env.NODE_ENV === 'production' ? 'nobody may publish' : 'only programs on this machine may publish'
+  app.log.warn(`fastify-media-sse: without the option authorizePublish, ${who}`)
+}

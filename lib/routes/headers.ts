@@ -1,0 +1,40 @@
+// The headers of an SSE response, and what a request's `Accept` says about one.
+
+/** What every SSE response has: not kept, not transformed, and not held back by nginx. */
+export const SSE_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no'
+} as const
+
+const RANGES = ['text/event-stream', 'text/*', '*/*']
+
+/** Whether an `Accept` header takes `text/event-stream` (RFC 9110, 12.5.1); the most specific range decides. */
+export function acceptsEventStream (accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return true
+  const weights = new Map(accept.split(',').map(mediaRange))
+  for (const range of RANGES) {
+    const weight = weights.get(range)
+    if (weight !== undefined) return weight > 0
+  }
+  return false
+}
+
+/** Whether an `Accept` header names `text/event-stream` itself, as an EventSource does. */
+export function namesEventStream (accept: string | undefined): boolean {
+  return accept !== undefined && accept.split(',').some(range => mediaRange(range)[0] === 'text/event-stream')
+}
+
+/** Adds a field name to a `Vary` header's value (RFC 9110, 12.5.5). */
+export function addVary (vary: unknown, field: string): string {
+  const names = Array.isArray(vary) ? vary.join(', ') : String(vary ?? '')
+  if (names === '') return field
+  const present = names.split(',').map(name => name.trim().toLowerCase())
+  return present.includes('*') || present.includes(field.toLowerCase()) ? names : `${names}, ${field}`
+}
+
+function mediaRange (text: string): [range: string, weight: number] {
+  const [range = '', ...parameters] = text.split(';')
+  const weight = parameters.map(parameter => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(parameter)?.[1]).find(q => q !== undefined)
+  return [range.trim().toLowerCase(), weight === undefined ? 1 : Number(weight)]
+}

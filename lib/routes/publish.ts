@@ -1,0 +1,122 @@
+// POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { Publication } from '../broadcast/publication.js'
+import type { PublishEndReason } from '../contract.js'
+import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
+import type { Audience } from '../viewer/audience.js'
+import { authorizePublish } from './authorize.js'
+import { broadcastName, trackName } from './names.js'
+import { CutOff, receive } from './receive.js'
+
+// RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.
+const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
+// A publisher that is answered before its body's end may go on sending, and never look (ffmpeg does not): it gets
+// this long to take the answer, milliseconds, before its connection is cut.
+const LINGER = 1000
+
+interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string } }
+
+/** Adds the publisher's routes to a scope of the plugin's own. */
+export function publishRoutes (app: FastifyInstance, audience: Audience): void {
+  const { broadcasts, hooks } = audience
+  const { settings } = broadcasts
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.addHook('onRequest', async request => {
+    const { headers } = request.raw
+    if (headers['content-type'] !== undefined && !CONTENT_TYPE.test(headers['content-type'])) delete headers['content-type']
+  })
+
+  for (const url of ['/:broadcast', '/:broadcast/*']) {
+    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, handler: publish })
+    app.delete<PublishRoute>(url, end)
+  }
+
+  async function publish (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+    audience.shared.responses.track(request.raw, reply.raw)
+    try {
+      const name = broadcastName(request.params.broadcast)
+      const track = trackName(request.params['*'])
+      await authorizePublish(settings, request, reply, name)
+      if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
+      return await takeIn(name, track, request, reply)
+    } catch (error) {
+      if (!(error instanceof CutOff)) {
+        letGo(request, reply)
+        throw retryAfter(error, reply)
+      }
+      if (error.error === undefined) return reply.hijack()
+      letGo(request, reply)
+      throw retryAfter(error.error, reply)
+    }
+  }
+
+  async function takeIn (name: string, track: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+    const log = request.log
+    const host = broadcasts.host(name,
+      (live: LiveBroadcast) => hooks.fire('onPublishStart', log, live.handle, request),
+      (live: LiveBroadcast, reason: PublishEndReason) => {
+        hooks.fire('onPublishEnd', log, live.handle, reason)
+        log.info({ broadcast: name, track, reason }, 'publisher left')
+      })
+    const publication = new Publication(host, {
+      track,
+      publisher: publisherOf(request),
+      contentType: request.headers['content-type'],
+      maxSegmentBytes: settings.maxSegmentBytes
+    })
+    const body = (request.body ?? request.raw) as Readable
+    const receiving = receive(body, settings.publisherTimeout, bytes => publication.push(bytes))
+    publication.cutOff = receiving.cutOff
+    try {
+      await receiving.ended
+      const published = publication.end()
+      return await (published === undefined ? reply.send({ segments: 0 }) : reply.code(201).send(published))
+    } catch (error) {
+      publication.abort(error instanceof CutOff ? error.reason : 'error')
+      throw error
+    }
+  }
+
+  async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+    const name = broadcastName(request.params.broadcast)
+    await authorizePublish(settings, request, reply, name)
+    // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
+    if (request.params['*'] !== undefined) return await reply.code(204).send()
+    const live = broadcasts.find(name)
+    if (live === undefined || live.state === 'waiting') throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
+    broadcasts.end(live)
+    return await reply.code(204).send()
+  }
+}
+
+function hasLength (request: FastifyRequest): boolean {
+  const { headers } = request
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || request.raw.httpVersionMajor === 2
+}
+
+function publisherOf (request: FastifyRequest<PublishRoute>): string {
+  const { publisher } = request.query
+  if (publisher !== undefined) return `named ${publisher}`
+  return `${request.headers.authorization ?? ''} ${request.ip}`
+}
+
+function retryAfter (error: unknown, reply: FastifyReply): unknown {
+  const status = (error as { statusCode?: number }).statusCode
+  if (status === 429 || status === 503) reply.header('retry-after', '10')
+  return error
+}
+
+function letGo (request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request
+  raw.resume()
+  reply.raw.once('finish', () => {
+    if (raw.complete) return
+    const timer = setTimeout(() => raw.destroy(), LINGER)
+    raw.once('end', () => clearTimeout(timer))
+    raw.once('close', () => clearTimeout(timer))
+  })
+}

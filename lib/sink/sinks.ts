@@ -1,0 +1,51 @@
+// All open sinks of one registration, and the one timer that looks after them: heartbeats where it is quiet, stalls
+// where nothing moves. It runs only while somebody is connected.
+/** A connection that is looked after. */
+export interface LookedAfter {
+  /** Sends a heartbeat where it has been quiet, and reports a stall. `now` is of the monotonic clock, milliseconds. */
+  lookAfter (now: number): void
+}
+
+/** Milliseconds. */
+export interface SinkTimes {
+  /** Quiet until a comment is sent. */
+  readonly heartbeat: number
+  /** No progress while bytes wait until a sink counts as stalled. */
+  readonly stallTimeout: number
+}
+
+// Each time-out is noticed at most this part of it late.
+const BEATS_PER_TIMEOUT = 8
+
+/** The open sinks. */
+export class Sinks {
+  /** How often all are looked at, milliseconds. */
+  readonly beat: number
+  readonly times: SinkTimes
+  readonly #sinks = new Set<LookedAfter>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor (times: SinkTimes) {
+    this.times = times
+    this.beat = Math.ceil(Math.min(times.heartbeat, times.stallTimeout) / BEATS_PER_TIMEOUT)
+  }
+
+  get size (): number { return this.#sinks.size }
+
+  add (sink: LookedAfter): void {
+    this.#sinks.add(sink)
+    this.#timer ??= setInterval(() => this.#beat(), this.beat).unref()
+  }
+
+  delete (sink: LookedAfter): void {
+    this.#sinks.delete(sink)
+    if (this.#sinks.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #beat (): void {
+    const now = performance.now()
+    for (const sink of this.#sinks) sink.lookAfter(now)
+  }
+}

@@ -1,0 +1,33 @@
+// Sends all events of a source on a stream, pulling only as fast as the client reads, and lets the source go when the
+// client has left.
+import type { FastifyBaseLogger } from 'fastify'
+import type { SseSource } from '../contract.js'
+import type { ReplyStream } from './sse-stream.js'
+
+/** Never rejects: a source that throws ends the stream with the reason `error`, and is logged. */
+export async function sendAll (stream: ReplyStream, source: SseSource, log: FastifyBaseLogger): Promise<void> {
+  try {
+    const events = typeof source === 'function' ? source(stream) : source
+    const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]()
+    const release = async (): Promise<void> => {
+      try {
+        await iterator.return?.()
+      } catch (error) {
+        log.error({ err: error }, 'The source of an SSE stream failed to end')
+      }
+    }
+    // At once, not after the event that is being waited for: it may never come.
+    stream.signal.addEventListener('abort', release, { once: true })
+    for (;;) {
+      const { done, value } = await iterator.next()
+      if (done === true) break
+      if (!await stream.send(value) && stream.signal.aborted) return
+    }
+    stream.signal.removeEventListener('abort', release)
+    stream.end('ended')
+  } catch (error) {
+    if (stream.signal.aborted) return log.debug({ err: error }, 'The source of an SSE stream ended after its client had left')
+    log.error({ err: error }, 'The source of an SSE stream failed')
+    stream.end('error')
+  }
+}

@@ -1,0 +1,43 @@
+// All viewers of one registration: how many there are, why they left, and their farewell when the server closes.
+import type { Broadcasts } from '../broadcast/broadcasts.js'
+import type { CloseReason } from '../contract.js'
+import type { Hooks } from '../hooks.js'
+import type { SinkShared } from '../sink/sink.js'
+
+/** A viewer as the audience knows it. */
+export interface Member {
+  /** Sends it away, to come back when the server has closed. */
+  close (): void
+}
+
+/** The viewers of one registration, and what they share. */
+export class Audience {
+  readonly broadcasts: Broadcasts
+  readonly hooks: Hooks
+  readonly shared: SinkShared
+  /** How many left, by reason. */
+  readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, error: 0 }
+  readonly #members = new Set<Member>()
+
+  constructor (broadcasts: Broadcasts, hooks: Hooks, shared: SinkShared) {
+    this.broadcasts = broadcasts
+    this.hooks = hooks
+    this.shared = shared
+  }
+
+  get size (): number { return this.#members.size }
+
+  enter (member: Member): void {
+    this.#members.add(member)
+  }
+
+  leave (member: Member, reason: CloseReason): void {
+    this.#members.delete(member)
+    this.left[reason]++
+  }
+
+  /** Sends all away. */
+  close (): void {
+    for (const member of this.#members) member.close()
+  }
+}

@@ -1,0 +1,274 @@
+// A viewer is a cursor into a broadcast's live window, and a sink. When the sink takes bytes, the viewer hands it the
+// event under the cursor and steps on; when it does not, the viewer waits, and nothing of its own grows meanwhile.
+// Whatever ends a viewer passes through #exit, once.
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
+import type { Init, WindowSegment } from '../broadcast/live-window.js'
+import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
+import { formatEvent } from '../event/event.js'
+import { textFrame } from '../event/frame.js'
+import type { Frame } from '../event/frame.js'
+import { afterClosing } from '../event/retry.js'
+import type { RawRequest, RawResponse } from '../sink/open-responses.js'
+import { Sink } from '../sink/sink.js'
+import type { SinkOwner } from '../sink/sink.js'
+import { GAP_EVENT } from '../wire.js'
+import type { GapMessage, GapReason } from '../wire.js'
+import type { Audience, Member } from './audience.js'
+import { Lag } from './lag.js'
+import { gapBetween, place } from './place.js'
+import type { Start } from './place.js'
+
+/** What one viewer asked for. */
+export interface ViewerOptions {
+  readonly id: string
+  /** The broadcast's name. */
+  readonly name: string
+  readonly start: Start
+  /** Segments of more bytes go by reference; `Infinity` for none. */
+  readonly inlineBytes: number
+  /** Milliseconds, jittered already. */
+  readonly retry: number
+  readonly log: FastifyBaseLogger
+}
+
+/** One viewer, from its request to its one exit. */
+export class LiveViewer implements WatchingViewer, SinkOwner, Member {
+  readonly #audience: Audience
+  readonly #options: ViewerOptions
+  readonly #live: LiveBroadcast
+  readonly #sink: Sink
+  readonly #lag: Lag
+  readonly #since = performance.now()
+  // Sequence of the segment to hand over next; 0 until there is one to begin with.
+  #cursor = 0
+  // The timeline's position at the cursor, as far as the viewer has come: gaps are measured from it.
+  #position: number | undefined
+  #gap: GapMessage | undefined
+  // For each track, the init segment that was sent last.
+  readonly #inits = new Map<string, Init>()
+  #told: 'nothing' | 'waiting' | 'live' = 'nothing'
+  // A segment was published while the sink was waiting.
+  #behind = false
+  #segments = 0
+  #skipped = 0
+  #opening: Promise<void> | undefined
+  // What ends this viewer, as soon as its sink takes the last words.
+  #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
+  #gone = false
+  #pumping = false
+
+  constructor (audience: Audience, options: ViewerOptions, request: RawRequest, response: RawResponse) {
+    this.#audience = audience
+    this.#options = options
+    this.#lag = new Lag(audience.broadcasts.settings.lag.seconds)
+    this.#sink = new Sink(request, response, this, audience.shared)
+    this.#live = audience.broadcasts.watch(options.name, this)
+    audience.enter(this)
+  }
+
+  get id (): string { return this.#options.id }
+  get broadcast (): Broadcast { return this.#live.handle }
+  get segments (): number { return this.#segments }
+  get skipped (): number { return this.#skipped }
+  get bytes (): number { return this.#sink.bytes }
+  get lag (): number { return this.#age() / 1000 }
+  /** Whether it has left already. */
+  get gone (): boolean { return this.#gone }
+
+  /** Waits for `onViewerOpen`, so that `onViewerClose` never comes before it is through. */
+  async opened (hook: Promise<void>): Promise<void> {
+    this.#opening = hook
+    await hook
+    this.#opening = undefined
+  }
+
+  /** Sends the headers and all that there is. */
+  begin (headers: OutgoingHttpHeaders): void {
+    this.#sink.open(headers)
+    this.#pump()
+  }
+
+  kick (): void {
+    if (this.#sink.ready) this.#end('kicked')
+    else this.#cut('kicked')
+  }
+
+  close (): void {
+    const { closeTimeout, retry } = this.#audience.broadcasts.settings
+    this.#end('closing', this.#live.stateFrame({ viewer: this.id, state: 'closing', preamble: `retry: ${afterClosing(closeTimeout, retry)}\n` }))
+  }
+
+  wake (): void {
+    if (this.#sink.ready) return this.#pump()
+    this.#behind = true
+    this.#judge()
+  }
+
+  sinkDrained (): void {
+    if (this.#behind) {
+      this.#behind = false
+      this.#audience.hooks.fire('onViewerDrain', this.#options.log, this)
+      this.#judge()
+      if (this.#lag.policy === 'skip') this.#skip()
+    }
+    this.#pump()
+  }
+
+  sinkStalled (): void {
+    this.#audience.hooks.fire('onViewerStall', this.#options.log, this)
+    this.#cut('stalled')
+  }
+
+  sinkClosed (): void {
+    this.#exit(this.#ending?.reason ?? 'client')
+  }
+
+  #pump (): void {
+    // A hook called from within may publish or kick: the loop that runs already sees what it did.
+    if (this.#pumping) return
+    this.#pumping = true
+    while (this.#sink.ready) {
+      if (this.#ending !== undefined) {
+        this.#sayFarewell(this.#ending.farewell)
+        break
+      }
+      const frame = this.#next()
+      if (frame !== undefined && this.#sink.ready) this.#sink.write(frame)
+      else if (this.#ending === undefined) break
+    }
+    this.#pumping = false
+  }
+
+  // The next event for this viewer, in the order in which it must see them; undefined where it has to wait.
+  #next (): Frame | undefined {
+    const { window, state } = this.#live
+    if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
+    if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
+    if (this.#cursor < window.first) this.#jump('expired', window.join() ?? window.first)
+    if (this.#gap !== undefined) return this.#tellGap(this.#gap)
+    const segment = window.get(this.#cursor)
+    const init = this.#missingInit(segment)
+    if (init !== undefined) return init.frame
+    return segment === undefined ? this.#atEdge() : this.#step(segment)
+  }
+
+  #tellState (): Frame {
+    const preamble = this.#told === 'nothing' ? `retry: ${this.#options.retry}\n: fastify-media-sse\n\n` : ''
+    // Of an ended broadcast, too, the viewer is still owed segments: that it has ended is the last thing to tell.
+    this.#told = this.#live.state === 'waiting' ? 'waiting' : 'live'
+    return this.#live.stateFrame({ viewer: this.id, state: this.#told, preamble })
+  }
+
+  #tellGap (gap: GapMessage): Frame {
+    this.#gap = undefined
+    return textFrame(formatEvent({ id: gap.to, event: GAP_EVENT, data: gap }))
+  }
+
+  #missingInit (segment: WindowSegment | undefined): Init | undefined {
+    if (segment !== undefined) return this.#ifMissing(segment.track, segment.init)
+    for (const track of this.#live.tracks.values()) {
+      if (!this.#inits.has(track.name)) return this.#ifMissing(track.name, track.init)
+    }
+    return undefined
+  }
+
+  #ifMissing (track: string, init: Init): Init | undefined {
+    if (this.#inits.get(track) === init) return undefined
+    this.#inits.set(track, init)
+    return init
+  }
+
+  #step (segment: WindowSegment): Frame {
+    this.#lag.passed(this.#age())
+    this.#cursor++
+    this.#segments++
+    this.#position = segment.position + segment.duration
+    return segment.bytes.byteLength > this.#options.inlineBytes ? segment.reference : segment.frame
+  }
+
+  #atEdge (): undefined {
+    this.#lag.begin(0)
+    if (this.#live.state === 'ended') this.#ending = { reason: 'ended', farewell: this.#live.stateFrame({ viewer: this.id }) }
+  }
+
+  #place (): boolean {
+    const placement = place(this.#live, this.#options.start)
+    if (placement === undefined) return false
+    this.#moveTo(placement.cursor)
+    if (placement.gap !== undefined) this.#announce(placement.gap)
+    return true
+  }
+
+  // The policy: to the newest join point, if it lies ahead; else the viewer goes on where it is.
+  #skip (): void {
+    const newest = this.#live.window.join()
+    if (newest !== undefined && newest > this.#cursor) this.#jump('slow', newest)
+  }
+
+  #jump (reason: GapReason, to: number): void {
+    const gap = gapBetween(this.#live, reason, this.#cursor, to, this.#position)
+    this.#moveTo(to)
+    this.#announce(gap)
+  }
+
+  #moveTo (cursor: number): void {
+    this.#cursor = cursor
+    this.#position = this.#live.window.get(cursor)?.position
+    this.#lag.begin(this.#age())
+  }
+
+  #announce (gap: GapMessage): void {
+    this.#gap = gap
+    this.#skipped += gap.segments ?? 0
+    this.#audience.hooks.fire('onViewerSkip', this.#options.log, this, gap)
+  }
+
+  // Milliseconds since the segment under the cursor was received; one that is kept no more is older than the oldest.
+  #age (): number {
+    const { window } = this.#live
+    const segment = this.#cursor === 0 ? undefined : window.get(Math.max(this.#cursor, window.first))
+    return segment === undefined ? 0 : performance.now() - segment.receivedAt
+  }
+
+  #judge (): void {
+    const age = this.#age()
+    if (this.#gone || !this.#lag.needsPolicy(age)) return
+    const { hooks, broadcasts } = this.#audience
+    this.#lag.policy = hooks.lagPolicy(this.#options.log, this, age / 1000) ?? broadcasts.settings.lag.policy
+    if (this.#lag.policy === 'disconnect') this.#cut('lagged')
+  }
+
+  #end (reason: CloseReason, farewell?: Frame): void {
+    this.#ending ??= { reason, farewell }
+    this.#pump()
+  }
+
+  #cut (reason: CloseReason): void {
+    this.#ending ??= { reason, farewell: undefined }
+    this.#sink.destroy()
+  }
+
+  #sayFarewell (farewell: Frame | undefined): void {
+    if (farewell !== undefined) this.#sink.write(farewell)
+    this.#sink.end()
+  }
+
+  #exit (reason: CloseReason): void {
+    this.#gone = true
+    this.#audience.broadcasts.unwatch(this.#live, this)
+    this.#audience.leave(this, reason)
+    const close: ViewerClose = {
+      reason,
+      segments: this.#segments,
+      bytes: this.#sink.bytes,
+      skipped: this.#skipped,
+      seconds: Math.round(performance.now() - this.#since) / 1000
+    }
+    this.#options.log.info({ viewer: this.id, broadcast: this.#live.name, ...close }, 'viewer left')
+    const tell = (): void => this.#audience.hooks.fire('onViewerClose', this.#options.log, this, close)
+    if (this.#opening === undefined) tell()
+    else this.#opening.then(tell, tell)
+  }
+}

@@ -1,0 +1,91 @@
+// The words on the wire, shared by server and player: event names, the JSON of each event, and the grammar of ids.
+
+/** Names of the events that are not segments. A segment is the default `message` event. */
+export const STATE_EVENT = 'state'
+/** @see {@link InitMessage} */
+export const INIT_EVENT = 'init'
+/** @see {@link GapMessage} */
+export const GAP_EVENT = 'gap'
+
+/** What a viewer is told about its broadcast. */
+export type WatchState = 'waiting' | 'live' | 'ended' | 'full' | 'closing'
+
+/** Why segments are missing: the viewer was slow, they are no longer kept, or the numbering began anew. */
+export type GapReason = 'slow' | 'expired' | 'restart'
+
+/** JSON of `event: state`. Times are Unix milliseconds. */
+export interface StateMessage {
+  readonly broadcast: string
+  readonly state: WatchState
+  readonly epoch?: number
+  readonly latest?: string
+  readonly viewer?: string
+  readonly now: number
+}
+
+/** JSON of `event: init`, followed by the init segment's base64 where there are bytes. */
+export interface InitMessage {
+  readonly broadcast: string
+  readonly track: string
+  /** The same exactly while the init segment's bytes are. */
+  readonly version: number
+  readonly kind: string
+  /** For `MediaSource.isTypeSupported` (RFC 6381). */
+  readonly mime: string
+  /** For `SourceBuffer.mode`. */
+  readonly mode: 'segments' | 'sequence'
+  readonly width?: number
+  readonly height?: number
+}
+
+/** JSON of a segment, followed by its base64, or with `url` in its place. */
+export interface SegmentMessage {
+  readonly broadcast: string
+  readonly track: string
+  /** Version of the init segment that it needs. */
+  readonly init: number
+  /** Earliest presentation time, seconds. */
+  readonly start: number
+  /** Seconds; 0 for a still picture. */
+  readonly duration: number
+  readonly join: boolean
+  /** When its last byte arrived, Unix milliseconds. */
+  readonly received: number
+  /** The first segment of another publisher's life. */
+  readonly discontinuity?: true
+  readonly url?: string
+}
+
+/** JSON of `event: gap`: what the viewer is not given. `from` and `to` are inclusive. */
+export interface GapMessage {
+  readonly broadcast: string
+  readonly from: string
+  readonly to: string
+  /** How many segments, or null where another epoch makes it unknowable. */
+  readonly segments: number | null
+  /** Seconds of the broadcast's timeline, or null where unknowable. */
+  readonly seconds: number | null
+  readonly reason: GapReason
+}
+
+/** A place in a broadcast: one life of its numbering, and the number in it. */
+export interface Place {
+  readonly epoch: number
+  readonly sequence: number
+}
+
+const PLACE = /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/
+
+/** Writes a place as an event id, `<epoch>-<sequence>`: ids sort, and are valid Redis stream ids. */
+export function formatPlace (epoch: number, sequence: number): string {
+  return `${epoch}-${sequence}`
+}
+
+/** Reads an event id; undefined for anything that {@link formatPlace} cannot have written. */
+export function parsePlace (id: string): Place | undefined {
+  const match = PLACE.exec(id)
+  if (match === null) return undefined
+  const epoch = Number(match[1])
+  const sequence = Number(match[2])
+  return Number.isSafeInteger(epoch) && Number.isSafeInteger(sequence) ? { epoch, sequence } : undefined
+}

@@ -1,0 +1,35 @@
+// A listening server with the plugin, for one test; it closes when the test ends.
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { AddressInfo } from 'node:net'
+import type { Test } from 'tap'
+import mediaSse from '../../lib/index.js'
+import type { MediaSseOptions } from '../../lib/index.js'
+
+export interface Served {
+  readonly app: FastifyInstance
+  readonly port: number
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string
+}
+
+export interface ServeOptions {
+  readonly media?: MediaSseOptions
+  readonly fastify?: FastifyServerOptions
+  /** Adds what the test needs before the server listens. */
+  readonly before?: (app: FastifyInstance) => void | Promise<void>
+}
+
+export async function serve (t: Test, { media = {}, fastify = {}, before }: ServeOptions = {}): Promise<Served> {
+  const app = Fastify(fastify)
+  t.teardown(async () => { await app.close() })
+  if (before !== undefined) await before(app)
+  await app.register(mediaSse, media)
+  return await listen(app)
+}
+
+export async function listen (app: FastifyInstance): Promise<Served> {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  return { app, port, origin: `http://127.0.0.1:${port}` }
+}
