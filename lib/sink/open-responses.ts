@@ -24,7 +24,7 @@ export function whenOver (request: RawRequest, response: RawResponse, act: () =>
 
 /** Open responses of one registration. */
 export class OpenResponses {
-  readonly #open = new Set<RawResponse>()
+  readonly #open = new Map<RawResponse, () => void>()
   readonly #sessions = new Set<Http2Session>()
   #emptied: () => void = () => {}
 
@@ -32,13 +32,13 @@ export class OpenResponses {
 
   /** Counts a response until it is over. */
   track (request: RawRequest, response: RawResponse): void {
-    this.hold(response)
+    this.hold(response, () => response.destroy())
     whenOver(request, response, () => this.release(response))
   }
 
-  /** Counts a response until it is released. */
-  hold (response: RawResponse): void {
-    this.#open.add(response)
+  /** Counts a response until it is released. @param cut ends it at once */
+  hold (response: RawResponse, cut: () => void): void {
+    this.#open.set(response, cut)
     const session = sessionOf(response)
     if (session === undefined || this.#sessions.has(session)) return
     this.#sessions.add(session)
@@ -52,7 +52,7 @@ export class OpenResponses {
   }
 
   /**
-   * Waits until all are over, at most that many milliseconds, and destroys what is left; then lets their HTTP/2
+   * Waits until all are over, at most that many milliseconds, and cuts what is left; then lets their HTTP/2
    * sessions go, for which Fastify would wait as long as the client keeps them.
    */
   async close (milliseconds: number): Promise<void> {
@@ -64,7 +64,7 @@ export class OpenResponses {
       })
       clearTimeout(timer)
     }
-    for (const response of this.#open) response.destroy()
+    for (const cut of this.#open.values()) cut()
     this.#open.clear()
     for (const session of this.#sessions) session.destroy()
   }

@@ -63,7 +63,7 @@ export class Sink implements LookedAfter {
     this.#response = response
     this.#owner = owner
     this.#shared = shared
-    shared.responses.hold(response)
+    shared.responses.hold(response, () => this.destroy())
     whenOver(request, response, () => this.#close())
   }
 
@@ -78,16 +78,14 @@ export class Sink implements LookedAfter {
   /** Sends the headers; with none given, those that the response has been set already. */
   open (headers?: OutgoingHttpHeaders): void {
     const response = this.#response
-    const socket = this.#request.socket
+    const connection = this.#connection()
     if (headers !== undefined) response.writeHead(200, headers)
     response.flushHeaders()
-    if (response.chunkedEncoding === true && response.socket === socket && socket instanceof Socket) this.#socket = socket
+    if (response.chunkedEncoding === true && response.socket === connection) this.#socket = connection
     else response.on('drain', this.#onDrain)
-    if (this.#request.httpVersionMajor === 1) {
-      // Fastify's connectionTimeout is meant for requests, and would cut a viewer whose broadcast is quiet.
-      this.#idleTimeout = socket.timeout ?? 0
-      socket.setTimeout(0)
-    }
+    // Fastify's connectionTimeout is meant for requests, and would cut a viewer whose broadcast is quiet.
+    this.#idleTimeout = connection?.timeout ?? 0
+    connection?.setTimeout(0)
     this.#opened = true
     this.#wroteAt = this.#progressAt = performance.now()
     this.#shared.sinks.add(this)
@@ -103,7 +101,7 @@ export class Sink implements LookedAfter {
   end (): void {
     this.#ended = true
     this.#progressAt = performance.now()
-    if (this.#request.httpVersionMajor === 1) this.#request.socket.setTimeout(this.#idleTimeout)
+    this.#connection()?.setTimeout(this.#idleTimeout)
     this.#response.end()
   }
 
@@ -120,9 +118,16 @@ export class Sink implements LookedAfter {
     } else if (now - this.#progressAt >= stallTimeout) this.#owner.sinkStalled()
   }
 
+  // The connection that this response has to itself while it lasts; `inject` has none, and HTTP/2 shares one.
+  #connection (): Socket | undefined {
+    const { httpVersionMajor, socket } = this.#request
+    return httpVersionMajor === 1 && socket instanceof Socket ? socket : undefined
+  }
+
+  // By the length of what waits, not by callbacks alone: they come a tick later, when the next segment may be there.
   #taken (): boolean {
     const target = this.#socket ?? this.#response
-    return !this.#refused && target.writable && target.writableLength === 0
+    return !this.#refused && target.writable && (this.#handed.length === 0 || target.writableLength === 0)
   }
 
   #slice (bytes: Buffer): void {

@@ -1,15 +1,11 @@
-// Opaque segments of known bytes.
-import { createHash } from 'node:crypto'
+// Opaque segments of known bytes, and chance that a seed decides.
 
 /** Bytes that a seed and a length decide, in no pattern that another seed shares. */
-export function knownBytes (seed: number | string, length: number): Buffer {
-  const parts: Buffer[] = []
-  let digest = createHash('sha256').update(String(seed)).digest()
-  for (let made = 0; made < length; made += digest.byteLength) {
-    parts.push(digest)
-    digest = createHash('sha256').update(digest).digest()
-  }
-  return Buffer.concat(parts).subarray(0, length)
+export function knownBytes (seed: number, length: number): Buffer {
+  const next = random(seed * 7919 + length)
+  const words = new Uint32Array(Math.ceil(length / 4))
+  for (let index = 0; index < words.length; index++) words[index] = next() * 2 ** 32
+  return Buffer.from(words.buffer, 0, length)
 }
 
 /** Random numbers in [0, 1) that a seed decides (mulberry32). */

@@ -1,18 +1,12 @@
-// A viewer over a real socket: reads server-sent events as the standard's parser does, stalls, resumes, and leaves.
-import { EventEmitter, once } from 'node:events'
+// Viewers over a real connection, each by another road: HTTP/1 over TCP or TLS, HTTP/2, or `inject`.
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-
-/** An event as an EventSource would dispatch it, the id included. */
-export interface ReceivedEvent {
-  readonly event: string
-  readonly id: string
-  readonly data: string
-  /** The first line of `data`, parsed. */
-  readonly json: Record<string, unknown>
-  /** The second line of `data`, decoded. */
-  readonly bytes: Buffer
-}
+import type { Readable } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+import type { FastifyInstance } from 'fastify'
+import { EventLog } from './event-log.js'
 
 export interface WatchOptions {
   readonly headers?: Record<string, string>
@@ -20,30 +14,19 @@ export interface WatchOptions {
   readonly method?: string
 }
 
-/** Watches `http://host:port/path`. */
-export class Watching extends EventEmitter {
-  status = 0
-  headers: Record<string, string> = {}
-  readonly events: ReceivedEvent[] = []
-  readonly comments: string[] = []
-  readonly retries: number[] = []
-  lastEventId = ''
-  /** The body ended cleanly. */
-  ended = false
-  closed = false
+/** Watches `http://host:port/path`, or `https:`, over a socket of its own. */
+export class Watching extends EventLog {
   readonly socket: Socket
   #input: Buffer = Buffer.alloc(0)
-  #text = ''
   #chunked = false
   #inBody = false
 
-  constructor (url: string, { headers = {}, version = '1.1', method = 'GET' }: WatchOptions = {}) {
+  constructor (url: string, options: WatchOptions = {}) {
     super()
-    this.setMaxListeners(0)
-    const { hostname, port, pathname, search } = new URL(url)
-    this.socket = connect({ host: hostname, port: Number(port) })
-    const lines = Object.entries({ host: `${hostname}:${port}`, accept: 'text/event-stream', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
-    this.socket.write(`${method} ${pathname}${search} HTTP/${version}\r\n${lines.join('')}\r\n`)
+    const { protocol, hostname, port } = new URL(url)
+    const address = { host: hostname, port: Number(port) }
+    this.socket = protocol === 'https:' ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
+    this.request(url, options)
     this.socket.on('data', bytes => { this.#take(bytes) })
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
@@ -53,24 +36,18 @@ export class Watching extends EventEmitter {
     })
   }
 
-  /** The segments among the events. */
-  get segments (): ReceivedEvent[] { return this.named('message') }
-
-  named (name: string): ReceivedEvent[] { return this.events.filter(({ event }) => event === name) }
-
-  /** Resolves when a condition holds; looked at whenever something arrives. Rejects when the connection closes before. */
-  async until (condition: () => boolean): Promise<this> {
-    while (!condition()) {
-      if (this.closed) throw new Error(`closed with ${this.events.length} events before the condition held`)
-      await once(this, 'change')
-    }
-    return this
+  /** Sends a request; a further one is pipelined behind the first. */
+  request (url: string, { headers = {}, version = '1.1', method = 'GET' }: WatchOptions = {}): void {
+    const { host, pathname, search } = new URL(url)
+    const lines = Object.entries({ host, accept: 'text/event-stream', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+    this.socket.write(`${method} ${pathname}${search} HTTP/${version}\r\n${lines.join('')}\r\n`)
   }
 
-  /** Resolves when the connection has closed, or the body has ended. */
-  async over (): Promise<this> {
-    while (!this.closed && !this.ended) await once(this, 'change')
-    return this
+  /** Forgets a response that has ended, so that the next one on the connection is read. */
+  next (): void {
+    this.status = 0
+    this.ended = this.#inBody = false
+    this.#take(Buffer.alloc(0))
   }
 
   /** Takes no more bytes; the kernel's buffers fill, then the server's sink waits. */
@@ -81,7 +58,7 @@ export class Watching extends EventEmitter {
   async leave (): Promise<void> {
     if (this.closed) return
     this.socket.destroy()
-    await this.over()
+    while (!this.closed) await once(this, 'change')
   }
 
   #take (bytes: Buffer): void {
@@ -96,10 +73,10 @@ export class Watching extends EventEmitter {
     if (end < 0) return
     const [status = '', ...fields] = this.#input.subarray(0, end).toString('latin1').split('\r\n')
     this.status = Number(status.split(' ')[1])
-    for (const field of fields) {
+    this.headers = Object.fromEntries(fields.map(field => {
       const colon = field.indexOf(':')
-      this.headers[field.slice(0, colon).toLowerCase()] = field.slice(colon + 1).trim()
-    }
+      return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()]
+    }))
     this.#chunked = this.headers['transfer-encoding'] === 'chunked'
     this.#inBody = true
     this.#input = this.#input.subarray(end + 4)
@@ -107,13 +84,13 @@ export class Watching extends EventEmitter {
 
   #body (): void {
     if (!this.#chunked) {
-      this.#text += this.#input.toString('latin1')
+      this.feed(this.#input.toString('latin1'))
       this.#input = Buffer.alloc(0)
-      return this.#parse()
+      return
     }
     const parts: string[] = []
     let offset = 0
-    for (;;) {
+    while (!this.ended) {
       const line = this.#input.indexOf('\r\n', offset)
       if (line < 0) break
       const size = Number.parseInt(this.#input.toString('latin1', offset, line), 16)
@@ -124,37 +101,38 @@ export class Watching extends EventEmitter {
       offset = line + 4 + size
     }
     this.#input = this.#input.subarray(offset)
-    this.#text += parts.join('')
-    this.#parse()
+    this.feed(parts.join(''))
   }
+}
 
-  #parse (): void {
-    const blocks = this.#text.split('\n\n')
-    this.#text = blocks.pop() ?? ''
-    for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())
-  }
+/** Watches through a stream of the body: HTTP/2 or `inject`. */
+export class StreamWatching extends EventLog {
+  readonly #body: Readable
+  readonly #leave: () => void
 
-  // WHATWG HTML, 9.2.6
-  #dispatch (block: string): void {
-    const data: string[] = []
-    let event = 'message'
-    for (const line of block.split('\n')) {
-      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
-      if (field === '') this.comments.push(value)
-      else if (field === 'retry') this.retries.push(Number(value))
-      else if (field === 'id') this.lastEventId = value
-      else if (field === 'event') event = value
-      else if (field === 'data') data.push(value)
-    }
-    if (data.length === 0) return
-    const [json = '', base64 = ''] = data
-    this.events.push({
-      event,
-      id: this.lastEventId,
-      data: data.join('\n'),
-      json: json.startsWith('{') ? JSON.parse(json) : {},
-      bytes: Buffer.from(base64, 'base64')
+  constructor (body: Readable, leave: () => void) {
+    super()
+    this.#body = body
+    this.#leave = leave
+    body.on('data', (bytes: Buffer) => {
+      this.feed(bytes.toString('latin1'))
+      this.emit('change')
     })
+    body.on('error', () => {})
+    body.on('end', () => { this.ended = true })
+    body.on('close', () => {
+      this.closed = true
+      this.emit('change')
+    })
+  }
+
+  stall (): void { this.#body.pause() }
+
+  resume (): void { this.#body.resume() }
+
+  async leave (): Promise<void> {
+    this.#leave()
+    while (!this.closed) await once(this, 'change')
   }
 }
 
@@ -162,4 +140,27 @@ export class Watching extends EventEmitter {
 export async function watch (url: string, options?: WatchOptions): Promise<Watching> {
   const watching = new Watching(url, options)
   return await watching.until(() => watching.status !== 0)
+}
+
+/** Opens a viewer over HTTP/2, TLS or not, on a session of its own. */
+export async function watchHttp2 (url: string, headers: Record<string, string> = {}): Promise<StreamWatching> {
+  const { origin, pathname, search } = new URL(url)
+  const session = connectHttp2(origin, { rejectUnauthorized: false })
+  session.on('error', () => {})
+  const stream = session.request({ ':path': pathname + search, accept: 'text/event-stream', ...headers })
+  const watching = new StreamWatching(stream, () => { session.destroy() })
+  const [response] = await once(stream, 'response') as [Record<string, unknown>]
+  watching.headers = response
+  watching.status = Number(response[':status'])
+  return watching
+}
+
+/** Opens a viewer by `inject`. */
+export async function watchInjected (app: FastifyInstance, path: string, headers: Record<string, string> = {}): Promise<StreamWatching> {
+  const response = await app.inject({ url: path, headers: { accept: 'text/event-stream', ...headers }, payloadAsStream: true })
+  const body = response.stream()
+  const watching = new StreamWatching(body, () => { body.destroy() })
+  watching.headers = response.headers
+  watching.status = response.statusCode
+  return watching
 }

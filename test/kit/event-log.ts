@@ -1,0 +1,81 @@
+// What a viewer has received: reads server-sent events as the standard's parser does (WHATWG HTML, 9.2.6).
+import { EventEmitter, once } from 'node:events'
+
+/** An event as an EventSource would dispatch it, the id included. */
+export interface ReceivedEvent {
+  readonly event: string
+  readonly id: string
+  readonly data: string
+  /** The first line of `data`, parsed. */
+  readonly json: Record<string, unknown>
+  /** The second line of `data`, decoded. */
+  readonly bytes: Buffer
+}
+
+/** A log that emits `change` whenever something arrives. */
+export class EventLog extends EventEmitter {
+  status = 0
+  headers: Record<string, unknown> = {}
+  readonly events: ReceivedEvent[] = []
+  readonly comments: string[] = []
+  readonly retries: number[] = []
+  lastEventId = ''
+  /** The body ended cleanly. */
+  ended = false
+  closed = false
+  #text = ''
+
+  constructor () {
+    super()
+    this.setMaxListeners(0)
+  }
+
+  /** The segments among the events. */
+  get segments (): ReceivedEvent[] { return this.named('message') }
+
+  named (name: string): ReceivedEvent[] { return this.events.filter(({ event }) => event === name) }
+
+  /** Resolves when a condition holds; looked at whenever something arrives. Rejects when the connection closes before. */
+  async until (condition: () => boolean): Promise<this> {
+    while (!condition()) {
+      if (this.closed) throw new Error(`closed with ${this.events.length} events before the condition held`)
+      await once(this, 'change')
+    }
+    return this
+  }
+
+  /** Resolves when the connection has closed, or the body has ended. */
+  async over (): Promise<this> {
+    while (!this.closed && !this.ended) await once(this, 'change')
+    return this
+  }
+
+  /** Takes text of the body, a character per byte. */
+  protected feed (text: string): void {
+    const blocks = (this.#text + text).split('\n\n')
+    this.#text = blocks.pop() ?? ''
+    for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())
+  }
+
+  #dispatch (block: string): void {
+    const data: string[] = []
+    let event = 'message'
+    for (const line of block.split('\n')) {
+      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
+      if (field === '') this.comments.push(value)
+      else if (field === 'retry') this.retries.push(Number(value))
+      else if (field === 'id') this.lastEventId = value
+      else if (field === 'event') event = value
+      else if (field === 'data') data.push(value)
+    }
+    if (data.length === 0) return
+    const [json = '', base64 = ''] = data
+    this.events.push({
+      event,
+      id: this.lastEventId,
+      data: data.join('\n'),
+      json: json.startsWith('{') ? JSON.parse(json) : {},
+      bytes: Buffer.from(base64, 'base64')
+    })
+  }
+}

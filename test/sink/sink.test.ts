@@ -1,0 +1,224 @@
+// A sink behaves the same by whatever road its bytes go: straight to the socket on HTTP/1.1 over TCP and TLS, through
+// the response on HTTP/1.0, HTTP/2 and `inject`, and behind a pipelined request.
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import type { Test } from 'tap'
+import type { FastifyServerOptions } from 'fastify'
+import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
+import { fixture, get } from '../kit/publish.js'
+import { knownBytes } from '../kit/segments.js'
+import { serve } from '../kit/serve.js'
+import type { Served } from '../kit/serve.js'
+import { watch, watchHttp2, watchInjected } from '../kit/watch.js'
+import type { StreamWatching, Watching } from '../kit/watch.js'
+
+const MiB = 1024 * 1024
+const OPAQUE = { contentType: 'video/x-test' }
+const tls = { key: fixture('tls/key.pem'), cert: fixture('tls/cert.pem') }
+
+interface Road {
+  readonly name: string
+  readonly fastify: object
+  readonly open: (served: Served, path: string) => Promise<Watching | StreamWatching>
+  /** Whether the server sees that the client leaves. */
+  readonly leaves: boolean
+}
+
+const secure = ({ port }: Served, path: string): string => `https://127.0.0.1:${port}${path}`
+const ROADS: Road[] = [
+  { name: 'HTTP/1.1', fastify: {}, leaves: true, open: async ({ origin }, path) => await watch(origin + path) },
+  { name: 'HTTP/1.1 over TLS', fastify: { https: tls }, leaves: true, open: async (served, path) => await watch(secure(served, path)) },
+  { name: 'HTTP/1.0', fastify: {}, leaves: true, open: async ({ origin }, path) => await watch(origin + path, { version: '1.0' }) },
+  { name: 'HTTP/2', fastify: { http2: true }, leaves: true, open: async ({ origin }, path) => await watchHttp2(origin + path) },
+  { name: 'HTTP/2 over TLS', fastify: { http2: true, https: tls }, leaves: true, open: async (served, path) => await watchHttp2(secure(served, path)) },
+  { name: 'inject', fastify: {}, leaves: false, open: async ({ app }, path) => await watchInjected(app, path) }
+]
+
+for (const road of ROADS) {
+  const begin = async (t: Test, media: MediaSseOptions = {}): Promise<Served & { closes: ViewerClose[] }> => {
+    const closes: ViewerClose[] = []
+    const served = await serve(t, {
+      fastify: road.fastify as FastifyServerOptions,
+      media: { ...media, onViewerClose: (_viewer, close) => { closes.push(close) } }
+    })
+    return { ...served, closes }
+  }
+
+  t.test(`${road.name}: events arrive whole and in order, small and large, and the response ends cleanly`, async t => {
+    const served = await begin(t)
+    const demo = served.app.mediaSse.broadcast('demo')
+    const bodies = [100, 5 * MiB, 0x10000, 1, 300_000].map((length, index) => knownBytes(index, length))
+    demo.publish(bodies[0]!, OPAQUE)
+    const watching = await road.open(served, '/live/demo')
+    t.equal(watching.status, 200)
+    t.equal(watching.headers['content-type'], 'text/event-stream')
+    t.equal(watching.headers['cache-control'], 'no-store, no-transform')
+    await watching.until(() => watching.segments.length === 1)
+    for (const body of bodies.slice(1)) demo.publish(body, OPAQUE)
+    demo.end()
+    await watching.until(() => watching.ended)
+    t.same(watching.events.map(({ event }) => event), ['state', 'init', ...bodies.map(() => 'message'), 'state'])
+    t.ok(watching.segments.every(({ bytes }, index) => bytes.equals(bodies[index]!)))
+    t.ok(watching.retries[0]! >= 1500 && watching.retries[0]! <= 2500)
+    await watching.leave()
+    t.match(served.closes, [{ reason: 'ended', segments: bodies.length }])
+  })
+
+  t.test(`${road.name}: a quiet connection gets heartbeats`, async t => {
+    const served = await begin(t, { heartbeat: 40 })
+    const watching = await road.open(served, '/live/demo')
+    await watching.until(() => watching.comments.length >= 4)
+    t.equal(watching.comments[0], 'fastify-media-sse')
+    await watching.leave()
+  })
+
+  t.test(`${road.name}: a client that does not read makes its viewer wait, and goes on behind one gap`, async t => {
+    const served = await begin(t, { lag: { seconds: 0.05 } })
+    const demo = served.app.mediaSse.broadcast('demo')
+    const watching = await road.open(served, '/live/demo')
+    demo.publish(knownBytes(0, 10), OPAQUE)
+    await watching.until(() => watching.segments.length === 1)
+    const [viewer] = demo.viewers
+    watching.stall()
+    let published = 1
+    const publish = (): void => { demo.publish(knownBytes(published++, MiB / 4), OPAQUE) }
+    while (viewer!.lag < 0.2) {
+      publish()
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    watching.resume()
+    await watching.until(() => watching.named('gap').length > 0)
+    publish()
+    await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${published}`) === true)
+    const skipped = watching.named('gap').reduce((sum, { json }) => sum + Number(json.segments), 0)
+    t.equal(watching.segments.length + skipped, published)
+    t.equal(viewer!.skipped, skipped)
+    await watching.leave()
+  })
+
+  t.test(`${road.name}: app.close() ends it`, async t => {
+    const served = await begin(t)
+    const watching = await road.open(served, '/live/demo')
+    await watching.until(() => watching.events.length > 0)
+    await Promise.all([served.app.close(), watching.until(() => watching.ended)])
+    t.equal(watching.named('state').at(-1)?.json.state, 'closing')
+    t.match(served.closes, [{ reason: 'closing' }])
+  })
+
+  if (!road.leaves) continue
+  t.test(`${road.name}: a client that leaves is noticed`, async t => {
+    const served = await begin(t)
+    const watching = await road.open(served, '/live/demo')
+    await watching.leave()
+    while (served.closes.length === 0) await new Promise(resolve => setImmediate(resolve))
+    t.match(served.closes, [{ reason: 'client' }])
+  })
+}
+
+t.test('a sink that is destroyed lets go at once of what it holds', async t => {
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, { media: { onViewerClose: (_viewer, close) => { closes.push(close) } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  const [viewer] = demo.viewers
+  watching.stall()
+  demo.publish(knownBytes(0, 15 * MiB), OPAQUE)
+  viewer!.kick()
+  t.match(closes, [{ reason: 'kicked' }])
+  t.equal(app.mediaSse.stats().viewers, 0)
+  watching.resume()
+  await watching.over()
+  t.notOk(watching.ended)
+})
+
+t.test('a request pipelined behind a viewer is answered when the viewer has ended', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(knownBytes(0, MiB), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`)
+  watching.request(`${origin}/live`)
+  await watching.until(() => watching.segments.length === 1)
+  demo.end()
+  await watching.until(() => watching.ended)
+  watching.next()
+  await watching.until(() => watching.status === 200)
+  t.match(watching.headers['content-type'], /json/)
+  await watching.leave()
+})
+
+t.test('a second request on the connection, after a clean end, is answered', async t => {
+  const { app, origin } = await serve(t, { fastify: { connectionTimeout: 60_000, keepAliveTimeout: 5000 } })
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(knownBytes(0, 10), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  demo.end()
+  await watching.until(() => watching.ended)
+  watching.next()
+  watching.request(`${origin}/live`)
+  await watching.until(() => watching.status === 200)
+  t.match(watching.headers['content-type'], /json/)
+  await watching.leave()
+})
+
+t.test('a viewer queued behind another on one connection begins when that one has ended', async t => {
+  const { app, origin } = await serve(t)
+  app.mediaSse.broadcast('one').publish(knownBytes(0, 10), OPAQUE)
+  app.mediaSse.broadcast('two').publish(knownBytes(1, 300_000), OPAQUE)
+  const watching = await watch(`${origin}/live/one`)
+  watching.request(`${origin}/live/two`)
+  while (app.mediaSse.stats().viewers < 2) await new Promise(resolve => setImmediate(resolve))
+  app.mediaSse.broadcast('one').end()
+  await watching.until(() => watching.ended)
+  watching.next()
+  await watching.until(() => watching.segments.length === 2)
+  t.ok(watching.segments[1]?.bytes.equals(knownBytes(1, 300_000)))
+  await watching.leave()
+  while (app.mediaSse.stats().viewers > 0) await new Promise(resolve => setImmediate(resolve))
+})
+
+t.test('a viewer queued behind another leaves with their connection', async t => {
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, { media: { onViewerClose: (_viewer, close) => { closes.push(close) } } })
+  const watching = await watch(`${origin}/live/one`)
+  watching.request(`${origin}/live/two`)
+  while (app.mediaSse.stats().viewers < 2) await new Promise(resolve => setImmediate(resolve))
+  await watching.leave()
+  while (closes.length < 2) await new Promise(resolve => setImmediate(resolve))
+  t.match(closes.map(({ reason }) => reason), ['client', 'client'])
+  t.equal(app.mediaSse.stats().viewers, 0)
+})
+
+t.test("Fastify's connectionTimeout does not cut a quiet viewer, and its keepAliveTimeout holds after it", async t => {
+  const { app, origin, port } = await serve(t, { fastify: { connectionTimeout: 150, keepAliveTimeout: 100 } })
+  const watching = await watch(`${origin}/live/demo`)
+  // Connections without a request live through the same time-out, one after the other.
+  for (let round = 0; round < 3; round++) {
+    const idle = connect({ host: '127.0.0.1', port })
+    await once(idle.resume(), 'close')
+  }
+  t.notOk(watching.closed)
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(knownBytes(0, 10), OPAQUE)
+  demo.end()
+  await watching.until(() => watching.ended)
+  await once(watching.socket, 'close')
+})
+
+t.test('a connection so slow that a slice takes long gets smaller ones', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  const [viewer] = demo.viewers
+  watching.stall()
+  demo.publish(knownBytes(0, 12 * MiB), OPAQUE)
+  const stalledSince = performance.now()
+  while (performance.now() - stalledSince < 700) await get(`${origin}/live`)
+  const before = viewer!.bytes
+  watching.resume()
+  await watching.until(() => watching.segments.length === 1)
+  t.ok(viewer!.bytes > before)
+  t.ok(watching.segments[0]?.bytes.equals(knownBytes(0, 12 * MiB)))
+  await watching.leave()
+})
