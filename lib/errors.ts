@@ -10,8 +10,8 @@ export const FST_MEDIA_SSE_INVALID_EVENT = createError<[why: string]>(
   'FST_MEDIA_SSE_INVALID_EVENT', 'Invalid event: %s', 500)
 
 /** A broadcast's or a track's name has characters or a length that names may not have. */
-export const FST_MEDIA_SSE_INVALID_NAME = createError<[what: string, name: string]>(
-  'FST_MEDIA_SSE_INVALID_NAME', 'The %s name "%s" is not valid: use 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit', 400)
+export const FST_MEDIA_SSE_INVALID_NAME = createError<[what: string, name: string, remedy: string]>(
+  'FST_MEDIA_SSE_INVALID_NAME', 'The %s name "%s" is not valid: %s', 400)
 
 /** The publisher's bytes break their own container's rules, or end in the middle of a segment. */
 export const FST_MEDIA_SSE_INVALID_SEGMENT = createError<[why: string]>(
@@ -47,7 +47,7 @@ export const FST_MEDIA_SSE_PUBLISH_FORBIDDEN = createError<[why: string]>(
 
 /** This request may not watch. 401 where no credentials came, else 403. */
 export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string]>(
-  'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed', 403)
+  'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed: ask with the credentials that the server expects', 403)
 
 /** The request's `Accept` refuses `text/event-stream`. */
 export const FST_MEDIA_SSE_NOT_ACCEPTABLE = createError<[]>(
@@ -61,9 +61,9 @@ export const FST_MEDIA_SSE_NOT_FOUND = createError<[what: string]>(
 export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers are taken: try again later', 503)
 
-/** `maxBroadcasts` are live already. Comes with `Retry-After`. */
+/** `maxBroadcasts` are kept already, those that ended a moment ago among them. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
-  'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: end one, or try again later', 429)
+  'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: try again when one has ended and is forgotten, or raise maxBroadcasts', 429)
 
 /** The server is closing. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_CLOSING = createError<[]>(

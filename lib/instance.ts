@@ -1,16 +1,16 @@
 // One registration of the plugin, as `app.mediaSse` shows it: its broadcasts, its audience, its streams, and its end.
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import { Broadcasts } from './broadcast/broadcasts.js'
+import { broadcastName } from './broadcast/names.js'
 import type {
   Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SseSource, SseStream, SseStreamOptions
 } from './contract.js'
 import { Hooks } from './hooks.js'
 import { invalidOption } from './options.js'
 import type { Settings } from './options.js'
-import { broadcastName } from './routes/names.js'
 import { OpenResponses } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
-import { SSE_HEADERS } from './routes/headers.js'
+import { SSE_HEADERS, closeAfter } from './routes/headers.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { Audience } from './viewer/audience.js'
@@ -81,6 +81,7 @@ export class Instance implements MediaSse {
     for (const [name, value] of Object.entries(SSE_HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
+    if (this.#broadcasts.closing) closeAfter(reply)
     reply.send(stream.payload)
     if (source !== undefined) sendAll(stream, source, reply.log)
     return stream

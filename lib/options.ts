@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
 import type { Authorize, Hooks, LagPolicy, MediaSseOptions } from './contract.js'
+import { NAME } from './wire.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -17,7 +18,6 @@ export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
 // Fastify's own options of `register`, which it hands on with ours.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 const PREFIX = /^(?:\/[^/?#*:\s]+)+$/
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 // Node clamps a longer timer to 1 ms, silently.
 const MAX_MILLISECONDS = 2 ** 31 - 1

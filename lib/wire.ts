@@ -74,6 +74,9 @@ export interface Place {
   readonly sequence: number
 }
 
+/** The grammar of broadcasts' and tracks' names. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
 const PLACE = /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/
 
 /** Writes a place as an event id, `<epoch>-<sequence>`: ids sort, and are valid Redis stream ids. */

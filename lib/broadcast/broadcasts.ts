@@ -131,7 +131,7 @@ export class Broadcasts implements BroadcastRegistry {
     const known = this.#lives.get(name)
     if (known?.state === 'live') for (const other of known.publications) this.#makeWay(name, other, publication)
     const live = this.#running(name, known)
-    if (publication.bringsInit) live.expectDiscontinuity()
+    if (publication.bringsInit) live.expectDiscontinuity(publication.track)
     live.stopTimer()
     live.publications.add(publication)
     return live
@@ -142,7 +142,9 @@ export class Broadcasts implements BroadcastRegistry {
     if (other.track !== publication.track) return
     const same = other.publisher === publication.publisher
     if (same && !(other.bringsInit && publication.bringsInit)) return
-    const error = new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${publication.track}" of "${name}"`)
+    const error = new FST_MEDIA_SSE_PUBLISHER_CONFLICT(same
+      ? `The publisher has connected anew to track "${publication.track}" of "${name}"`
+      : `Another publisher sends track "${publication.track}" of "${name}": wait until it has ended, publish to another track, or set takeover`)
     if (!same && !this.settings.takeover) throw error
     other.cutOff(error, 'takeover')
   }

@@ -62,7 +62,8 @@ export class LiveBroadcast {
   // The timeline that never runs back: `#lifeShift` lays this publisher's times behind what was there before.
   #lifeShift = 0
   #edge = 0
-  #newLife = false
+  // Tracks whose next segment comes from another life of their publisher.
+  readonly #newLives = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
   constructor (options: LifeOptions) {
@@ -86,9 +87,9 @@ export class LiveBroadcast {
     this.wake()
   }
 
-  /** The next segment comes from another publisher's life: its times may begin anew. */
-  expectDiscontinuity (): void {
-    this.#newLife = this.window.next > 1
+  /** The track's next segment comes from another publisher's life: its times may begin anew. */
+  expectDiscontinuity (trackName: string): void {
+    if (this.tracks.has(trackName)) this.#newLives.add(trackName)
   }
 
   /** Makes an init segment the valid one of its track. */
@@ -114,6 +115,7 @@ export class LiveBroadcast {
   /** Encodes a segment, keeps it, and wakes who waits for it. */
   publish (trackName: string, media: MediaSegment): WindowSegment {
     const init = this.setInit(trackName, media.init)
+    const discontinuity = this.#newLives.delete(trackName)
     const receivedAt = performance.now()
     const start = media.start ?? (receivedAt - this.#startedAt) / 1000
     const sequence = this.window.next
@@ -124,9 +126,9 @@ export class LiveBroadcast {
       init: init.version,
       start: microseconds(start),
       duration: microseconds(media.duration),
-      join: media.join,
+      join: media.join && (hasVideo(media.init) || !this.#hasVideo()),
       received: Date.now(),
-      ...(this.#newLife ? { discontinuity: true } : {})
+      ...(discontinuity ? { discontinuity: true } : {})
     }
     const segment: WindowSegment = {
       id,
@@ -136,10 +138,10 @@ export class LiveBroadcast {
       bytes: media.bytes,
       start,
       duration: media.duration,
-      join: media.join,
+      join: message.join,
       received: message.received,
       receivedAt,
-      position: this.#advance(start, media.duration),
+      position: this.#advance(start, media.duration, discontinuity),
       init,
       frame: mediaFrame(`id: ${id}\ndata: ${JSON.stringify(message)}\n`, media.bytes),
       reference: textFrame(formatEvent({ id, data: { ...message, url: `${this.#path}/segments/${id}` } }))
@@ -173,7 +175,7 @@ export class LiveBroadcast {
     const newest = this.window.get(this.window.next - 1)
     if (oldest === undefined || newest === undefined || newest.receivedAt <= oldest.receivedAt) return 0
     let bytes = 0
-    for (let sequence = oldest.sequence + 1; sequence <= newest.sequence; sequence++) bytes += this.window.get(sequence)?.bytes.byteLength ?? 0
+    for (let sequence = oldest.sequence + 1; sequence <= newest.sequence; sequence++) bytes += this.window.get(sequence)!.bytes.byteLength
     return Math.round(bytes * 8000 / (newest.receivedAt - oldest.receivedAt))
   }
 
@@ -194,13 +196,22 @@ export class LiveBroadcast {
     for (const follower of this.followers) follower.wake()
   }
 
-  #advance (start: number, duration: number): number {
-    if (this.#newLife || this.window.next === 1) this.#lifeShift = this.#edge - start
-    this.#newLife = false
+  // Beside a track with video, sound alone is no place to begin.
+  #hasVideo (): boolean {
+    for (const { media } of this.tracks.values()) if (hasVideo(media)) return true
+    return false
+  }
+
+  #advance (start: number, duration: number, discontinuity: boolean): number {
+    if (discontinuity || this.window.next === 1) this.#lifeShift = this.#edge - start
     const position = start + this.#lifeShift
     this.#edge = Math.max(this.#edge, position + duration)
     return position
   }
+}
+
+function hasVideo ({ kind }: InitSegment): boolean {
+  return kind === 'av' || kind === 'video'
 }
 
 function sameInit (a: InitSegment, b: InitSegment): boolean {

@@ -1,7 +1,8 @@
 // A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
 import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Viewer } from '../contract.js'
-import { FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
+import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
 import type { LiveBroadcast, Watcher } from './live-broadcast.js'
+import { trackName } from './names.js'
 import { Publication } from './publication.js'
 import type { PublicationHost } from './publication.js'
 import { SegmentIterator } from './segment-iterator.js'
@@ -31,8 +32,9 @@ export class NamedBroadcast implements Broadcast {
   get viewers (): ReadonlySet<Viewer> { return this.#broadcasts.find(this.name)?.viewers ?? NOBODY }
 
   publish (bytes: Uint8Array, options: PublishOptions = {}): Published {
+    if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT(`Publish bytes, as a Uint8Array or a Buffer, not a ${typeof bytes}`)
     const publication = new Publication(this.#broadcasts.host(this.name, () => {}, () => {}), {
-      track: options.track ?? 'main',
+      track: trackName(options.track),
       publisher: 'code',
       contentType: options.contentType,
       maxSegmentBytes: this.#broadcasts.settings.maxSegmentBytes

@@ -4,7 +4,7 @@ import {
   FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
 } from '../errors.js'
 import { MediaError } from '../media/media-error.js'
-import type { MediaSegment, Splitter } from '../media/segment.js'
+import type { InitSegment, MediaSegment, Splitter } from '../media/segment.js'
 import { SNIFF_BYTES, beginsWithInit, splitterFor } from '../media/sniff.js'
 import type { LiveBroadcast, Publishing, Track } from './live-broadcast.js'
 
@@ -44,6 +44,8 @@ export class Publication implements Publishing {
   #live: LiveBroadcast | undefined
   #splitter: Splitter | undefined
   #head: Uint8Array = new Uint8Array(0)
+  // The init segment that its track had before.
+  #knownInit: InitSegment | undefined
   #segments = 0
   #lastId: string | undefined
   #bringsInit = false
@@ -76,7 +78,8 @@ export class Publication implements Publishing {
     const live = this.#live
     if (splitter === undefined || live === undefined) return undefined
     this.#publish(live, this.#checked(() => splitter.end()))
-    if (splitter.init !== undefined) live.setInit(this.track, splitter.init)
+    // An init segment alone is an object of its own, for the media objects that follow it.
+    if (this.#segments === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) live.setInit(this.track, splitter.init)
     this.#leave('ended')
     return { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: live.viewers.size }
   }
@@ -87,7 +90,7 @@ export class Publication implements Publishing {
   }
 
   #begin (first: Uint8Array): Splitter {
-    const init = this.#host.track(this.track)?.media
+    const init = this.#knownInit = this.#host.track(this.track)?.media
     const { contentType, maxSegmentBytes } = this.#options
     const splitter = this.#checked(() => splitterFor(first, { contentType, maxSegmentBytes, init }))
     this.#bringsInit = beginsWithInit(first)
@@ -104,7 +107,7 @@ export class Publication implements Publishing {
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
     for (const segment of segments) {
       // A hook that hears of one segment may end the broadcast before the next.
-      if (this.#over) return
+      if (live.state === 'ended') return
       this.#lastId = this.#host.published(live, this, segment)
       this.#segments++
     }

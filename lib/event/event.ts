@@ -1,5 +1,6 @@
 // Writes one server-sent event as text. This is the only place where an event's text is made, so the only place
 // where a field could be injected into it (CWE-93), and it refuses there.
+import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_EVENT } from '../errors.js'
 
 /** One server-sent event (WHATWG HTML, "Server-sent events", 9.2.5). At least one field is given. */
@@ -42,9 +43,11 @@ function lines (field: string, value: string): string {
 
 function dataText (value: unknown): string {
   if (typeof value === 'string') return value
-  const text = JSON.stringify(value)
-  if (text === undefined) throw new FST_MEDIA_SSE_INVALID_EVENT(`data must be text or JSON, got ${typeof value}`)
-  return text
+  try {
+    const text = JSON.stringify(value)
+    if (text !== undefined) return text
+  } catch {}
+  throw new FST_MEDIA_SSE_INVALID_EVENT(`data must be text or what JSON can say, got ${inspect(value, { depth: 0, maxStringLength: 80 })}`)
 }
 
 function oneLine (field: string, value: string | number): string {

@@ -17,8 +17,10 @@ export interface SniffOptions {
   readonly init: InitSegment | undefined
 }
 
+// RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
+const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;[\x20-\x7e]*)?$/
 // Types that clients send when nobody has told them one.
-const NAMES_NOTHING = new Set(['', 'application/octet-stream', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'])
+const NAMES_NOTHING = new Set(['application/octet-stream', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'])
 const NAMES_ISO_BMFF = new Set(['video/mp4', 'audio/mp4', 'application/mp4', 'video/iso.segment', 'audio/iso.segment'])
 
 /**
@@ -26,16 +28,17 @@ const NAMES_ISO_BMFF = new Set(['video/mp4', 'audio/mp4', 'application/mp4', 'vi
  * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing.
  */
 export function splitterFor (first: Uint8Array, options: SniffOptions): Splitter {
-  const { contentType = '', maxSegmentBytes, init } = options
+  const { maxSegmentBytes, init } = options
   if (isIsoBmff(first)) return new IsoBmffSplitter({ maxSegmentBytes, ...(init === undefined ? {} : { init }) })
-  const named = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
-  if (NAMES_ISO_BMFF.has(named)) {
+  const contentType = options.contentType?.trim() ?? ''
+  const named = MEDIA_TYPE.exec(contentType)?.[1]?.toLowerCase()
+  if (named !== undefined && NAMES_ISO_BMFF.has(named)) {
     throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${named}, but does not begin as MP4 does: send it from its first byte (ftyp)`)
   }
-  if (NAMES_NOTHING.has(named)) {
+  if (named === undefined || NAMES_NOTHING.has(named)) {
     throw new MediaError('UNSUPPORTED_MEDIA', 'The body is no fragmented MP4, and names no media type: send fragmented MP4 (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe), or a Content-Type such as image/jpeg')
   }
-  return new OpaqueSplitter({ mime: contentType.trim(), maxSegmentBytes })
+  return new OpaqueSplitter({ mime: contentType, maxSegmentBytes })
 }
 
 /** Whether a body that begins with these bytes begins with an init segment (ISO/IEC 14496-12, `ftyp` or `moov`). */

@@ -13,7 +13,7 @@ const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-
 export async function authorizePublish (settings: Settings, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
   if (settings.authorizePublish !== undefined) {
     if (await allows(settings.authorizePublish, request, broadcast)) return
-    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(`Publishing "${broadcast}" is not allowed`), request, reply)
+    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(`Publishing "${broadcast}" is not allowed: publish with the credentials that the server expects`), request, reply)
   }
   if (process.env.NODE_ENV === 'production') {
     throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN('In production nobody may publish before the option authorizePublish says who'), request, reply, 401)

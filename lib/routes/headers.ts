@@ -1,4 +1,5 @@
 // The headers of an SSE response, and what a request's `Accept` says about one.
+import type { FastifyReply } from 'fastify'
 
 /** What every SSE response has: not kept, not transformed, and not held back by nginx. */
 export const SSE_HEADERS = {
@@ -6,6 +7,14 @@ export const SSE_HEADERS = {
   'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no'
 } as const
+
+/**
+ * Lets the connection end with this response, as Fastify does where it answers while it closes: kept open, it would
+ * hold the server. HTTP/2 has no such header (RFC 9113, 8.2.2).
+ */
+export function closeAfter (reply: FastifyReply): void {
+  if (reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+}
 
 const RANGES = ['text/event-stream', 'text/*', '*/*']
 

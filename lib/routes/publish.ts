@@ -2,12 +2,12 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { broadcastName, trackName } from '../broadcast/names.js'
 import { Publication } from '../broadcast/publication.js'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { authorizePublish } from './authorize.js'
-import { broadcastName, trackName } from './names.js'
 import { CutOff, receive } from './receive.js'
 
 // RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.

@@ -19,7 +19,7 @@ export interface Receiving {
 
 /** Hands every piece of a body to `take`, at once. @param timeout milliseconds without a byte that end it */
 export function receive (body: Readable, timeout: number, take: (bytes: Uint8Array) => void): Receiving {
-  let fail: (error: Error) => void = () => {}
+  let fail!: (error: Error) => void
   const ended = new Promise<void>((resolve, reject) => {
     const silence = setTimeout(() => fail(new CutOff('timeout', new FST_MEDIA_SSE_PUBLISHER_TIMEOUT(timeout))), timeout)
     const stop = (): void => {

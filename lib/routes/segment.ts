@@ -1,14 +1,17 @@
 // GET /:broadcast/segments/:id: the bytes of one segment, as caches like them: immutable, validated, in ranges.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { broadcastName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { parsePlace } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
 import { byteRange, matchesTag } from './byte-range.js'
-import { broadcastName } from './names.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
 const MAX_AGE = 86_400
+
+// What a publisher sends is media, and never a page that runs on this site.
+const NO_PAGE = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; sandbox" }
 
 interface SegmentRoute { Params: { broadcast: string, id: string } }
 
@@ -27,14 +30,17 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
     const tag = `"${segment.id}"`
     const visibility = settings.authorizeWatch === undefined ? 'public' : 'private'
-    reply.headers({ 'cache-control': `${visibility}, max-age=${MAX_AGE}, immutable`, etag: tag, 'accept-ranges': 'bytes' })
+    reply.headers({ 'cache-control': `${visibility}, max-age=${MAX_AGE}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
     if (matchesTag(request.headers['if-none-match'], tag)) return await reply.code(304).send()
     reply.header('content-type', segment.mime)
     const bytes = Buffer.from(segment.bytes.buffer, segment.bytes.byteOffset, segment.bytes.byteLength)
     const ifRange = request.headers['if-range']
     const range = ifRange === undefined || ifRange === tag ? byteRange(request.headers.range, bytes.byteLength) : undefined
     if (range === undefined) return await reply.send(bytes)
-    if (range === 'unsatisfiable') return await reply.code(416).header('content-range', `bytes */${bytes.byteLength}`).send()
+    if (range === 'unsatisfiable') {
+      reply.removeHeader('content-type').headers({ 'cache-control': 'no-store', 'content-range': `bytes */${bytes.byteLength}` })
+      return await reply.code(416).send()
+    }
     return await reply.code(206)
       .header('content-range', `bytes ${range.first}-${range.last}/${bytes.byteLength}`)
       .send(bytes.subarray(range.first, range.last + 1))

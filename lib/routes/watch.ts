@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { broadcastName } from '../broadcast/names.js'
 import {
   FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_NOT_ACCEPTABLE, FST_MEDIA_SSE_TOO_MANY_VIEWERS
 } from '../errors.js'
@@ -14,9 +15,9 @@ import { LiveViewer } from '../viewer/viewer.js'
 import { STATE_EVENT } from '../wire.js'
 import type { StateMessage } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
-import { SSE_HEADERS, acceptsEventStream, addVary, namesEventStream } from './headers.js'
-import { broadcastName, watchStart } from './names.js'
-import type { WatchQuery } from './names.js'
+import { SSE_HEADERS, acceptsEventStream, addVary, closeAfter, namesEventStream } from './headers.js'
+import { watchStart } from './watch-start.js'
+import type { WatchQuery } from './watch-start.js'
 
 // How long whom a full server sends away should wait, milliseconds.
 const FULL_RETRY = 10_000
@@ -51,7 +52,7 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
       retry: jittered(settings.retry),
       log: request.log
     }, request.raw, reply.raw)
-    await viewer.opened(hooks.run('onViewerOpen', request.log, viewer, request))
+    await viewer.opened(async () => await hooks.run('onViewerOpen', request.log, viewer, request))
     reply.hijack()
     if (!viewer.gone) viewer.begin(reply.getHeaders() as OutgoingHttpHeaders)
     return reply
@@ -72,6 +73,7 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
   // An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
   async function sendAway (request: FastifyRequest, reply: FastifyReply, broadcast: string, state: 'full' | 'closing'): Promise<unknown> {
     const retry = state === 'full' ? jittered(FULL_RETRY) : afterClosing(settings.closeTimeout, settings.retry)
+    if (state === 'closing') closeAfter(reply)
     if (namesEventStream(request.headers.accept)) {
       const message: StateMessage = { broadcast, state, now: Date.now() }
       return await reply.send(formatEvent({ retry, event: STATE_EVENT, data: message }))

@@ -144,7 +144,7 @@ export class Sink implements LookedAfter {
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    const bytes = this.#handed.shift() ?? 0
+    const bytes = this.#handed.shift()!
     // The response's `close` follows an error, and is the one exit.
     if (error != null || this.#closed) return
     this.#bytes += bytes

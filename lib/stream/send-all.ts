@@ -1,8 +1,12 @@
 // Sends all events of a source on a stream, pulling only as fast as the client reads, and lets the source go when the
 // client has left.
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { SseSource } from '../contract.js'
 import type { ReplyStream } from './sse-stream.js'
+
+// Milliseconds.
+const LONGEST_TURN = 5
 
 /** Never rejects: a source that throws ends the stream with the reason `error`, and is logged. */
 export async function sendAll (stream: ReplyStream, source: SseSource, log: FastifyBaseLogger): Promise<void> {
@@ -18,13 +22,23 @@ export async function sendAll (stream: ReplyStream, source: SseSource, log: Fast
     }
     // At once, not after the event that is being waited for: it may never come.
     stream.signal.addEventListener('abort', release, { once: true })
-    for (;;) {
+    let turn = performance.now()
+    while (!stream.over) {
       const { done, value } = await iterator.next()
-      if (done === true) break
-      if (!await stream.send(value) && stream.signal.aborted) return
+      if (done === true) {
+        stream.signal.removeEventListener('abort', release)
+        return stream.end('ended')
+      }
+      await stream.send(value)
+      // A source that is always ready, and a client that always reads, would leave the event loop to nobody else.
+      if (performance.now() - turn < LONGEST_TURN) continue
+      await setImmediate()
+      turn = performance.now()
     }
+    // Closed from within, or by the server: the source may have more to give.
+    if (stream.signal.aborted) return
     stream.signal.removeEventListener('abort', release)
-    stream.end('ended')
+    await release()
   } catch (error) {
     if (stream.signal.aborted) return log.debug({ err: error }, 'The source of an SSE stream ended after its client had left')
     log.error({ err: error }, 'The source of an SSE stream failed')

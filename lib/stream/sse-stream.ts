@@ -50,7 +50,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
   readonly #handed: Pending[] = []
   #pendingBytes = 0
   #reason: CloseReason | undefined
-  #settleClosed: (reason: CloseReason) => void = () => {}
+  #settleClosed!: (reason: CloseReason) => void
   #finished = false
   // Only where the payload is wrapped: whether its reader wants more, and when that last changed.
   #wrapped = false
@@ -75,6 +75,9 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
   }
 
   get signal (): AbortSignal { return this.#abort.signal }
+
+  /** Whether nothing more can be sent. */
+  get over (): boolean { return this.#reason !== undefined }
 
   get writable (): boolean {
     return this.#reason === undefined && this.#waiting.length === 0 && (this.#wrapped ? this.#wanted : this.#sink.ready)

@@ -53,10 +53,11 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   #behind = false
   #segments = 0
   #skipped = 0
-  #opening: Promise<void> | undefined
+  // `onViewerOpen` still runs.
+  #opening = false
   // What ends this viewer, as soon as its sink takes the last words.
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
-  #gone = false
+  #close: ViewerClose | undefined
   #pumping = false
 
   constructor (audience: Audience, options: ViewerOptions, request: RawRequest, response: RawResponse) {
@@ -75,13 +76,14 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   get bytes (): number { return this.#sink.bytes }
   get lag (): number { return this.#age() / 1000 }
   /** Whether it has left already. */
-  get gone (): boolean { return this.#gone }
+  get gone (): boolean { return this.#close !== undefined }
 
-  /** Waits for `onViewerOpen`, so that `onViewerClose` never comes before it is through. */
-  async opened (hook: Promise<void>): Promise<void> {
-    this.#opening = hook
-    await hook
-    this.#opening = undefined
+  /** Runs `onViewerOpen`. `onViewerClose` never comes before it is through. */
+  async opened (hook: () => Promise<void>): Promise<void> {
+    this.#opening = true
+    await hook()
+    this.#opening = false
+    if (this.#close !== undefined) this.#tellClose(this.#close)
   }
 
   /** Sends the headers and all that there is. */
@@ -101,6 +103,8 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   }
 
   wake (): void {
+    // Who was there before begins with the first segment, also where its connection takes that a moment later.
+    if (this.#told !== 'nothing' && this.#cursor === 0) this.#place()
     if (this.#sink.ready) return this.#pump()
     this.#behind = true
     this.#judge()
@@ -234,7 +238,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
 
   #judge (): void {
     const age = this.#age()
-    if (this.#gone || !this.#lag.needsPolicy(age)) return
+    if (this.gone || !this.#lag.needsPolicy(age)) return
     const { hooks, broadcasts } = this.#audience
     this.#lag.policy = hooks.lagPolicy(this.#options.log, this, age / 1000) ?? broadcasts.settings.lag.policy
     if (this.#lag.policy === 'disconnect') this.#cut('lagged')
@@ -256,19 +260,20 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   }
 
   #exit (reason: CloseReason): void {
-    this.#gone = true
     this.#audience.broadcasts.unwatch(this.#live, this)
     this.#audience.leave(this, reason)
-    const close: ViewerClose = {
+    this.#close = {
       reason,
       segments: this.#segments,
       bytes: this.#sink.bytes,
       skipped: this.#skipped,
       seconds: Math.round(performance.now() - this.#since) / 1000
     }
-    this.#options.log.info({ viewer: this.id, broadcast: this.#live.name, ...close }, 'viewer left')
-    const tell = (): void => this.#audience.hooks.fire('onViewerClose', this.#options.log, this, close)
-    if (this.#opening === undefined) tell()
-    else this.#opening.then(tell, tell)
+    this.#options.log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
+    if (!this.#opening) this.#tellClose(this.#close)
+  }
+
+  #tellClose (close: ViewerClose): void {
+    this.#audience.hooks.fire('onViewerClose', this.#options.log, this, close)
   }
 }

@@ -12,7 +12,7 @@ export function needs (t: Test, program: string, debianPackage: string): string 
   const path = FOLDERS.map(folder => join(folder, program)).find(isExecutable)
   if (path !== undefined) return path
   const missing = `${program} is missing: npm run setup installs Debian's package ${debianPackage}`
-  if (process.env['CI'] === undefined || process.env['CI'] === '') t.skip(missing)
+  if (process.env['CI'] === undefined || process.env['CI'] === '') t.pass(missing, { skip: missing })
   else t.fail(missing)
   return undefined
 }

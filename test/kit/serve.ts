@@ -18,18 +18,20 @@ export interface ServeOptions {
   readonly fastify?: FastifyServerOptions
   /** Adds what the test needs before the server listens. */
   readonly before?: (app: FastifyInstance) => void | Promise<void>
+  /** Where the server before this one has listened. */
+  readonly port?: number
 }
 
-export async function serve (t: Test, { media = {}, fastify = {}, before }: ServeOptions = {}): Promise<Served> {
+export async function serve (t: Test, { media = {}, fastify = {}, before, port = 0 }: ServeOptions = {}): Promise<Served> {
   const app = Fastify(fastify)
   t.teardown(async () => { await app.close() })
   if (before !== undefined) await before(app)
   await app.register(mediaSse, media)
-  return await listen(app)
+  return await listen(app, port)
 }
 
-export async function listen (app: FastifyInstance): Promise<Served> {
-  await app.listen({ port: 0, host: '127.0.0.1' })
+export async function listen (app: FastifyInstance, at = 0): Promise<Served> {
+  await app.listen({ port: at, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   return { app, port, origin: `http://127.0.0.1:${port}` }
 }

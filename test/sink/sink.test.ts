@@ -132,6 +132,18 @@ t.test('a sink that is destroyed lets go at once of what it holds', async t => {
   t.notOk(watching.ended)
 })
 
+t.test('a sink that takes nothing for stallTimeout is reported, and not before', async t => {
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, { media: { stallTimeout: 300, onViewerClose: (_viewer, close) => { closes.push(close) } } })
+  const watching = await watch(`${origin}/live/demo`)
+  watching.stall()
+  app.mediaSse.broadcast('demo').publish(knownBytes(0, 15 * MiB), OPAQUE)
+  while (closes.length === 0) await new Promise(resolve => setImmediate(resolve))
+  t.match(closes, [{ reason: 'stalled' }])
+  t.ok(closes[0]!.seconds >= 0.3)
+  await watching.leave()
+})
+
 t.test('a request pipelined behind a viewer is answered when the viewer has ended', async t => {
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')

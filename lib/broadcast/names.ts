@@ -1,0 +1,26 @@
+// The names that broadcasts and tracks may have, however they come: by a path, or from code.
+import { FST_MEDIA_SSE_INVALID_NAME } from '../errors.js'
+import { NAME } from '../wire.js'
+
+// The path of the player's own code.
+const RESERVED = 'client.js'
+const MUST_BE = 'use 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit'
+
+/** @throws FST_MEDIA_SSE_INVALID_NAME unless the text may name a broadcast. */
+export function broadcastName (name: string): string {
+  if (!NAME.test(name)) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', printable(name), MUST_BE)
+  if (name === RESERVED) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', name, "it is the path of the player's code: take another")
+  return name
+}
+
+/** The track of that name; `main` where there is none. @throws FST_MEDIA_SSE_INVALID_NAME */
+export function trackName (name: string | undefined): string {
+  if (name === undefined || name === '') return 'main'
+  if (!NAME.test(name)) throw new FST_MEDIA_SSE_INVALID_NAME('track', printable(name), MUST_BE)
+  return name
+}
+
+// A name is somebody's input: it goes into messages and logs without control characters, and not at any length.
+function printable (name: string): string {
+  return name.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')
+}

@@ -1,0 +1,176 @@
+// One life of a broadcast: what it says on the wire, which init segment is valid, where its timeline stands, whom it wakes.
+import { mock } from 'node:test'
+import t from 'tap'
+import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
+import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
+import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
+import type { InitSegment } from '../../lib/media/segment.js'
+import { JPEG, VIDEO, broadcastsOf, eventOf, media, runningLife } from './lives.js'
+
+const EPOCH = 1000
+
+function waitingLife (): LiveBroadcast {
+  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, path: '/live/demo' })
+}
+
+t.test('before its start a life has no numbers, and says that it waits', async t => {
+  const live = waitingLife()
+  t.strictSame([live.name, live.state, live.epoch, live.latest], ['demo', 'waiting', 0, '0-0'])
+  const { fields, json } = eventOf(live.stateFrame({ viewer: 'v' }))
+  t.strictSame(fields, { event: 'state' })
+  t.match(json, { broadcast: 'demo', state: 'waiting', viewer: 'v', now: Number })
+  t.strictSame(Object.keys(json), ['broadcast', 'state', 'viewer', 'now'])
+})
+
+t.test('a running life tells its epoch and its latest id; sequence 0 stands before the first', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const before = Date.now()
+  const { json } = eventOf(live.stateFrame({ viewer: 'v' }))
+  t.match(json, { broadcast: 'demo', state: 'live', epoch: EPOCH, latest: '1000-0', viewer: 'v' })
+  t.ok(Number(json['now']) >= before && Number(json['now']) <= Date.now())
+  live.publish('main', media())
+  t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { latest: '1000-1' })
+  live.end()
+  t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
+})
+
+t.test('another state can be told, after a preamble', async t => {
+  const { text } = eventOf(runningLife().stateFrame({ viewer: 'v', state: 'closing', preamble: 'retry: 3000\n' }))
+  t.match(text, /^retry: 3000\nevent: state\ndata: \{"broadcast":"demo","state":"closing",.*\}\n\n$/)
+})
+
+t.test('a segment is one message: its id, a line of JSON, a line of base64', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const bytes = Uint8Array.of(1, 2, 3, 4)
+  const before = Date.now()
+  const segment = live.publish('main', media({ init: VIDEO, bytes, start: 12.3000000001, duration: 0.1 + 0.2, join: false }))
+  const { text, fields, json, base64 } = eventOf(segment.frame)
+  t.match(text, /^id: 1000-1\ndata: \{.*\}\ndata: AQIDBA==\n\n$/)
+  t.strictSame(fields, { id: '1000-1' })
+  t.equal(base64, 'AQIDBA==')
+  t.strictSame(json, { broadcast: 'demo', track: 'main', init: 1, start: 12.3, duration: 0.3, join: false, received: segment.received })
+  t.ok(segment.received >= before && segment.received <= Date.now())
+  t.match(segment, { id: '1000-1', sequence: 1, track: 'main', mime: VIDEO.mime, join: false })
+  t.equal(segment.bytes, bytes, 'the bytes themselves are not copied')
+  t.equal(live.window.get(1), segment)
+})
+
+t.test('by reference it is the same message with its URL in place of the base64', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const segment = live.publish('main', media({ init: VIDEO, start: 1, duration: 1 }))
+  const { fields, json, base64 } = eventOf(segment.reference)
+  t.strictSame(fields, { id: '1000-1' })
+  t.strictSame(json, { ...eventOf(segment.frame).json, url: '/live/demo/segments/1000-1' })
+  t.equal(base64, undefined)
+})
+
+t.test('an init segment is an event of its own, with bytes where it has any', async t => {
+  const live = runningLife()
+  const video = eventOf(live.setInit('main', VIDEO).frame)
+  t.strictSame(video.fields, { event: 'init' })
+  t.strictSame(video.json, { broadcast: 'demo', track: 'main', version: 1, kind: 'video', mime: VIDEO.mime, mode: 'segments', width: 320, height: 180 })
+  t.equal(video.base64, 'AQID')
+  const picture = eventOf(live.setInit('thumbnail', JPEG).frame)
+  t.strictSame(picture.json, { broadcast: 'demo', track: 'thumbnail', version: 1, kind: 'image', mime: 'image/jpeg', mode: 'sequence' })
+  t.equal(picture.base64, undefined)
+})
+
+t.test('an init segment\'s version is the same exactly while its bytes and type are', async t => {
+  const live = runningLife()
+  const first = live.setInit('main', VIDEO)
+  t.equal(live.setInit('main', VIDEO), first)
+  t.equal(live.setInit('main', { ...VIDEO, bytes: Uint8Array.of(1, 2, 3) }), first, 'another copy')
+  const second = live.setInit('main', { ...VIDEO, bytes: Uint8Array.of(1, 2, 4) })
+  t.equal(second.version, 2)
+  t.equal(live.setInit('main', { ...VIDEO, mime: 'video/mp4', bytes: Uint8Array.of(1, 2, 4) }).version, 3)
+  t.equal(live.setInit('main', JPEG).version, 4)
+  t.equal(live.setInit('main', { ...JPEG }).version, 4, 'none is the same as none')
+  t.equal(live.setInit('main', { ...JPEG, bytes: Uint8Array.of(1) }).version, 5, 'none is not the same as some')
+  t.equal(live.setInit('main', JPEG).version, 6)
+  t.equal(live.setInit('other', VIDEO).version, 1, 'each track counts its own')
+  t.equal(live.tracks.get('main')?.media, JPEG)
+})
+
+t.test('a segment needs the init segment it came with, also when a later one is valid', async t => {
+  const live = runningLife()
+  const one = live.publish('main', media({ init: VIDEO }))
+  const two = live.publish('main', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
+  t.strictSame([one.init.version, two.init.version], [1, 2])
+  t.equal(eventOf(two.frame).json['init'], 2)
+  t.equal(live.tracks.get('main')?.init, two.init)
+})
+
+t.test('media without a time of its own has that of its arrival', async t => {
+  const live = runningLife()
+  const [one, two] = [live.publish('main', media()), live.publish('main', media())]
+  t.ok(one.start >= 0 && one.start < 10)
+  t.ok(two.start >= one.start)
+})
+
+t.test('positions never run back, whatever the publisher\'s times do', async t => {
+  const live = runningLife()
+  const publish = (start: number) => live.publish('main', media({ init: VIDEO, start, duration: 1 })).position
+  t.strictSame([publish(100), publish(101), publish(100.5)], [0, 1, 0.5], 'from the first segment on')
+  live.expectDiscontinuity('main')
+  t.strictSame([publish(7), publish(8)], [2, 3], 'another publisher is laid behind')
+})
+
+t.test('the first segment of another publisher says so, and only it', async t => {
+  const live = runningLife()
+  live.expectDiscontinuity('main')
+  const told = () => eventOf(live.publish('main', media({ start: 0, duration: 1 })).frame).json['discontinuity']
+  t.equal(told(), undefined, 'the very first is none')
+  live.expectDiscontinuity('main')
+  t.equal(told(), true)
+  t.equal(told(), undefined)
+  t.equal(eventOf(live.publish('main', media()).reference).json['discontinuity'], undefined)
+})
+
+t.test('where there is video, sound alone is no join point', async t => {
+  const live = runningLife()
+  const sound: InitSegment = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) }
+  live.publish('video', media({ init: VIDEO, start: 0, duration: 1 }))
+  live.publish('audio', media({ init: sound, start: 0, duration: 1 }))
+  live.publish('video', media({ init: VIDEO, start: 1, duration: 1, join: false }))
+  live.publish('audio', media({ init: sound, start: 1, duration: 1 }))
+  t.equal(live.window.join(), 1)
+  t.strictSame([1, 2, 3, 4].map(sequence => eventOf(live.window.get(sequence)!.frame).json['join']), [true, false, false, false])
+})
+
+t.test('the bit rate is of the media received since the oldest kept segment', async t => {
+  const live = runningLife()
+  t.equal(live.bitRate, 0)
+  const segments = [100, 1000, 2000].map(size => live.publish('main', media({ bytes: new Uint8Array(size) })))
+  segments.forEach((segment, index) => Object.assign(segment, { receivedAt: index * 500 }))
+  t.equal(live.bitRate, 3000 * 8)
+  segments.forEach(segment => Object.assign(segment, { receivedAt: 5 }))
+  t.equal(live.bitRate, 0, 'no span of time')
+})
+
+t.test('viewers and followers are woken by a start, a segment and the end', async t => {
+  const live = waitingLife()
+  const woken: string[] = []
+  live.viewers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } } as WatchingViewer)
+  live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) } })
+  live.start(EPOCH)
+  live.publish('main', media())
+  live.end()
+  t.strictSame(woken, ['viewer live 0', 'follower live 0', 'viewer live 1', 'follower live 1', 'viewer ended 1', 'follower ended 1'])
+})
+
+t.test('one thing at a time is to be done later: another takes its place, and it can be forgotten', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const live = waitingLife()
+  const did: string[] = []
+  live.after(10, () => { did.push('first') })
+  live.after(20, () => { did.push('second') })
+  mock.timers.tick(15)
+  t.strictSame(did, [])
+  mock.timers.tick(5)
+  t.strictSame(did, ['second'])
+  live.after(10, () => { did.push('third') })
+  live.stopTimer()
+  mock.timers.tick(100)
+  t.strictSame(did, ['second'])
+})

@@ -1,0 +1,151 @@
+// The live window keeps the newest segments, within seconds and bytes, and knows where one can begin to watch.
+import t from 'tap'
+import { textFrame } from '../../lib/event/frame.js'
+import { LiveWindow } from '../../lib/broadcast/live-window.js'
+import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
+
+const FRAME = textFrame('data: x\n\n')
+const MEDIA_BYTES = 100
+const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
+const INIT = { version: 1, frame: FRAME }
+
+/** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
+function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): WindowSegment {
+  const sequence = window.next
+  const start = fields.start ?? sequence - 1
+  const segment: WindowSegment = {
+    id: `1-${sequence}`,
+    sequence,
+    track: 'main',
+    mime: 'video/mp4',
+    bytes: new Uint8Array(MEDIA_BYTES),
+    start,
+    duration: 1,
+    join: false,
+    received: 0,
+    receivedAt: start * 1000,
+    position: start,
+    init: INIT,
+    frame: FRAME,
+    reference: FRAME,
+    ...fields
+  }
+  window.append(segment)
+  return segment
+}
+
+function windowOf (limits: Partial<WindowLimits> = {}, joins: readonly number[] = []): LiveWindow {
+  const window = new LiveWindow({ seconds: 1000, bytes: 1e9, ...limits })
+  for (const join of joins) append(window, { join: join === 1 })
+  return window
+}
+
+const kept = (window: LiveWindow) => Array.from({ length: window.size }, (_, index) => window.get(window.first + index)?.sequence)
+
+t.test('an empty window begins where its first segment will be', async t => {
+  const window = windowOf()
+  t.strictSame([window.first, window.next, window.size, window.bytes], [1, 1, 0, 0])
+  t.equal(window.get(1), undefined)
+  t.equal(window.join(), undefined)
+})
+
+t.test('segments are found by their sequence, and what they weigh is counted in all its encodings', async t => {
+  const window = windowOf()
+  const [one, two] = [append(window), append(window)]
+  t.equal(window.get(1), one)
+  t.equal(window.get(2), two)
+  t.equal(window.get(0), undefined)
+  t.equal(window.get(3), undefined)
+  t.strictSame([window.first, window.next, window.size, window.bytes], [1, 3, 2, 2 * SEGMENT_BYTES])
+})
+
+t.test('what is older than the newest by more than the seconds goes', async t => {
+  const window = windowOf({ seconds: 3 }, [1, 1, 1, 1])
+  t.strictSame(kept(window), [1, 2, 3, 4], 'three seconds are within them')
+  append(window, { join: true })
+  t.strictSame(kept(window), [2, 3, 4, 5])
+  append(window, { join: true, receivedAt: 1e6 })
+  t.strictSame(kept(window), [6])
+  t.strictSame([window.first, window.next, window.bytes], [6, 7, SEGMENT_BYTES])
+  t.equal(window.get(5), undefined)
+})
+
+t.test('what passes the bytes goes, oldest first', async t => {
+  const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1, 1])
+  t.strictSame(kept(window), [1, 2, 3], 'the bound itself is within it')
+  append(window)
+  t.strictSame(kept(window), [2, 3, 4])
+  append(window, { bytes: new Uint8Array(MEDIA_BYTES + 1) })
+  t.strictSame(kept(window), [4, 5])
+})
+
+t.test('the newest join point outlives the seconds, or nobody could begin to watch', async t => {
+  const window = windowOf({ seconds: 2 }, [1, 0, 1, 0, 0, 0, 0, 0])
+  t.strictSame(kept(window), [3, 4, 5, 6, 7, 8])
+  t.equal(window.join(), 3)
+  append(window, { join: true })
+  t.strictSame(kept(window), [7, 8, 9], 'until a newer one has come')
+})
+
+t.test('the newest join point does not outlive the bytes', async t => {
+  const window = windowOf({ seconds: 2, bytes: 3 * SEGMENT_BYTES }, [1, 0, 0, 0])
+  t.strictSame(kept(window), [2, 3, 4])
+  t.equal(window.join(), undefined)
+  append(window, { join: true })
+  t.equal(window.join(), 5)
+})
+
+t.test('one segment is kept, however large', async t => {
+  const window = windowOf({ bytes: 1 }, [1, 0])
+  t.strictSame(kept(window), [2])
+  t.equal(window.bytes, SEGMENT_BYTES)
+})
+
+t.test('one joins at the newest join point', async t => {
+  t.equal(windowOf({}, [1, 0, 1, 0, 0]).join(), 3)
+  t.equal(windowOf({}, [0, 0]).join(), undefined)
+})
+
+t.test('or at the newest one that was received by a time, or else at the oldest', async t => {
+  const window = windowOf({}, [0, 1, 0, 1, 0, 1, 0])
+  t.equal(window.join(5000), 6)
+  t.equal(window.join(4999), 4)
+  t.equal(window.join(3000), 4)
+  t.equal(window.join(1000), 2)
+  t.equal(window.join(999), 2)
+  t.equal(window.join(-Infinity), 2)
+})
+
+t.test('audio that precedes its video, and is still heard when that begins, belongs to it', async t => {
+  const window = windowOf({}, [1])
+  append(window, { track: 'audio', start: 0.2, duration: 0.5 })
+  append(window, { track: 'audio', start: 0.7, duration: 0.5 })
+  append(window, { track: 'audio', start: 1.2, duration: 0.5 })
+  append(window, { track: 'video', start: 1, join: true })
+  t.equal(window.join(), 3, 'that which ends before is not needed')
+})
+
+t.test('what ends where the join point starts, but for rounding, is not needed', async t => {
+  const window = windowOf()
+  append(window, { track: 'audio', start: 0, duration: 1.0009 })
+  append(window, { track: 'video', start: 1, join: true })
+  t.equal(window.join(), 2)
+  append(window, { track: 'audio', start: 1, duration: 1.0011 })
+  append(window, { track: 'video', start: 2, join: true })
+  t.equal(window.join(), 3)
+})
+
+t.test('going back for audio stops at another join point, and at the oldest that is kept', async t => {
+  const window = windowOf()
+  append(window, { track: 'audio', start: 0, duration: 9 })
+  append(window, { track: 'video', start: 0, join: true })
+  append(window, { track: 'video', start: 1, join: true })
+  t.equal(window.join(), 3)
+  t.equal(window.join(0), 1)
+})
+
+t.test('ten thousand segments keep their count', async t => {
+  const window = windowOf({ seconds: 9.5 })
+  for (let index = 0; index < 10_000; index++) append(window, { join: index % 5 === 0 })
+  t.strictSame([window.first, window.next, window.size, window.bytes], [9991, 10_001, 10, 10 * SEGMENT_BYTES])
+})

@@ -1,0 +1,80 @@
+// Broadcasts without a server, and what is published to them.
+import type { MediaSseOptions, PublishEndReason, Published } from '../../lib/contract.js'
+import { Broadcasts } from '../../lib/broadcast/broadcasts.js'
+import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
+import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
+import { Publication } from '../../lib/broadcast/publication.js'
+import type { Frame } from '../../lib/event/frame.js'
+import { Hooks } from '../../lib/hooks.js'
+import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
+import { readOptions } from '../../lib/options.js'
+import { keptLog } from '../kit/log.js'
+import { NON_SYNC, SYNC, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/build-box.js'
+
+/** The registry of one registration. */
+export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
+  const settings = readOptions(options)
+  return new Broadcasts({ settings, hooks: new Hooks(settings.hooks), log: keptLog().log, path: '/live' })
+}
+
+/** One life of `demo`, running. */
+export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number } = {}): LiveBroadcast {
+  const { seconds = 30, bytes = 1e6, epoch = 1000 } = limits
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, path: '/live/demo' })
+  live.start(epoch)
+  return live
+}
+
+/** A smallest movie: one video track of 1000 units a second. */
+export const MOVIE_INIT = bytes(box('ftyp', fourcc('iso5')), moov(video))
+
+/** A fragment of one sample of 0.04 s. */
+export function fragment (seconds: number, join = true): Uint8Array {
+  return bytes(moof(traf({ time: seconds * 1000, flags: join ? SYNC : NON_SYNC })), box('mdat', zeros(4)))
+}
+
+export const JPEG: InitSegment = { kind: 'image', mime: 'image/jpeg', mode: 'sequence' }
+export const VIDEO: InitSegment = { kind: 'video', mime: 'video/mp4; codecs="avc1.64001f"', mode: 'segments', width: 320, height: 180, bytes: Uint8Array.of(1, 2, 3) }
+
+/** A segment as a splitter gives it. */
+export function media (fields: Partial<MediaSegment> = {}): MediaSegment {
+  return { init: JPEG, bytes: new Uint8Array(10), start: undefined, duration: 0, join: true, ...fields }
+}
+
+/** The event that a frame holds: its fields, and the lines of its data. */
+export function eventOf ({ plain }: Frame): { text: string, fields: Record<string, string>, json: Record<string, unknown>, base64: string | undefined } {
+  const text = plain.toString()
+  const fields: Record<string, string> = {}
+  const data: string[] = []
+  for (const line of text.split('\n').slice(0, -2)) {
+    const colon = line.indexOf(': ')
+    const [name, value] = [line.slice(0, colon), line.slice(colon + 2)]
+    if (name === 'data') data.push(value)
+    else fields[name] = value
+  }
+  return { text, fields, json: JSON.parse(data[0] ?? 'null'), base64: data[1] }
+}
+
+/** A body that is being published to a name. */
+export interface Body {
+  readonly publication: Publication
+  /** Why it was cut off, if it was. */
+  readonly cuts: Array<{ readonly error: Error, readonly reason: PublishEndReason }>
+  /** Why it ended, if it has begun. */
+  readonly ends: PublishEndReason[]
+  end (): Published | undefined
+}
+
+/** Begins a body, cut off as one that comes over a connection is: at once, where it says so. */
+export function bodyTo (broadcasts: Broadcasts, name: string, options: { track?: string, publisher?: string, contentType?: string } = {}): Body {
+  const { track = 'main', publisher = 'somebody', contentType = 'image/jpeg' } = options
+  const cuts: Body['cuts'] = []
+  const ends: PublishEndReason[] = []
+  const host = broadcasts.host(name, () => {}, (_live, reason) => { ends.push(reason) })
+  const publication = new Publication(host, { track, publisher, contentType, maxSegmentBytes: broadcasts.settings.maxSegmentBytes })
+  publication.cutOff = (error, reason) => {
+    cuts.push({ error, reason })
+    publication.abort(reason)
+  }
+  return { publication, cuts, ends, end: () => publication.end() }
+}

@@ -1,0 +1,63 @@
+// A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
+import t from 'tap'
+import { mediaFrame, textFrame } from '../../lib/event/frame.js'
+import type { Frame } from '../../lib/event/frame.js'
+import { knownBytes } from '../kit/segments.js'
+
+/** RFC 9112, 7.1: the data of the one chunk that the bytes are; throws where they are anything else. */
+function chunkOf (bytes: Buffer): Buffer {
+  const [, size = '', end = ''] = /^([0-9a-f]+)(\r\n)/.exec(bytes.toString('latin1', 0, 20)) ?? []
+  const start = size.length + end.length
+  const length = Number.parseInt(size, 16)
+  if (start === 0 || length === 0) throw new Error('no chunk')
+  if (bytes.byteLength !== start + length + 2 || bytes.toString('latin1', start + length) !== '\r\n') throw new Error('broken chunk')
+  return bytes.subarray(start, start + length)
+}
+
+function isOneMemory ({ chunked, plain }: Frame): boolean {
+  const start = plain.byteOffset - chunked.byteOffset
+  return plain.buffer === chunked.buffer && start > 0 && start + plain.byteLength + 2 === chunked.byteLength
+}
+
+t.test('a text\'s chunk holds the text, counted in bytes', async t => {
+  for (const text of [':\n\n', 'data: é\n\n', 'data: 😀'.repeat(1000) + '\n\n', 'x'.repeat(15), 'x'.repeat(16), 'x'.repeat(65_536)]) {
+    const frame = textFrame(text)
+    t.ok(chunkOf(frame.chunked).equals(Buffer.from(text)))
+    t.ok(frame.plain.equals(Buffer.from(text)))
+    t.ok(isOneMemory(frame))
+  }
+  t.equal(textFrame(':\n\n').chunked.toString(), '3\r\n:\n\n\r\n')
+})
+
+t.test('a frame pins no memory but its own', async t => {
+  for (const { chunked } of [textFrame('data: x\n\n'), mediaFrame('', Buffer.from('abc'))]) {
+    t.equal(chunked.buffer.byteLength, chunked.byteLength)
+  }
+})
+
+t.test('media of every small size, and of a large one, is the base64 that Buffer makes, on one line', async t => {
+  const sizes = [...Array.from({ length: 101 }, (_, size) => size), 300_000]
+  for (const size of sizes) {
+    const media = knownBytes(size, size)
+    const head = 'id: 1-1\ndata: {"track":"é"}\n'
+    const frame = mediaFrame(head, media)
+    const expected = `${head}data: ${media.toString('base64')}\n\n`
+    if (frame.plain.toString() !== expected) t.fail(`${size} bytes`)
+    if (!chunkOf(frame.chunked).equals(Buffer.from(expected))) t.fail(`${size} bytes, chunked`)
+    if (!isOneMemory(frame)) t.fail(`${size} bytes, in two memories`)
+  }
+})
+
+t.test('media that is a part of a larger array is that part alone', async t => {
+  const whole = Uint8Array.from({ length: 100 }, (_, index) => index)
+  const frame = mediaFrame('', whole.subarray(10, 13))
+  t.equal(frame.plain.toString(), `data: ${Buffer.from([10, 11, 12]).toString('base64')}\n\n`)
+})
+
+t.test('a frame is a copy: what the publisher does with its bytes afterwards does not show', async t => {
+  const media = Uint8Array.of(1, 2, 3)
+  const frame = mediaFrame('', media)
+  const before = frame.plain.toString()
+  media.fill(0)
+  t.equal(frame.plain.toString(), before)
+})

@@ -1,0 +1,246 @@
+// The demo as a newcomer meets it: `node dist/example/server.js`, a real browser on its pages, and the buttons that make a bad viewer.
+// Assumes that the build is fresh.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import t from 'tap'
+import { request } from 'undici'
+
+const chromiumPath = '/usr/bin/chromium'
+const chromiumArgs = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'
+]
+const missing = existsSync(chromiumPath) ? false : 'needs a browser: install Debian\'s package `chromium`'
+
+/** The page's `player`, as far as the tests look at it. */
+interface PlayerOfPage extends EventTarget { latency: number, ahead: number }
+declare const player: PlayerOfPage
+
+t.setTimeout(120_000)
+
+if (missing && process.env['CI']) t.fail(missing)
+
+t.test('the demo in a browser', { skip: missing }, async t => {
+  const demo = await startDemo()
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs })
+  t.teardown(() => stop(demo.process, browser))
+  const page = await browser.newPage()
+  const failures = failuresOf(page)
+  await page.goto(demo.origin)
+
+  await t.test('the first frame is there within a second of the page\'s load', async t => {
+    const cold = await firstFrame(page)
+    // The browser's own start, decoders and all, is none of ours: the second load counts.
+    await page.reload()
+    const warm = await firstFrame(page)
+    t.comment(`first frame after ${warm} ms, and in a browser just started after ${cold} ms`)
+    t.ok(warm < 1000, `${warm} ms`)
+  })
+
+  await t.test('time advances and the picture changes, near the live edge', async t => {
+    const before = await picture(page, 'video')
+    await advance(page, 1)
+    t.not(await picture(page, 'video'), before)
+    await live(page)
+    t.match(await text(page, '#state'), 'live')
+    t.match(await text(page, '#viewers'), '1')
+    t.match(await text(page, '#bit-rate'), /^\d+ kbit\/s$/)
+    t.comment(`latency ${await text(page, '#latency')}, buffered ${await text(page, '#buffered')}, ${await text(page, '#bit-rate')}`)
+  })
+
+  await t.test('a loop of the clip leaves no hole', async t => {
+    await advance(page, 9)
+    t.equal(await page.evaluate(() => document.querySelector('video')?.buffered.length), 1)
+  })
+
+  await t.test('after a stall the server skips, says so, and the picture goes on at the live edge', async t => {
+    const bystander = await watch(`${demo.origin}/live/demo`)
+    await page.click('#stall')
+    const row = await page.waitForSelector('#gap-rows tr')
+    const gap = JSON.parse(await row.getAttribute('data-gap') ?? '{}')
+    t.comment('gap', gap)
+    t.match(gap, { broadcast: 'demo', reason: 'slow', segments: Number, seconds: Number })
+    t.ok(gap.segments > 0 && gap.seconds > 1, `${gap.segments} segments, ${gap.seconds} s`)
+    await page.waitForSelector('#story [data-title=Skipped]')
+    await advance(page, 1)
+    await live(page)
+    t.equal(await text(page, '#gap-count'), '1')
+    const seen = bystander.end()
+    t.ok(contiguous(seen.ids), 'another viewer was given everything meanwhile')
+    t.notOk(seen.gap, 'and no gap')
+  })
+
+  await t.test('after a drop the browser resumes with nothing missing', async t => {
+    await page.evaluate(() => {
+      const ids: string[] = []
+      Reflect.set(globalThis, 'ids', ids)
+      player.addEventListener('segment', event => ids.push((event as CustomEvent<{ id: string }>).detail.id))
+    })
+    await page.waitForFunction(() => Reflect.get(globalThis, 'ids').length > 3)
+    await page.click('#drop')
+    await page.waitForSelector('#story [data-title=Resumed]')
+    t.comment(await text(page, '#story [data-title=Resumed]'))
+    await advance(page, 1)
+    await live(page)
+    const ids = await page.evaluate(() => Reflect.get(globalThis, 'ids') as string[])
+    t.ok(contiguous(ids), `${ids.length} ids without a hole`)
+    t.equal(await text(page, '#gap-count'), '1', 'no further gap')
+  })
+
+  await t.test('a publisher that begins anew plays on', async t => {
+    const epoch = () => page.evaluate(() => (Reflect.get(globalThis, 'ids') as string[]).at(-1)?.split('-')[0])
+    const before = await epoch()
+    const ended = await fetch(`${demo.origin}/live/demo`, { method: 'DELETE' })
+    t.equal(ended.status, 204)
+    await page.waitForFunction(before => !Reflect.get(globalThis, 'ids').at(-1).startsWith(before), before)
+    await advance(page, 2)
+    await live(page)
+  })
+
+  t.same(failures, [], 'nothing failed in the page')
+  await page.close()
+
+  await t.test('/simple.html shows changing pictures, and its own seven lines', async t => {
+    const page = await browser.newPage()
+    const failures = failuresOf(page)
+    await page.goto(`${demo.origin}/simple.html`)
+    await nextPicture(page)
+    const before = await picture(page, 'img')
+    await nextPicture(page)
+    t.not(await picture(page, 'img'), before)
+    t.equal(await page.locator('#lines span').count(), 7)
+    t.same(failures, [])
+    await page.close()
+  })
+
+  await t.test('/tick ticks once a second', async t => {
+    const page = await browser.newPage()
+    await page.goto(`${demo.origin}/tick.html`)
+    const seen = (id: string) => page.waitForFunction(id => document.querySelector('#id')?.textContent === id, id)
+    await seen('1')
+    const first = performance.now()
+    await seen('2')
+    t.ok(performance.now() - first > 500, 'not all at once')
+    await page.close()
+  })
+
+  await t.test('the demo ends cleanly at SIGTERM, also with a viewer', async t => {
+    await watch(`${demo.origin}/live/demo`)
+    const exit = once(demo.process, 'exit')
+    demo.process.kill('SIGTERM')
+    t.same(await exit, [0, null])
+    t.same(demo.errors, [], 'and wrote no error')
+  })
+})
+
+// --- The demo, and a viewer without a browser ---
+
+/** Starts it on a free port, without tap's own loader, and resolves when it has said where it is. */
+async function startDemo () {
+  const child = spawn(process.execPath, ['dist/example/server.js'], {
+    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', NODE_ENV: 'test', LOG_LEVEL: 'error', NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const errors: string[] = []
+  createInterface(child.stderr).on('line', line => errors.push(line))
+  const origin = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).on('line', line => {
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
+      if (address) resolve(address)
+      // The log: one JSON object a line, and here only errors.
+      if (line.startsWith('{')) errors.push(line)
+    })
+    child.on('exit', () => reject(new Error(`the demo ended: ${errors.join('\n')}`)))
+  })
+  return { process: child, origin, errors }
+}
+
+async function stop (child: ChildProcess, browser: Browser): Promise<void> {
+  await browser.close()
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+/** Watches as curl does, and notes the ids and whether there was a gap; resolves when it is being answered. */
+async function watch (url: string) {
+  const { body } = await request(url, { headers: { accept: 'text/event-stream' } })
+  const seen = { ids: [] as string[], gap: false }
+  const lines = createInterface(body)
+  lines.on('line', line => {
+    if (line.startsWith('id: ')) seen.ids.push(line.slice(4))
+    if (line === 'event: gap') seen.gap = true
+  })
+  // A connection that is left or cut off is an error to undici, and what these tests do.
+  lines.on('error', () => {})
+  return {
+    end () {
+      body.destroy()
+      return seen
+    }
+  }
+}
+
+function contiguous (ids: string[]): boolean {
+  const sequences = ids.map(id => Number(id.split('-')[1]))
+  return sequences.length > 1 && sequences.every((sequence, index) => index === 0 || sequence === Number(sequences[index - 1]) + 1)
+}
+
+// --- What the page shows ---
+
+function failuresOf (page: Page): string[] {
+  const failures: string[] = []
+  page.on('pageerror', error => failures.push(error.message))
+  return failures
+}
+
+async function text (page: Page, selector: string): Promise<string> {
+  return await page.textContent(selector) ?? ''
+}
+
+/** Milliseconds from the load's start to the first frame shown. */
+async function firstFrame (page: Page): Promise<number> {
+  await page.waitForFunction(() => /ms/.test(document.querySelector('#first-frame')?.textContent ?? ''))
+  return Number.parseFloat(await text(page, '#first-frame'))
+}
+
+/** Resolves when the video has played so many seconds more, seeks not counted. */
+async function advance (page: Page, seconds: number): Promise<void> {
+  await page.evaluate(seconds => new Promise<void>((resolve, reject) => {
+    const video = document.querySelector('video')
+    if (!video) return reject(new Error('no video'))
+    let played = 0
+    let last = video.currentTime
+    video.addEventListener('timeupdate', function listener () {
+      const step = video.currentTime - last
+      last = video.currentTime
+      if (step > 0 && step < 1) played += step
+      if (played < seconds) return
+      video.removeEventListener('timeupdate', listener)
+      resolve()
+    })
+  }), seconds)
+}
+
+/** Resolves when the picture is near the live edge. */
+async function live (page: Page): Promise<void> {
+  await page.waitForFunction(() => player.latency < 1.2 && player.ahead > 0)
+}
+
+/** The pixels that an element shows now. */
+function picture (page: Page, selector: 'video' | 'img'): Promise<string> {
+  return page.evaluate(selector => {
+    const canvas = document.createElement('canvas')
+    canvas.width = canvas.height = 64
+    canvas.getContext('2d')?.drawImage(document.querySelector(selector) as HTMLVideoElement, 0, 0, 64, 64)
+    return canvas.toDataURL()
+  }, selector)
+}
+
+async function nextPicture (page: Page): Promise<void> {
+  await page.evaluate(() => new Promise(resolve => document.querySelector('img')?.addEventListener('load', resolve, { once: true })))
+}

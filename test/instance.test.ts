@@ -1,0 +1,77 @@
+// One registration as users' code holds it: broadcasts, hooks, counts, other registrations of its scope, and its end.
+import Fastify from 'fastify'
+import t from 'tap'
+import mediaSse from '../lib/index.js'
+import { knownBytes } from './kit/segments.js'
+import { serve } from './kit/serve.js'
+import { watch } from './kit/watch.js'
+
+const JPEG = { contentType: 'image/jpeg' }
+
+t.test('code publishes, lists and counts as the routes do', async t => {
+  const { app, origin } = await serve(t)
+  const { mediaSse } = app
+  t.throws(() => mediaSse.broadcast('no such name'), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
+  t.same(mediaSse.broadcasts, [])
+  const demo = mediaSse.broadcast('demo')
+  t.match(demo.publish(knownBytes(0, 10), JPEG), { broadcast: 'demo', segments: 1, viewers: 0 })
+  t.same(mediaSse.broadcasts.map(({ name, state }) => [name, state]), [['demo', 'live']])
+  const watching = await watch(`${origin}/live/demo`)
+  t.match(mediaSse.stats(), { broadcasts: 1, viewers: 1, segments: 1, bytes: 10, closed: { client: 0, ended: 0 } })
+  await watching.leave()
+  while (mediaSse.stats().viewers > 0) await new Promise(resolve => setImmediate(resolve))
+  t.equal(mediaSse.stats().closed.client, 1)
+})
+
+t.test('hooks can be added besides those of the options, and both run', async t => {
+  const calls: string[] = []
+  const { app } = await serve(t, { media: { onSegment: () => { calls.push('option') } } })
+  app.mediaSse.addHook('onSegment', () => { calls.push('added') })
+  app.mediaSse.broadcast('demo').publish(knownBytes(0, 10), JPEG)
+  t.same(calls, ['option', 'added'])
+})
+
+t.test('a further registration in one scope has a name and a prefix of its own', async t => {
+  for (const [options, option] of [
+    [{ prefix: '/other' }, 'name'], [{ prefix: '/first', name: 'other' }, 'prefix'], [{ prefix: '/other', name: 'one' }, 'name']
+  ] as const) {
+    const app = Fastify()
+    await app.register(mediaSse, { prefix: '/first', name: 'one' })
+    await t.rejects(async () => { await app.register(mediaSse, options) }, { code: 'FST_MEDIA_SSE_INVALID_OPTION', message: new RegExp(`^Option ${option} `) })
+  }
+  const { app, origin } = await serve(t, {
+    before: async app => { await app.register(mediaSse, { prefix: '/first' }) },
+    media: { name: 'second' }
+  })
+  t.throws(() => app.mediaSse.instance('third'), { code: 'FST_MEDIA_SSE_INVALID_OPTION' })
+  app.mediaSse.instance('second').broadcast('demo').publish(knownBytes(0, 10), JPEG)
+  t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  await watching.leave()
+})
+
+t.test('a stream takes the headers of server-sent events, and a reply that closes its connection while the server closes', async t => {
+  const { origin } = await serve(t, {
+    before: app => {
+      app.get('/list', (_request, reply) => { reply.sseStream([{ data: 'one' }, { data: 'two' }], { retry: 7 }) })
+      app.get('/open', (_request, reply) => { reply.sseStream() })
+      app.get('/closing', async (_request, reply) => {
+        app.close().catch(t.fail)
+        await new Promise(resolve => setImmediate(resolve))
+        reply.sseStream()
+        return reply
+      })
+    }
+  })
+  const list = await watch(`${origin}/list`)
+  await list.until(() => list.ended)
+  t.same(list.events.map(({ data }) => data), ['one', 'two'])
+  t.same(list.retries, [7])
+  t.match(list.headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' })
+  const open = await watch(`${origin}/open`)
+  const closing = await watch(`${origin}/closing`)
+  t.equal(closing.headers.connection, 'close')
+  await open.over()
+  t.ok(open.ended)
+})

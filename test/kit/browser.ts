@@ -1,0 +1,18 @@
+// A real Chromium, headless, for one test; it ends with it.
+import { chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import type { Test } from 'tap'
+
+export const CHROMIUM = '/usr/bin/chromium'
+
+export async function browse (t: Test): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'
+    ]
+  })
+  t.teardown(async () => { await browser.close() })
+  return browser
+}

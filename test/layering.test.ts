@@ -1,0 +1,120 @@
+// Imports point one way, from the plugin down to the words and errors that all share; what a browser loads needs no Node.
+import { readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+// From the top. A file may import what stands below its own layer, and files of its own layer.
+const LAYERS = ['index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'wire', 'errors']
+const PACKAGES = ['fastify-plugin', '@fastify/error']
+const MOST_LINES = 300
+
+interface Import {
+  readonly from: string
+  /** As it is written, or as a path below `lib` for one of ours. */
+  readonly to: string
+  readonly isOurs: boolean
+  /** Leaves nothing at run time. */
+  readonly isType: boolean
+}
+
+const LIB = fileURLToPath(new URL('../lib/', import.meta.url))
+const FILES = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts')).sort()
+const textOf = (file: string) => readFileSync(join(LIB, file), 'utf8')
+
+/** What a text imports, by `import … from`, `export … from`, `import '…'` and `import(…)`. */
+function importsOf (file: string, text: string): Import[] {
+  const imports: Import[] = []
+  const add = (to: string, isType: boolean) => {
+    const isOurs = to.startsWith('.')
+    imports.push({ from: file, to: isOurs ? normalize(join(dirname(file), to)).replace(/\.js$/, '.ts') : to, isOurs, isType })
+  }
+  for (const [, keyword, to = ''] of text.matchAll(/^(?:import|export)( type)?\s(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)) add(to, keyword !== undefined)
+  for (const [, keyword = '', to = ''] of text.matchAll(/(typeof )?\bimport\('([^']+)'\)/g)) add(to, keyword !== '')
+  return imports
+}
+
+const IMPORTS = FILES.flatMap(file => importsOf(file, textOf(file)))
+const OURS = IMPORTS.filter(({ isOurs }) => isOurs)
+
+const layerOf = (file: string) => LAYERS.indexOf(file.split('/')[0]!.replace(/\.ts$/, ''))
+const shown = (imports: readonly Import[]) => imports.map(({ from, to }) => `${from} imports ${to}`)
+
+t.test('the lines that import are found', async t => {
+  const text = [
+    "import fp from 'fastify-plugin'",
+    "import type { A } from './a.js'",
+    "import {\n  B,\n  C\n} from '../b.js'",
+    "export type * from './c.js'",
+    "export { d } from './d.js'",
+    "import './e.js'",
+    "const f = await import('./f.js')",
+    "type G = typeof import('./g.js')",
+    "// import { no } from './no.js'",
+    "export const text = 'from'",
+    "const other = 'x'"
+  ].join('\n')
+  t.strictSame(importsOf('x/y.ts', text).map(({ to, isType }) => [to, isType]), [
+    ['fastify-plugin', false], ['x/a.ts', true], ['b.ts', false], ['x/c.ts', true], ['x/d.ts', false], ['x/e.ts', false], ['x/f.ts', false], ['x/g.ts', true]
+  ])
+  t.ok(IMPORTS.length > FILES.length)
+})
+
+t.test('every file has its layer, and every import a file', async t => {
+  t.strictSame(FILES.filter(file => layerOf(file) < 0), [])
+  t.strictSame(shown(OURS.filter(({ to }) => !FILES.includes(to))), [])
+})
+
+t.test('no import points up', async t => {
+  t.strictSame(shown(OURS.filter(({ from, to }) => layerOf(to) < layerOf(from))), [])
+})
+
+t.test('no file imports itself by way of others, types included', async t => {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' > '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { to } of OURS.filter(({ from }) => from === file)) visit(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of FILES) visit(file, [])
+  t.strictSame(circles, [])
+})
+
+t.test('media is bytes alone: nothing of ours besides, no package, and no Node, as a browser loads it too', async t => {
+  const media = IMPORTS.filter(({ from }) => from.startsWith('media/'))
+  t.ok(media.length > 0)
+  t.strictSame(shown(media.filter(({ to, isOurs }) => !isOurs || !to.startsWith('media/'))), [])
+  t.strictSame(FILES.filter(file => file.startsWith('media/') && /\b(?:Buffer|process|setImmediate|require|NodeJS)\b/.test(withoutComments(textOf(file)))), [])
+})
+
+t.test('the words on the wire are for the browser too, and need nothing', async t => {
+  t.strictSame(shown(IMPORTS.filter(({ from }) => from === 'wire.ts')), [])
+})
+
+t.test('at run time there are two packages, and what Node has', async t => {
+  const packages = IMPORTS.filter(({ isOurs, to }) => !isOurs && !to.startsWith('node:'))
+  t.strictSame(shown(packages.filter(({ to, isType }) => !PACKAGES.includes(to) && !(isType && to === 'fastify'))), [])
+  const declared = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  t.strictSame(Object.keys(declared.dependencies).sort(), [...PACKAGES].sort())
+  t.strictSame([...new Set(packages.filter(({ isType }) => !isType).map(({ to }) => to))].sort(), [...PACKAGES].sort())
+})
+
+t.test('a file is short, or says at its top why it is not', async t => {
+  const long = FILES.filter(file => textOf(file).split('\n').length > MOST_LINES && !/^\/\/.*\blong\b/i.test(textOf(file)))
+  t.strictSame(long, [])
+})
+
+t.test('a file opens with what it is for', async t => {
+  t.strictSame(FILES.filter(file => !/^\/\/ \S.{20,}/.test(textOf(file))), [])
+})
+
+t.test('no type is waved through', async t => {
+  const waved = FILES.filter(file => /\bas any\b|: any\b|<any\b|\bany\[\]|\bany>|@ts-(?:ignore|expect-error|nocheck)|eslint-disable/.test(textOf(file)))
+  t.strictSame(waved, [])
+})
+
+function withoutComments (text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+}

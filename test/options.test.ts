@@ -1,0 +1,156 @@
+// Options are read at once, completely, and strictly: what is wrong is named with what it must be and what it got.
+import t from 'tap'
+import type { MediaSseOptions } from '../lib/contract.js'
+import { HOOK_NAMES, LAG_POLICIES, invalidOption, readOptions } from '../lib/options.js'
+
+t.test('without options everything has its default', async t => {
+  t.strictSame(readOptions({}), {
+    prefix: '/live',
+    name: undefined,
+    window: { seconds: 30, bytes: 64 * 1024 * 1024 },
+    lag: { policy: 'skip', seconds: 5 },
+    stallTimeout: 15_000,
+    heartbeat: 15_000,
+    retry: 2_000,
+    inlineBytes: 256 * 1024,
+    maxSegmentBytes: 16 * 1024 * 1024,
+    maxViewers: 10_000,
+    maxBroadcasts: 1_000,
+    authorizePublish: undefined,
+    authorizeWatch: undefined,
+    publisherTimeout: 30_000,
+    broadcastTimeout: 60_000,
+    takeover: false,
+    closeTimeout: 2_000,
+    hooks: {}
+  })
+})
+
+t.test('an option that is given undefined has its default', async t => {
+  const given = { window: undefined, lag: { seconds: undefined }, retry: undefined, prefix: undefined, onSegment: undefined }
+  t.strictSame(readOptions(given as unknown as MediaSseOptions), readOptions({}))
+})
+
+t.test('each option is taken as it is given', async t => {
+  const authorize = () => true
+  const hooks = Object.fromEntries(HOOK_NAMES.map(name => [name, () => {}]))
+  const given = {
+    prefix: '/media/live',
+    name: 'cams',
+    window: { seconds: 0.5, bytes: 1 },
+    lag: { policy: 'wait', seconds: 0.5 },
+    stallTimeout: 1,
+    heartbeat: 2 ** 31 - 1,
+    retry: 3,
+    inlineBytes: 0,
+    maxSegmentBytes: 1,
+    maxViewers: 0,
+    maxBroadcasts: 0,
+    authorizePublish: authorize,
+    authorizeWatch: authorize,
+    publisherTimeout: 4,
+    broadcastTimeout: 5,
+    takeover: true,
+    closeTimeout: 6
+  } as const
+  t.strictSame(readOptions({ ...given, ...hooks }), { ...given, hooks })
+})
+
+t.test('the lag is by default 5 seconds, or the whole window where that is shorter', async t => {
+  t.equal(readOptions({ window: { seconds: 60 } }).lag.seconds, 5)
+  t.equal(readOptions({ window: { seconds: 3 } }).lag.seconds, 3)
+  t.equal(readOptions({ window: { seconds: 3 }, lag: { policy: 'disconnect' } }).lag.seconds, 3)
+})
+
+t.test('what the user gave is not written into', async t => {
+  const freeze = <Value extends object>(value: Value): Value => {
+    for (const part of Object.values(value)) if (typeof part === 'object') freeze(part)
+    return Object.freeze(value)
+  }
+  const given = freeze({ window: { seconds: 10 }, lag: {}, retry: 100, onSegment () {} })
+  const settings = readOptions(given)
+  t.strictSame(Object.keys(given), ['window', 'lag', 'retry', 'onSegment'])
+  t.strictSame(given.window, { seconds: 10 })
+  t.strictSame(given.lag, {})
+  t.not(settings.window, given.window)
+})
+
+t.test('what Fastify hands on of its own is let through', async t => {
+  t.doesNotThrow(() => readOptions({ logLevel: 'warn', logSerializers: {} } as MediaSseOptions))
+})
+
+const WHOLE = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`
+const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
+const TIME = 'a whole number from 1 to 2147483647'
+const PATH = "a path such as '/live', with no / at its end"
+const NAME = 'a name of A-Z a-z 0-9 . _ -'
+const ALL = 'window, lag, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, maxSegmentBytes, maxViewers, maxBroadcasts'
+
+// The option's value, its name where it is not the key, what it must be, what it got.
+const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [
+  ...['', '/', 'live', '/live/', '//live', '/live//a', '/a b', '/:name', '/*', '/a?b', '/a#b', '/a\n'].map(prefix => [{ prefix }, 'prefix', PATH, JSON.stringify(prefix).replaceAll('"', "'")] as const),
+  [{ prefix: 1 }, 'prefix', PATH, '1'],
+  [{ prefix: null }, 'prefix', PATH, 'null'],
+  ...['', '.a', '-a', 'a b', 'ä', 'a'.repeat(65), 'a/b'].map(name => [{ name }, 'name', NAME, `'${name}'`] as const),
+  [{ name: true }, 'name', NAME, 'true'],
+  [{ window: 30 }, 'window', 'an object', '30'],
+  [{ window: null }, 'window', 'an object', 'null'],
+  [{ window: [30] }, 'window', 'an object', '[ 30 ]'],
+  [{ window: { seconds: 0 } }, 'window.seconds', 'a number above 0', '0'],
+  [{ window: { seconds: -1 } }, 'window.seconds', 'a number above 0', '-1'],
+  [{ window: { seconds: NaN } }, 'window.seconds', 'a number above 0', 'NaN'],
+  [{ window: { seconds: '30' } }, 'window.seconds', 'a number above 0', "'30'"],
+  [{ window: { bytes: 0 } }, 'window.bytes', WHOLE, '0'],
+  [{ window: { bytes: Infinity } }, 'window.bytes', WHOLE, 'Infinity'],
+  [{ window: { segments: 10 } }, 'window.segments', 'one of seconds, bytes', '10'],
+  [{ lag: 'skip' }, 'lag', 'an object', "'skip'"],
+  [{ lag: { policy: 'drop' } }, 'lag.policy', "'skip' or 'disconnect' or 'wait'", "'drop'"],
+  [{ lag: { policy: null } }, 'lag.policy', "'skip' or 'disconnect' or 'wait'", 'null'],
+  [{ lag: { seconds: 0 } }, 'lag.seconds', 'a number above 0, at most 30', '0'],
+  [{ lag: { seconds: 31 } }, 'lag.seconds', 'a number above 0, at most 30', '31'],
+  [{ window: { seconds: 2 }, lag: { seconds: 2.5 } }, 'lag.seconds', 'a number above 0, at most 2', '2.5'],
+  [{ lag: { bytes: 1 } }, 'lag.bytes', 'one of policy, seconds', '1'],
+  ...['stallTimeout', 'heartbeat', 'retry', 'publisherTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
+    [{ [option]: 0 }, option, TIME, '0'],
+    [{ [option]: 1.5 }, option, TIME, '1.5'],
+    [{ [option]: 2 ** 31 }, option, TIME, '2147483648'],
+    [{ [option]: '1s' }, option, TIME, "'1s'"]
+  ] as const),
+  [{ maxSegmentBytes: 0 }, 'maxSegmentBytes', WHOLE, '0'],
+  [{ inlineBytes: -1 }, 'inlineBytes', WHOLE_OR_NONE, '-1'],
+  [{ inlineBytes: '256k' }, 'inlineBytes', WHOLE_OR_NONE, "'256k'"],
+  [{ maxViewers: -1 }, 'maxViewers', WHOLE_OR_NONE, '-1'],
+  [{ maxViewers: Infinity }, 'maxViewers', WHOLE_OR_NONE, 'Infinity'],
+  [{ maxBroadcasts: 0.5 }, 'maxBroadcasts', WHOLE_OR_NONE, '0.5'],
+  [{ takeover: 'yes' }, 'takeover', 'true or false', "'yes'"],
+  [{ takeover: 1 }, 'takeover', 'true or false', '1'],
+  ...['authorizePublish', 'authorizeWatch', ...HOOK_NAMES].map(option => [{ [option]: 'me' }, option, 'a function', "'me'"] as const),
+  [{ authorizePublish: null }, 'authorizePublish', 'a function', 'null'],
+  [{ onSegment: { deep: { deeper: 1 } } }, 'onSegment', 'a function', '{ deep: [Object] }'],
+  [{ onClose: () => {} }, 'onClose', `one of ${ALL}`, '[Function: onClose]'],
+  [{ Prefix: '/live' }, 'Prefix', `one of ${ALL}`, "'/live'"]
+]
+
+for (const [given, option, mustBe, got] of REFUSED) {
+  t.test(`${option} is refused where it is ${got.slice(0, 40)}`, async t => {
+    const refusal = { code: 'FST_MEDIA_SSE_INVALID_OPTION', statusCode: 500 }
+    t.throws(() => readOptions(given), refusal)
+    try {
+      readOptions(given)
+    } catch (error) {
+      const { message } = error as Error
+      const expected = `Option ${option} must be ${mustBe}`
+      t.equal(message.slice(0, expected.length), expected)
+      t.equal(message.slice(message.lastIndexOf(', got ')), `, got ${got}`)
+    }
+  })
+}
+
+t.test('a long value is cut in the message', async t => {
+  t.ok(invalidOption('name', 'a name', 'x'.repeat(10_000)).message.length < 200)
+})
+
+t.test('the names of hooks and policies are those that users may give', async t => {
+  t.equal(new Set(HOOK_NAMES).size, 9)
+  t.strictSame(LAG_POLICIES, ['skip', 'disconnect', 'wait'])
+})

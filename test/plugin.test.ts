@@ -1,0 +1,76 @@
+// Registering the plugin: scopes, prefixes, wrong options, and what is said at start.
+import { PassThrough } from 'node:stream'
+import Fastify from 'fastify'
+import t from 'tap'
+import { plugin } from '../lib/plugin.js'
+import mediaSse from '../lib/index.js'
+import { get, post } from './kit/publish.js'
+import { listen, serve } from './kit/serve.js'
+
+t.test('a wrong option fails at register, and says which', async t => {
+  await t.rejects(async () => { await Fastify().register(mediaSse, { stallTimeout: -1 }) }, {
+    code: 'FST_MEDIA_SSE_INVALID_OPTION', message: 'Option stallTimeout must be a whole number from 1 to 2147483647, got -1'
+  })
+})
+
+t.test('the routes stand under the prefix, inside the prefixes around it', async t => {
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(async scope => {
+    await scope.register(mediaSse, { prefix: '/cams' })
+    scope.get('/own', async () => scope.mediaSse.broadcasts.length)
+  }, { prefix: '/v1' })
+  const { origin } = await listen(app)
+  const { json } = await post(`${origin}/v1/cams/door`, 'x')
+  t.equal(json.broadcast, 'door')
+  t.equal((await get(`${origin}/v1/cams/door/segments/${String(json.id)}`)).status, 200)
+  t.equal((await get(`${origin}/v1/own`)).bytes.toString(), '1')
+  t.notOk(app.hasDecorator('mediaSse'), 'the scope outside has none')
+})
+
+t.test('scopes side by side, and one within another, each have an instance of their own', async t => {
+  const app = Fastify()
+  t.teardown(async () => { await app.close() })
+  await app.register(mediaSse, { prefix: '/outer' })
+  await app.register(async scope => {
+    await scope.register(mediaSse, { prefix: '/inner' })
+    t.not(scope.mediaSse, app.mediaSse)
+    scope.get('/tick', (_request, reply) => { reply.sseStream([{ data: 'tick' }]) })
+  })
+  const { origin } = await listen(app)
+  await post(`${origin}/inner/demo`, 'x')
+  t.same(app.mediaSse.broadcasts, [])
+  t.match((await get(`${origin}/tick`)).bytes.toString(), /data: tick/)
+})
+
+t.test('at start it says who may publish, unless the option does', async t => {
+  const said = async (options: object, environment?: string): Promise<string> => {
+    const lines: string[] = []
+    const before = process.env['NODE_ENV']
+    if (environment !== undefined) process.env['NODE_ENV'] = environment
+    const stream = new PassThrough().on('data', line => { lines.push(String(line)) })
+    const app = Fastify({ logger: { stream } })
+    await app.register(plugin, options)
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+    await app.close()
+    return lines.join('')
+  }
+  t.match(await said({}), /only programs on this machine may publish/)
+  t.match(await said({}, 'production'), /nobody may publish/)
+  t.notMatch(await said({ authorizePublish: () => true }), /may publish/)
+})
+
+t.test("the plugin's body parsers are not the user's", async t => {
+  const { origin } = await serve(t, { before: app => { app.post('/json', async request => request.body) } })
+  t.same((await post(`${origin}/json`, '{"a":1}', { 'content-type': 'application/json' })).json, { a: 1 })
+  t.equal((await post(`${origin}/json`, 'x', { 'content-type': 'image/jpeg' })).status, 415)
+})
+
+t.test('a further instance in the same scope stands beside the first', async t => {
+  const { app, origin } = await serve(t, { before: async app => { await app.register(mediaSse, { prefix: '/first', name: 'first' }) }, media: { name: 'second' } })
+  t.equal(app.mediaSse.instance('first'), app.mediaSse)
+  await post(`${origin}/live/demo`, 'x')
+  t.equal(app.mediaSse.instance('second').broadcast('demo').state, 'live')
+  t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
+})

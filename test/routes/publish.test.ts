@@ -1,0 +1,255 @@
+// Publishing over POST and PUT: segments go out as they arrive, bad bodies are told what to change, and a publisher
+// that breaks off leaves nothing half.
+import { EventEmitter, once } from 'node:events'
+import { connect } from 'node:net'
+import Fastify from 'fastify'
+import t from 'tap'
+import type { Test } from 'tap'
+import mediaSse from '../../lib/index.js'
+import type { MediaSseOptions, PublishEndReason } from '../../lib/index.js'
+import { IsoBmffSplitter } from '../../lib/media/iso-bmff.js'
+import type { MediaSegment } from '../../lib/media/segment.js'
+import { Publishing, fixture, get, post } from '../kit/publish.js'
+import { knownBytes } from '../kit/segments.js'
+import { listen, serve } from '../kit/serve.js'
+import type { Served } from '../kit/serve.js'
+import { watch } from '../kit/watch.js'
+
+const cmaf = fixture('fmp4/cmaf.mp4')
+
+/** An fMP4 body in its parts. */
+function parts (body: Uint8Array): { init: Uint8Array, segments: MediaSegment[] } {
+  const splitter = new IsoBmffSplitter({ maxSegmentBytes: 2 ** 24 })
+  const segments = splitter.push(body)
+  return { init: splitter.init!.bytes!, segments }
+}
+
+interface Hooked extends Served {
+  readonly calls: string[]
+  readonly ends: () => Promise<PublishEndReason>
+}
+
+async function serveHooked (t: Test, media: MediaSseOptions = {}): Promise<Hooked> {
+  const calls: string[] = []
+  const told = new EventEmitter()
+  const served = await serve(t, {
+    media: {
+      ...media,
+      onPublishStart: (broadcast, request) => { calls.push(`start ${broadcast.name} ${request.method}`) },
+      onSegment: (broadcast, segment) => { calls.push(`segment ${broadcast.name} ${segment.bytes.byteLength}`) },
+      onPublishEnd: (broadcast, reason) => {
+        calls.push(`end ${broadcast.name} ${reason}`)
+        told.emit('end', reason)
+      }
+    }
+  })
+  return { ...served, calls, ends: async () => (await once(told, 'end') as [PublishEndReason])[0] }
+}
+
+t.test('one object is one segment, and the hooks hear of it', async t => {
+  const { origin, calls } = await serveHooked(t)
+  for (const method of ['POST', 'PUT'] as const) {
+    const { status, json } = await post(`${origin}/live/demo`, knownBytes(1, 1000), { 'content-type': 'image/jpeg' }, method)
+    t.equal(status, 201)
+    t.match(json, { broadcast: 'demo', id: /^\d+-[12]$/, segments: 1, viewers: 0 })
+  }
+  t.same(calls, ['start demo POST', 'segment demo 1000', 'end demo ended', 'start demo PUT', 'segment demo 1000', 'end demo ended'])
+})
+
+t.test('each fragment of an endless body is published by its last byte, and never waits for the next', async t => {
+  const { origin } = await serve(t)
+  const { init, segments } = parts(cmaf)
+  const watching = await watch(`${origin}/live/demo`)
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(init)
+  for (const [index, { bytes }] of segments.entries()) {
+    publishing.write(bytes.subarray(0, -1))
+    publishing.write(bytes.subarray(-1))
+    await watching.until(() => watching.segments.length === index + 1)
+    t.ok(watching.segments[index]?.bytes.equals(bytes))
+  }
+  t.match(await publishing.end(), { status: 201, json: { segments: segments.length, viewers: 1 } })
+  t.ok(watching.named('init')[0]?.bytes.equals(init))
+  t.match(watching.named('init')[0]?.json, { mime: /^video\/mp4; codecs="avc1\.[0-9a-f]{6},mp4a\.40\.2"$/, kind: 'av', mode: 'segments' })
+  t.same(watching.segments.map(({ json }) => json.join), segments.map(({ join }) => join))
+  await watching.leave()
+})
+
+t.test('no trust in Content-Type: MP4 is MP4 whatever it is called, or however badly', async t => {
+  const { origin } = await serve(t)
+  for (const headers of [{}, { 'content-type': 'text/html' }, { 'content-type': '' }, { 'content-type': 'not a type' }, { 'content-type': 'application/json' }] as Array<Record<string, string>>) {
+    const { status, json } = await post(`${origin}/live/demo`, cmaf, headers)
+    t.equal(status, 201, JSON.stringify(headers))
+    t.equal(json.segments, 3)
+  }
+})
+
+t.test('an init segment alone is taken, and the fragments that come in requests of their own follow it', async t => {
+  const { origin } = await serve(t)
+  const { init, segments } = parts(cmaf)
+  t.match(await post(`${origin}/live/demo`, init, {}), { status: 201, json: { segments: 0 } })
+  for (const { bytes } of segments) t.match(await post(`${origin}/live/demo`, bytes, {}), { status: 201, json: { segments: 1 } })
+  const watching = await watch(`${origin}/live/demo?from=start`)
+  await watching.until(() => watching.segments.length === segments.length)
+  t.equal(watching.named('init').length, 1)
+  await watching.leave()
+})
+
+t.test('an empty body is a probe: it starts and ends nothing', async t => {
+  const { app, origin, calls } = await serveHooked(t)
+  t.match(await post(`${origin}/live/demo`, '', {}), { status: 200, json: { segments: 0 } })
+  t.match(await new Publishing(`${origin}/live/demo`).end(), { status: 200, json: { segments: 0 } })
+  t.same(calls, [])
+  t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
+})
+
+t.test('a body shorter than any container is still what it is named', async t => {
+  const { origin } = await serve(t)
+  t.match(await post(`${origin}/live/demo`, 'abc', { 'content-type': 'text/x-caption' }), { status: 201, json: { segments: 1 } })
+  t.match(await post(`${origin}/live/demo`, 'abc', {}), { status: 415 })
+})
+
+t.test('what cannot work says what to change', async t => {
+  const { origin } = await serve(t, { media: { maxSegmentBytes: 200_000 } })
+  const { init, segments } = parts(cmaf)
+  const url = `${origin}/live/demo`
+  for (const [what, path, body, headers, status, code, message] of [
+    ['MP4 without fragments', '', Buffer.concat([init.subarray(0, 28), Buffer.from([0, 0, 0, 8]), Buffer.from('mdat')]), {}, 415, 'UNSUPPORTED_MEDIA', /movflags/],
+    ['MP4 without default_base_moof', '', fixture('fmp4/nodefbase.mp4'), {}, 415, 'UNSUPPORTED_MEDIA', /default_base_moof/],
+    ['bytes of no kind and no name', '', knownBytes(1, 100), {}, 415, 'UNSUPPORTED_MEDIA', /Content-Type/],
+    ['bytes that are not what they are named', '', knownBytes(1, 100), { 'content-type': 'video/mp4' }, 415, 'UNSUPPORTED_MEDIA', /video\/mp4/],
+    ['a fragment before any init', '/nothing', segments[0]!.bytes, {}, 412, 'INIT_REQUIRED', /moov/],
+    ['a body cut short', '', cmaf.subarray(0, -200), {}, 400, 'INVALID_SEGMENT', /ends/],
+    ['a segment too large', '', knownBytes(1, 200_001), { 'content-type': 'image/jpeg' }, 413, 'SEGMENT_TOO_LARGE', /maxSegmentBytes/],
+    ['a name that is none', '/../-x', 'x', {}, 400, 'INVALID_NAME', /name/],
+    ['a track name that is none', '/-t', 'x', {}, 400, 'INVALID_NAME', /track/]
+  ] as const) {
+    const answer = await post(what === 'a name that is none' ? `${origin}/live/-demo` : url + path, body, headers as Record<string, string>)
+    t.match(answer, { status, json: { code: `FST_MEDIA_SSE_${code}`, message } }, what)
+  }
+})
+
+t.test('a body without a length is refused with 411', async t => {
+  const { port } = await serve(t)
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.write('POST /live/demo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')
+  const [answer] = await once(socket, 'data') as [Buffer]
+  t.match(String(answer), /^HTTP\/1\.1 411 [^]*FST_MEDIA_SSE_LENGTH_REQUIRED/)
+  socket.destroy()
+})
+
+t.test('a publisher killed in the middle of a fragment publishes nothing of it, and the next one is accepted', async t => {
+  const { origin, calls, ends } = await serveHooked(t)
+  const { init, segments } = parts(cmaf)
+  const watching = await watch(`${origin}/live/demo`)
+  const publishing = new Publishing(`${origin}/live/demo?publisher=a`)
+  publishing.write(Buffer.concat([init, segments[0]!.bytes, segments[1]!.bytes.subarray(0, 5000)]))
+  await watching.until(() => watching.segments.length === 1)
+  const ended = ends()
+  publishing.kill()
+  t.equal(await ended, 'client')
+  t.equal(calls.filter(call => call.startsWith('segment')).length, 1)
+  t.match(await post(`${origin}/live/demo?publisher=b`, cmaf, {}), { status: 201, json: { segments: 3 } })
+  await watching.until(() => watching.segments.length === 4)
+  t.equal(watching.segments[1]?.json.discontinuity, true, 'another life of the publisher')
+  await watching.leave()
+})
+
+t.test('another publisher of the same track is refused while the first is connected, unless it may take over', async t => {
+  for (const takeover of [false, true]) {
+    const { origin, ends } = await serveHooked(t, { takeover })
+    const { init, segments } = parts(cmaf)
+    const watching = await watch(`${origin}/live/demo`)
+    const first = new Publishing(`${origin}/live/demo?publisher=a`)
+    first.write(Buffer.concat([init, segments[0]!.bytes]))
+    await watching.until(() => watching.segments.length === 1)
+    const ended = ends()
+    const second = await post(`${origin}/live/demo?publisher=b`, cmaf, {})
+    if (takeover) {
+      t.equal(second.status, 201)
+      t.equal((await first.answer).status, 409)
+      t.equal(await ended, 'takeover')
+    } else {
+      t.match(second, { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' } })
+      t.equal((await first.end()).status, 201)
+    }
+    await watching.leave()
+  }
+})
+
+t.test('a publisher that falls silent is ended with 408', async t => {
+  const { origin, ends } = await serveHooked(t, { publisherTimeout: 50 })
+  const publishing = new Publishing(`${origin}/live/demo`)
+  const ended = ends()
+  publishing.write(cmaf)
+  t.equal(await ended, 'timeout')
+  t.match(await publishing.answer, { status: 408, json: { code: 'FST_MEDIA_SSE_PUBLISHER_TIMEOUT' } })
+})
+
+t.test('a refused publisher that never looks at the answer is cut off', async t => {
+  const { port } = await serve(t)
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.on('error', () => {})
+  socket.write('POST /live/demo HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n')
+  const sending = setInterval(() => { socket.write('10\r\n0123456789abcdef\r\n') }, 10)
+  t.teardown(() => { clearInterval(sending) })
+  const [answer] = await once(socket, 'data') as [Buffer]
+  t.match(String(answer), /^HTTP\/1\.1 415 /)
+  await once(socket, 'close')
+})
+
+t.test('DELETE cuts publishers off, and the next one starts the broadcast anew', async t => {
+  const { app, origin, ends } = await serveHooked(t)
+  const { init, segments } = parts(cmaf)
+  const watching = await watch(`${origin}/live/demo`)
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(Buffer.concat([init, segments[0]!.bytes]))
+  await watching.until(() => watching.segments.length === 1)
+  const ended = ends()
+  t.equal((await get(`${origin}/live/demo`, {}, 'DELETE')).status, 204)
+  t.equal(await ended, 'kicked')
+  t.equal((await publishing.answer).status, 404)
+  t.equal(app.mediaSse.broadcast('demo').state, 'ended')
+  t.equal((await get(`${origin}/live/demo/old-object.m4s`, {}, 'DELETE')).status, 204)
+  t.match(await get(`${origin}/live/unknown`, {}, 'DELETE'), { status: 404, json: { code: 'FST_MEDIA_SSE_NOT_FOUND' } })
+  const epoch = Number(watching.lastEventId.split('-')[0])
+  const { json } = await post(`${origin}/live/demo`, cmaf, {})
+  t.ok(Number(String(json.id).split('-')[0]) > epoch)
+  t.equal(app.mediaSse.broadcast('demo').state, 'live')
+})
+
+t.test('too many broadcasts: 429 with Retry-After', async t => {
+  const { origin } = await serve(t, { media: { maxBroadcasts: 1 } })
+  t.equal((await post(`${origin}/live/one`, 'x')).status, 201)
+  t.match(await post(`${origin}/live/two`, 'x'), { status: 429, headers: { 'retry-after': '10' }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_BROADCASTS' } })
+  t.equal((await post(`${origin}/live/one`, 'x')).status, 201)
+})
+
+t.test('at app.close() an endless publisher is answered 503 and let go', async t => {
+  const { app, origin, ends } = await serveHooked(t, { closeTimeout: 3000 })
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(cmaf)
+  while (app.mediaSse.broadcast('demo').state !== 'live') await new Promise(resolve => setImmediate(resolve))
+  const ended = ends()
+  const closing = app.close()
+  t.match(await publishing.answer, { status: 503, headers: { 'retry-after': '10' }, json: { code: 'FST_MEDIA_SSE_CLOSING' } })
+  t.equal(await ended, 'closing')
+  publishing.kill()
+  await closing
+})
+
+t.test('the next publisher may come over HTTP/2', async t => {
+  const app = Fastify({ http2: true })
+  t.teardown(async () => { await app.close() })
+  await app.register(mediaSse)
+  const { origin } = await listen(app as unknown as Parameters<typeof listen>[0])
+  const { connect: connectHttp2 } = await import('node:http2')
+  const session = connectHttp2(origin)
+  t.teardown(() => { session.destroy() })
+  const stream = session.request({ ':method': 'POST', ':path': '/live/demo' })
+  stream.end(cmaf)
+  const [headers] = await once(stream, 'response') as [Record<string, unknown>]
+  t.equal(headers[':status'], 201)
+  const empty = session.request({ ':method': 'POST', ':path': '/live/demo' }, { endStream: true })
+  t.match(await once(empty, 'response'), [{ ':status': 200 }])
+})

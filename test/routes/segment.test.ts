@@ -1,0 +1,133 @@
+// One segment's bytes over a real connection, as caches and players ask for them.
+import t from 'tap'
+import { get } from '../kit/publish.js'
+import { knownBytes } from '../kit/segments.js'
+import { serve } from '../kit/serve.js'
+import type { ServeOptions } from '../kit/serve.js'
+import type { Test } from 'tap'
+
+const BYTES = knownBytes(1, 1000)
+
+async function served (t: Test, options: ServeOptions = {}) {
+  const { app, origin } = await serve(t, options)
+  const { id = '' } = app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  return { app, origin, id, url: `${origin}/live/demo/segments/${id}` }
+}
+
+t.test('the whole segment, with what caches need to keep it for good', async t => {
+  const { id, url } = await served(t)
+  const { status, headers, bytes } = await get(url)
+  t.equal(status, 200)
+  t.ok(bytes.equals(BYTES))
+  t.match(headers, {
+    'content-type': 'image/jpeg',
+    'content-length': '1000',
+    'cache-control': 'public, max-age=86400, immutable',
+    etag: `"${id}"`,
+    'accept-ranges': 'bytes'
+  })
+})
+
+t.test('HEAD gives the same headers', async t => {
+  const { id, url } = await served(t)
+  const { status, headers, bytes } = await get(url, {}, 'HEAD')
+  t.equal(status, 200)
+  t.equal(bytes.byteLength, 0)
+  t.match(headers, { 'content-type': 'image/jpeg', 'content-length': '1000', etag: `"${id}"` })
+})
+
+t.test('a range of it', async t => {
+  const { url } = await served(t)
+  for (const [range, first, last] of [['bytes=0-0', 0, 0], ['bytes=10-', 10, 999], ['bytes=-10', 990, 999], ['bytes=990-2000', 990, 999]] as const) {
+    const { status, headers, bytes } = await get(url, { range })
+    t.equal(status, 206)
+    t.equal(headers['content-range'], `bytes ${first}-${last}/1000`)
+    t.equal(headers['content-type'], 'image/jpeg')
+    t.ok(bytes.equals(BYTES.subarray(first, last + 1)), range)
+  }
+})
+
+t.test('a range that may be ignored is', async t => {
+  const { url } = await served(t)
+  for (const range of ['bytes=0-1,5-6', 'lines=1-2', 'bytes=5-1']) {
+    const { status, headers, bytes } = await get(url, { range })
+    t.equal(status, 200)
+    t.equal(headers['content-range'], undefined)
+    t.ok(bytes.equals(BYTES), range)
+  }
+})
+
+t.test('a range outside of it is 416 with its length, and no cache keeps that answer', async t => {
+  const { url } = await served(t)
+  const { status, headers, bytes } = await get(url, { range: 'bytes=1000-' })
+  t.equal(status, 416)
+  t.equal(headers['content-range'], 'bytes */1000')
+  t.equal(bytes.byteLength, 0)
+  t.notMatch(String(headers['cache-control']), /public|max-age=[1-9]/)
+})
+
+t.test('If-Range: the range counts only while the tag is the segment\'s own', async t => {
+  const { id, url } = await served(t)
+  t.match(await get(url, { range: 'bytes=0-9', 'if-range': `"${id}"` }), { status: 206 })
+  for (const other of ['"1-1"', `W/"${id}"`, 'Tue, 15 Nov 1994 08:12:31 GMT']) {
+    const { status, bytes } = await get(url, { range: 'bytes=0-9', 'if-range': other })
+    t.equal(status, 200, other)
+    t.equal(bytes.byteLength, 1000)
+  }
+  t.match(await get(url, { range: 'bytes=1000-', 'if-range': '"1-1"' }), { status: 200 })
+})
+
+t.test('If-None-Match: whoever has it is told so, without a body', async t => {
+  const { id, url } = await served(t)
+  for (const tag of [`"${id}"`, `W/"${id}"`, `"x", "${id}"`, '*']) {
+    const { status, headers, bytes } = await get(url, { 'if-none-match': tag, range: 'bytes=0-9' })
+    t.equal(status, 304, tag)
+    t.equal(bytes.byteLength, 0)
+    t.match(headers, { etag: `"${id}"`, 'cache-control': 'public, max-age=86400, immutable' })
+    t.equal(headers['content-type'], undefined)
+  }
+  t.match(await get(url, { 'if-none-match': '"1-1"' }), { status: 200 })
+})
+
+t.test('where watching needs leave, only the asker\'s own cache may keep it', async t => {
+  const { url } = await served(t, { media: { authorizeWatch: request => request.headers['x-leave'] === 'yes' } })
+  const { status, headers } = await get(url, { 'x-leave': 'yes' })
+  t.equal(status, 200)
+  t.equal(headers['cache-control'], 'private, max-age=86400, immutable')
+  t.match(await get(url), { status: 401, json: { code: 'FST_MEDIA_SSE_WATCH_FORBIDDEN' } })
+})
+
+t.test('what is not there is 404', async t => {
+  const { app, origin, id } = await served(t)
+  const [epoch, sequence] = id.split('-').map(Number) as [number, number]
+  const others = [`${epoch}-${sequence + 1}`, `${epoch}-0`, `${epoch + 1}-${sequence}`, `0${id}`, 'x', '%00', 'y'.repeat(90)]
+  for (const other of others) {
+    const { status, json } = await get(`${origin}/live/demo/segments/${other}`)
+    t.equal(status, 404, other)
+    t.match(json, { code: 'FST_MEDIA_SSE_NOT_FOUND', message: /^There is no segment .{1,40} of "demo", or no more$/ })
+  }
+  t.match(await get(`${origin}/live/nobody/segments/${id}`), { status: 404 })
+  app.mediaSse.broadcast('demo').end()
+  app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  t.match(await get(`${origin}/live/demo/segments/${id}`), { status: 404 }, 'another life has other ids')
+})
+
+t.test('a segment that has left the window is no more', async t => {
+  const { app, url } = await served(t, { media: { window: { bytes: 5000 } } })
+  for (let index = 0; index < 3; index++) app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  t.match(await get(url), { status: 404 })
+})
+
+t.test('an ended broadcast\'s segments are there as long as it is kept', async t => {
+  const { app, url } = await served(t)
+  app.mediaSse.broadcast('demo').end()
+  t.match(await get(url), { status: 200 })
+})
+
+t.test('what a publisher sends is never a page of this site', async t => {
+  const { app, origin } = await served(t)
+  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('<script>alert(1)</script>'), { contentType: 'text/html' })
+  const { headers } = await get(`${origin}/live/demo/segments/${id}`)
+  t.equal(headers['x-content-type-options'], 'nosniff')
+  t.match(headers['content-security-policy'], /sandbox/)
+})

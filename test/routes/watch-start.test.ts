@@ -1,0 +1,22 @@
+// A watch request's wishes are read or ignored, and its header wins.
+import t from 'tap'
+import { watchStart } from '../../lib/routes/watch-start.js'
+
+t.test('the header wins over lastEventId, which wins over from', async t => {
+  t.strictSame(watchStart('1-1', { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-1', secondsBehind: Infinity })
+  t.strictSame(watchStart(undefined, { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-2', secondsBehind: Infinity })
+  t.strictSame(watchStart('', { lastEventId: '1-2' }), { lastEventId: '1-2', secondsBehind: 0 })
+  t.strictSame(watchStart('', { lastEventId: '' }), { lastEventId: undefined, secondsBehind: 0 })
+  t.strictSame(watchStart(['1-1', '1-2'], {}), { lastEventId: undefined, secondsBehind: 0 })
+  t.strictSame(watchStart(undefined, { lastEventId: ['1-1', '1-2'] as unknown as string }), { lastEventId: undefined, secondsBehind: 0 }, 'a query may repeat a field')
+})
+
+t.test('from is the start, or seconds behind, or ignored', async t => {
+  const behind = (from?: string) => watchStart(undefined, from === undefined ? {} : { from }).secondsBehind
+  t.equal(behind('start'), Infinity)
+  t.equal(behind('-10'), 10)
+  t.equal(behind('-0.5'), 0.5)
+  t.equal(behind('-999999999.5'), 999999999.5)
+  for (const other of [undefined, 'live', '', '10', '+10', '-', '--1', '-1e9', '-Infinity', '-1.', '-.5', '-1234567890', '-1\n', 'Start']) t.equal(behind(other), 0, JSON.stringify(other))
+  t.equal(watchStart(undefined, { from: ['-1', '-2'] as unknown as string }).secondsBehind, 0, 'a query may repeat a field')
+})

@@ -1,0 +1,77 @@
+// `npm run setup` with an apt-get that only writes down what it was told: what is missing is named first, then
+// installed, and nothing else is touched.
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { chmod, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import type { Test } from 'tap'
+
+const SETUP = fileURLToPath(new URL('../.ci/setup', import.meta.url))
+const PACKAGES = { chromium: 'chromium', ffmpeg: 'ffmpeg', nginx: 'nginx-light', apache2: 'apache2-bin' }
+// What the script finds on this machine besides, since it looks where servers' programs are.
+const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin'].some(folder => existsSync(join(folder, program))))
+const MISSING = Object.entries(PACKAGES).filter(([program]) => !INSTALLED.includes(program)).map(([, name]) => name)
+
+const writesDown = (name: string): string => `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n`
+const COMMANDS = {
+  'apt-get': writesDown('apt-get'),
+  sudo: '#!/bin/sh\nexec "$@"\n',
+  'update-rc.d': writesDown('update-rc.d'),
+  service: `${writesDown('service')}[ "$2" != status ]\n`
+}
+
+interface Outcome {
+  readonly code: number
+  readonly output: string
+  /** What was called, line by line. */
+  readonly calls: string[]
+}
+
+async function setup (t: Test, commands: Record<string, string>): Promise<Outcome> {
+  const folder = t.testdir(commands)
+  for (const name of Object.keys(commands)) await chmod(join(folder, name), 0o755)
+  await symlink('/usr/bin/env', join(folder, 'env'))
+  const calls = join(folder, 'calls')
+  return await new Promise(resolve => {
+    execFile('/bin/bash', [SETUP], { env: { PATH: folder, CALLS: calls } }, (error, stdout, stderr) => {
+      resolve({
+        code: Number(error?.code ?? 0),
+        output: stdout + stderr,
+        calls: existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []
+      })
+    })
+  })
+}
+
+t.test('installs what is missing, and says what and why', { skip: MISSING.length === 0 }, async t => {
+  const { code, output, calls } = await setup(t, COMMANDS)
+  t.equal(code, 0, output)
+  t.strictSame(calls.slice(0, 2), ['apt-get update', `apt-get install -y --no-install-recommends ${MISSING.join(' ')}`])
+  for (const name of MISSING) t.match(output, `package ${name} is installed: it `)
+  for (const program of INSTALLED) t.match(output, `${program} is installed: it `)
+  const leavesNoService = ['update-rc.d nginx disable', 'service nginx stop', 'service nginx status']
+  t.strictSame(calls.slice(2), MISSING.includes('nginx-light') ? leavesNoService : [])
+})
+
+t.test('installs nothing where nothing is missing', async t => {
+  const programs = Object.fromEntries(Object.keys(PACKAGES).map(program => [program, writesDown(program)]))
+  const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs })
+  t.equal(code, 0, output)
+  t.strictSame(calls, [])
+  for (const program of Object.keys(PACKAGES)) t.match(output, `${program} is installed: it `)
+})
+
+t.test('without apt-get it fails, and says what to install', { skip: MISSING.length === 0 }, async t => {
+  const { code, output, calls } = await setup(t, {})
+  t.equal(code, 1)
+  t.match(output, `There is no apt-get here: install what Debian has in its packages ${MISSING.join(' ')} yourself`)
+  t.strictSame(calls, [])
+})
+
+t.test('can be run by its path', t => {
+  accessSync(SETUP, constants.X_OK)
+  accessSync(SETUP.replace(/setup$/, 'run'), constants.X_OK)
+  t.end()
+})

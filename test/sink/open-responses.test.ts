@@ -1,0 +1,85 @@
+// What must be over before the server can close: responses, and the HTTP/2 sessions they came by.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect as connectHttp2 } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import Fastify from 'fastify'
+import t from 'tap'
+import { OpenResponses, whenOver } from '../../lib/sink/open-responses.js'
+import type { RawRequest, RawResponse } from '../../lib/sink/open-responses.js'
+import { get } from '../kit/publish.js'
+import { watch } from '../kit/watch.js'
+
+t.test('closing waits for what is open, and cuts what outlasts the time', async t => {
+  const responses = new OpenResponses()
+  const server = createServer((request, response) => {
+    responses.track(request, response)
+    response.writeHead(200)
+    response.flushHeaders()
+    if (request.url === '/short') setImmediate(() => response.end('done'))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  await responses.close(10_000)
+  t.pass('at once where nothing is open')
+
+  const arrived = once(server, 'request')
+  const short = get(`${origin}/short`)
+  await arrived
+  await responses.close(10_000)
+  t.equal(responses.size, 0)
+  t.equal((await short).status, 200, 'it came to its end')
+
+  const long = await watch(`${origin}/long`)
+  t.equal(responses.size, 1)
+  await responses.close(20)
+  await long.over()
+  t.notOk(long.ended, 'it was cut')
+})
+
+t.test('a response that waits behind another is over when their connection goes', async t => {
+  const over: string[] = []
+  const server = createServer((request, response) => {
+    whenOver(request, response, () => { over.push(String(request.url)) })
+    if (request.url === '/first') {
+      response.writeHead(200)
+      response.flushHeaders()
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const watching = await watch(`${origin}/first`)
+  const second = once(server, 'request')
+  watching.request(`${origin}/second`)
+  await second
+  await watching.leave()
+  while (over.length < 2) await new Promise(resolve => setImmediate(resolve))
+  t.same(over.sort(), ['/first', '/second'], 'each once')
+})
+
+t.test('HTTP/2 sessions that were used are let go, though the client keeps them', async t => {
+  const responses = new OpenResponses()
+  const app = Fastify({ http2: true })
+  app.get('/', async (request, reply) => {
+    responses.track(request.raw as unknown as RawRequest, reply.raw as unknown as RawResponse)
+    return 'hello'
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  const session = connectHttp2(address)
+  session.on('error', () => {})
+  for (let round = 0; round < 2; round++) {
+    const stream = session.request({ ':path': '/' })
+    await once(stream.resume(), 'end')
+  }
+  const other = connectHttp2(address)
+  await once(other.request({ ':path': '/' }).resume(), 'end')
+  other.destroy()
+  const closed = once(session, 'close')
+  await responses.close(1000)
+  await closed
+  await app.close()
+  t.equal(responses.size, 0)
+})

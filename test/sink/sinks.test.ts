@@ -1,0 +1,32 @@
+// One timer looks after all sinks, and runs only while there is one.
+import t from 'tap'
+import { Sinks } from '../../lib/sink/sinks.js'
+
+t.test('all members are looked after on one beat, until the last has left', async t => {
+  const sinks = new Sinks({ heartbeat: 80, stallTimeout: 1000 })
+  t.equal(sinks.beat, 10, 'often enough for the shorter of the two times')
+  const looks: string[] = []
+  let done: () => void = () => {}
+  const enough = new Promise<void>(resolve => { done = resolve })
+  const first = { lookAfter: (now: number) => { looks.push(`first ${now > 0}`) } }
+  const second = {
+    lookAfter: () => {
+      looks.push('second')
+      if (looks.length >= 6) done()
+    }
+  }
+  const active = (): number => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+  const before = active()
+  sinks.add(first)
+  sinks.add(second)
+  // An unref'd timer keeps nothing alive, and this test has nothing else that does.
+  const alive = setInterval(() => {}, 1000)
+  await enough
+  clearInterval(alive)
+  t.same(looks.slice(0, 4), ['first true', 'second', 'first true', 'second'])
+  t.equal(sinks.size, 2)
+  sinks.delete(first)
+  sinks.delete(second)
+  t.equal(sinks.size, 0)
+  t.equal(active(), before, 'no timer is left')
+})

@@ -1,0 +1,58 @@
+// The audience counts who is there and why the others left, and sends all away.
+import t from 'tap'
+import { Hooks } from '../../lib/hooks.js'
+import { OpenResponses } from '../../lib/sink/open-responses.js'
+import { Sinks } from '../../lib/sink/sinks.js'
+import { Audience } from '../../lib/viewer/audience.js'
+import type { Member } from '../../lib/viewer/audience.js'
+import { broadcastsOf } from '../broadcast/lives.js'
+import { serve } from '../kit/serve.js'
+import { watch } from '../kit/watch.js'
+
+function emptyAudience (): Audience {
+  const shared = { sinks: new Sinks({ heartbeat: 1000, stallTimeout: 1000 }), responses: new OpenResponses() }
+  return new Audience(broadcastsOf(), new Hooks({}), shared)
+}
+
+t.test('members are counted until they leave, and then by their reason', async t => {
+  const audience = emptyAudience()
+  const members: Member[] = [{ close () {} }, { close () {} }, { close () {} }]
+  for (const member of members) audience.enter(member)
+  t.equal(audience.size, 3)
+  audience.leave(members[0]!, 'client')
+  audience.leave(members[1]!, 'client')
+  audience.leave(members[2]!, 'stalled')
+  t.equal(audience.size, 0)
+  t.strictSame(audience.left, { client: 2, ended: 0, lagged: 0, stalled: 1, closing: 0, kicked: 0, error: 0 })
+})
+
+t.test('all are sent away, also those that leave at once when they are', async t => {
+  const audience = emptyAudience()
+  let closed = 0
+  for (let index = 0; index < 3; index++) {
+    const member: Member = {
+      close () {
+        closed++
+        audience.leave(member, 'closing')
+      }
+    }
+    audience.enter(member)
+  }
+  audience.close()
+  t.equal(closed, 3)
+  t.equal(audience.size, 0)
+  t.equal(audience.left.closing, 3)
+})
+
+t.test('viewers of a server are its audience', async t => {
+  const { app, origin } = await serve(t)
+  const [one, two] = await Promise.all([watch(`${origin}/live/demo`), watch(`${origin}/live/other`)])
+  t.equal(app.mediaSse.stats().viewers, 2)
+  const left = new Promise(resolve => app.mediaSse.addHook('onViewerClose', resolve))
+  await one.leave()
+  await left
+  t.match(app.mediaSse.stats(), { viewers: 1, closed: { client: 1, closing: 0 } })
+  await app.close()
+  await two.over()
+  t.match(app.mediaSse.stats(), { viewers: 0, closed: { client: 1, closing: 1 } })
+})

@@ -1,0 +1,274 @@
+// A viewer is a cursor: it is handed what is under it, waits, falls behind, and is moved on by policy.
+import t from 'tap'
+import type { Test } from 'tap'
+import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
+import { fixture } from '../kit/publish.js'
+import { knownBytes } from '../kit/segments.js'
+import { serve } from '../kit/serve.js'
+import type { Served } from '../kit/serve.js'
+import { Watching, watch } from '../kit/watch.js'
+
+const MiB = 1024 * 1024
+const OPAQUE = { contentType: 'video/x-test' }
+
+interface Lagging extends Served {
+  readonly calls: string[]
+  readonly gaps: GapMessage[]
+  readonly closes: ViewerClose[]
+  readonly watching: Watching
+  readonly viewer: Viewer
+  /** Publishes one segment; gives its number. */
+  readonly publish: () => number
+}
+
+/** A viewer that has its first segment and then stalls, until segments of it are older than its limit. */
+async function lagging (t: Test, media: MediaSseOptions, bytes = MiB / 4): Promise<Lagging> {
+  const calls: string[] = []
+  const gaps: GapMessage[] = []
+  const closes: ViewerClose[] = []
+  const served = await serve(t, {
+    media: {
+      ...media,
+      onViewerLag: (viewer, lag) => {
+        calls.push('lag')
+        return media.onViewerLag?.(viewer, lag)
+      },
+      onViewerSkip: (_viewer, gap) => {
+        calls.push('skip')
+        gaps.push(gap)
+      },
+      onViewerDrain: () => { calls.push('drain') },
+      onViewerStall: () => { calls.push('stall') },
+      onViewerClose: (_viewer, close) => { closes.push(close) }
+    }
+  })
+  const demo = served.app.mediaSse.broadcast('demo')
+  let published = 0
+  const publish = (): number => {
+    demo.publish(knownBytes(published, bytes), OPAQUE)
+    return ++published
+  }
+  publish()
+  const watching = await watch(`${served.origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  watching.stall()
+  const [viewer] = demo.viewers
+  while (!calls.includes('lag')) {
+    publish()
+    await turn()
+  }
+  return { ...served, calls, gaps, closes, watching, viewer: viewer!, publish }
+}
+
+async function turn (): Promise<void> { await new Promise(resolve => setImmediate(resolve)) }
+
+t.test('skip: a slow viewer is moved to the newest segment when it reads again, and told once', async t => {
+  const { watching, viewer, calls, gaps, publish } = await lagging(t, { lag: { seconds: 0.05 } })
+  t.ok(viewer.lag > 0.05)
+  const handed = viewer.segments
+  watching.resume()
+  await watching.until(() => watching.named('gap').length === 1)
+  const last = publish()
+  await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${last}`) === true)
+  t.same(calls, ['lag', 'drain', 'skip'])
+  t.same(watching.named('gap').map(({ json }) => json), gaps)
+  t.match(gaps, [{ reason: 'slow', from: new RegExp(`-${handed + 1}$`), segments: Number, seconds: Number }])
+  t.equal(watching.named('gap')[0]?.id, gaps[0]?.to)
+  t.equal(viewer.skipped, gaps[0]?.segments)
+  t.equal(watching.segments.length + viewer.skipped, last)
+  t.equal(viewer.segments, watching.segments.length)
+  t.ok(viewer.bytes > handed * MiB / 4)
+  while (viewer.lag > 0) await turn()
+  await watching.leave()
+})
+
+t.test('wait: a slow viewer is left alone while the window lasts, and then told what has expired', async t => {
+  const { watching, viewer, gaps, publish } = await lagging(t, { window: { bytes: 8 * MiB }, lag: { seconds: 0.05, policy: 'wait' } })
+  const handed = viewer.segments
+  let last = 0
+  for (let count = 0; count < 20; count++) last = publish()
+  watching.resume()
+  await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${last}`) === true)
+  t.match(gaps, [{ reason: 'expired', from: new RegExp(`-${handed + 1}$`), seconds: Number }])
+  t.equal(watching.segments.length + viewer.skipped, last)
+  await watching.leave()
+})
+
+t.test('disconnect: a slow viewer is closed', async t => {
+  const { closes } = await lagging(t, { lag: { seconds: 0.05, policy: 'disconnect' } })
+  t.match(closes, [{ reason: 'lagged' }])
+})
+
+t.test('onViewerLag decides for its viewer', async t => {
+  const { closes } = await lagging(t, { lag: { seconds: 0.05 }, onViewerLag: (): LagPolicy => 'disconnect' })
+  t.match(closes, [{ reason: 'lagged' }])
+})
+
+t.test('a viewer that is slow for less than its limit misses nothing', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.events.length === 1)
+  watching.stall()
+  for (let number = 0; number < 40; number++) {
+    demo.publish(knownBytes(number, MiB / 4), OPAQUE)
+    await turn()
+  }
+  watching.resume()
+  await watching.until(() => watching.segments.length === 40)
+  t.equal(watching.named('gap').length, 0)
+  await watching.leave()
+})
+
+t.test('a viewer that lags with no newer join point goes on where it is', async t => {
+  const fragments = fixture('fmp4/everyframe.mp4')
+  const { app, origin } = await serve(t, { media: { lag: { seconds: 0.05 } } })
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(knownBytes(0, 10), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  const [viewer] = demo.viewers
+  watching.stall()
+  // One large segment fills the connection; the one behind it is the newest, and a join point, but none is ahead of it.
+  demo.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  demo.publish(knownBytes(2, 10), OPAQUE)
+  while (viewer!.lag < 0.1) await turn()
+  watching.resume()
+  await watching.until(() => watching.segments.length === 3)
+  t.equal(watching.named('gap').length, 0)
+  t.ok(fragments.byteLength > 0)
+  await watching.leave()
+})
+
+t.test('a viewer that has rewound is behind by its own choice, and is not skipped for it', async t => {
+  const { app, origin } = await serve(t, { media: { lag: { seconds: 0.05 }, window: { bytes: 64 * MiB } } })
+  const demo = app.mediaSse.broadcast('demo')
+  for (let number = 0; number < 60; number++) demo.publish(knownBytes(number, MiB / 4), OPAQUE)
+  const since = performance.now()
+  while (performance.now() - since < 100) await turn()
+  const watching = await watch(`${origin}/live/demo?from=start`)
+  await watching.until(() => watching.segments.length === 60)
+  t.equal(watching.named('gap').length, 0)
+  await watching.leave()
+})
+
+t.test('an init segment is sent at the start, and again only when it has changed', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(fixture('fmp4/cmaf.mp4'))
+  const watching = await watch(`${origin}/live/demo?from=start`)
+  await watching.until(() => watching.segments.length === 3)
+  demo.publish(fixture('fmp4/cmaf.mp4'))
+  demo.publish(fixture('gstreamer-mp4mux/video.mp4'))
+  await watching.until(() => watching.segments.at(-1)?.json.init === 2)
+  t.same(watching.named('init').map(({ json }) => json.version), [1, 2])
+  const position = watching.events.findLastIndex(({ event }) => event === 'init')
+  t.equal(watching.events[position + 1]?.json.init, 2)
+  const back = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': watching.lastEventId } })
+  await back.until(() => back.named('init').length === 1)
+  t.equal(back.named('init')[0]?.json.version, 2, 'also to one that has missed nothing')
+  await watching.leave()
+  await back.leave()
+})
+
+t.test('a viewer of media without a join point waits for the first', async t => {
+  const body = fixture('fmp4/cmaf.mp4')
+  const { app, origin } = await serve(t, { media: { window: { bytes: 1 } } })
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(fixture('fmp4/sepmoof.mp4'))
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.events.length > 0)
+  t.equal(watching.segments.length, 0, 'the one that is kept is sound beside a picture')
+  demo.publish(body)
+  await watching.until(() => watching.segments.length > 0)
+  t.equal(watching.segments[0]?.json.join, true)
+  await watching.leave()
+})
+
+t.test('a hook may end the viewer it is told about', async t => {
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, {
+    media: {
+      onViewerSkip: viewer => { viewer.kick() },
+      onViewerClose: (_viewer, close) => { closes.push(close) }
+    }
+  })
+  app.mediaSse.broadcast('demo').publish(knownBytes(0, 10), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': '1-1' } })
+  await watching.over()
+  while (closes.length === 0) await turn()
+  t.match(closes, [{ reason: 'kicked' }])
+})
+
+t.test('a stalled viewer is told of and closed', async t => {
+  const { calls, closes } = await lagging(t, { lag: { seconds: 0.05 }, stallTimeout: 200 })
+  while (closes.length === 0) await turn()
+  t.same(calls, ['lag', 'stall'])
+  t.match(closes, [{ reason: 'stalled' }])
+})
+
+t.test('a viewer can be kicked while its connection takes nothing, and while it is still being opened', async t => {
+  const { viewer, closes } = await lagging(t, { lag: { seconds: 0.05 } })
+  viewer.kick()
+  viewer.kick()
+  t.match(closes, [{ reason: 'kicked' }])
+  const opening: ViewerClose[] = []
+  const { origin } = await serve(t, {
+    media: {
+      onViewerOpen: async viewer => { viewer.kick() },
+      onViewerClose: (_viewer, close) => { opening.push(close) }
+    }
+  })
+  const watching = new Watching(`${origin}/live/demo`)
+  await watching.over()
+  t.equal(watching.status, 0)
+  t.match(opening, [{ reason: 'kicked' }])
+})
+
+t.test('app.close() sends viewers away, and a broadcast that ends says so last', async t => {
+  const { app, origin } = await serve(t)
+  app.mediaSse.broadcast('over').publish(knownBytes(0, 10), OPAQUE)
+  const [over, waiting] = await Promise.all(['over', 'nobody'].map(async name => await watch(`${origin}/live/${name}`)))
+  app.mediaSse.broadcast('over').end()
+  await over!.until(() => over!.ended)
+  t.same(over!.named('state').map(({ json }) => json.state), ['live', 'ended'])
+  await Promise.all([app.close(), waiting!.until(() => waiting!.ended)])
+  t.same(waiting!.named('state').map(({ json }) => json.state), ['waiting', 'closing'])
+})
+
+t.test('a viewer that was there before the first segment gets it, by whatever road', async t => {
+  for (const version of ['1.1', '1.0'] as const) {
+    const { app, origin } = await serve(t)
+    const watching = await watch(`${origin}/live/demo`, { version })
+    await watching.until(() => watching.events.length === 1)
+    t.equal([...app.mediaSse.broadcast('demo').viewers][0]?.lag, 0)
+    for (const number of [1, 2]) app.mediaSse.broadcast('demo').publish(knownBytes(number, 200), OPAQUE)
+    await watching.until(() => watching.segments.length === 2)
+    t.ok(watching.segments[0]?.bytes.equals(knownBytes(1, 200)), version)
+    await watching.leave()
+  }
+})
+
+t.test('a viewer who fell out of a window without a join point goes on with the oldest that is kept', async t => {
+  const { app, origin } = await serve(t, { media: { window: { bytes: 1 }, lag: { policy: 'wait' } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.events.length === 1)
+  watching.stall()
+  demo.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  demo.publish(fixture('fmp4/sepmoof.mp4'))
+  watching.resume()
+  await watching.until(() => watching.segments.length === 2)
+  t.equal(watching.segments[1]?.json.join, false)
+  t.match(watching.named('gap').map(({ json }) => json), [{ reason: 'expired' }])
+  await watching.leave()
+})
+
+t.test('by reference a viewer gets the segment\'s URL', async t => {
+  const { app, origin } = await serve(t)
+  app.mediaSse.broadcast('demo').publish(knownBytes(1, 10), OPAQUE)
+  const watching = await watch(`${origin}/live/demo?delivery=reference`)
+  await watching.until(() => watching.segments.length === 1)
+  t.equal(watching.segments[0]?.json.url, `/live/demo/segments/${watching.segments[0]?.id}`)
+  await watching.leave()
+})
