@@ -1,0 +1,26 @@
+// What the demo says at start: what to open, and how to publish something of one's own.
+
+import type { AddressInfo } from 'node:net'
+
+/** The server's address as something on this machine can open it: every-address hosts (`0.0.0.0`, `::`) are reached by loopback. */
+export function originOf ({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
+
+export function greeting (origin: string): string {
+  return `
+fastify-media-sse, the demo. Open
+
+  ${origin}/             a live clip, with buttons that stall and drop this viewer
+  ${origin}/simple.html  live pictures by the few lines of every SSE tutorial
+  ${origin}/tick.html    events from a route of one's own
+
+Publish anything that ffmpeg reads
+
+  ffmpeg -re -i clip.mp4 -c:v libx264 -tune zerolatency -pix_fmt yuv420p -g 25 -c:a aac \\
+    -f mp4 -movflags cmaf+frag_keyframe -frag_duration 200000 -method POST ${origin}/live/mine
+
+and watch it at ${origin}/?broadcast=mine
+`
+}

@@ -1,0 +1,43 @@
+// The demo: a server that publishes a bundled clip and bundled pictures to itself, through the same POST that ffmpeg would use, and pages that
+// watch them. `PORT` (default 3000, 0 for a free one) and `HOST` (default 127.0.0.1) say where.
+
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import fastifyStatic from '@fastify/static'
+import Fastify from 'fastify'
+import mediaSse from 'fastify-media-sse'
+import { publishClip } from './clip-publisher.js'
+import { greeting, originOf } from './greeting.js'
+import { readClip, readPictures } from './media.js'
+import { publishPictures } from './picture-publisher.js'
+import { tick } from './tick.js'
+import { viewerControls } from './viewer-controls.js'
+
+const app = Fastify({ logger: { level: process.env['LOG_LEVEL'] ?? 'warn' } })
+const { log } = app
+
+// The publishers end before the plugin does, whose own hook comes after this one: they finish their POSTs, and nothing is cut off.
+const publishers: Array<Promise<void>> = []
+const closing = new AbortController()
+const { signal } = closing
+app.addHook('preClose', async () => {
+  closing.abort()
+  await Promise.all(publishers)
+})
+
+// Less patient than the defaults, so that five seconds of stall are enough to see a skip, and a dropped viewer is back at once.
+await app.register(mediaSse, { prefix: '/live', lag: { policy: 'skip', seconds: 2 }, retry: 500 })
+await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
+viewerControls(app)
+tick(app)
+
+const [clip, pictures] = await Promise.all([readClip(), readPictures()])
+await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: process.env['HOST'] ?? '127.0.0.1' })
+const origin = originOf(app.server.address() as AddressInfo)
+publishers.push(
+  publishClip({ url: `${origin}/live/demo`, log, signal }, clip),
+  publishPictures({ url: `${origin}/live/pictures`, log, signal }, pictures)
+)
+console.log(greeting(origin))
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => app.close())
