@@ -1,5 +1,6 @@
 // Sends all events of a source on a stream, pulling only as fast as the client reads, and lets the source go when the
 // client has left.
+import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import type { SseSource } from '../contract.js'
@@ -15,6 +16,8 @@ export async function sendAll (stream: ReplyStream, source: SseSource, log: Fast
     const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]()
     const release = async (): Promise<void> => {
       try {
+        // A stream's own iterator would wait for the stream's next data before it lets go.
+        if (events instanceof Readable) events.destroy()
         await iterator.return?.()
       } catch (error) {
         log.error({ err: error }, 'The source of an SSE stream failed to end')

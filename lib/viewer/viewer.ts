@@ -45,6 +45,8 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   #cursor = 0
   // The timeline's position at the cursor, as far as the viewer has come: gaps are measured from it.
   #position: number | undefined
+  // When the segment under the cursor was received, as last seen in the window.
+  #dueSince = 0
   #gap: GapMessage | undefined
   // For each track, the init segment that was sent last.
   readonly #inits = new Map<string, Init>()
@@ -172,10 +174,10 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
 
   #missingInit (segment: WindowSegment | undefined): Init | undefined {
     if (segment !== undefined) return this.#ifMissing(segment.track, segment.init)
-    for (const track of this.#live.tracks.values()) {
-      if (!this.#inits.has(track.name)) return this.#ifMissing(track.name, track.init)
-    }
-    return undefined
+    const { tracks } = this.#live
+    if (this.#inits.size === tracks.size) return undefined
+    const track = [...tracks.values()].find(({ name }) => !this.#inits.has(name))!
+    return this.#ifMissing(track.name, track.init)
   }
 
   #ifMissing (track: string, init: Init): Init | undefined {
@@ -229,11 +231,13 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     this.#audience.hooks.fire('onViewerSkip', this.#options.log, this, gap)
   }
 
-  // Milliseconds since the segment under the cursor was received; one that is kept no more is older than the oldest.
+  // Milliseconds since the segment under the cursor was received, also when it is no longer kept; 0 at the live edge.
   #age (): number {
     const { window } = this.#live
-    const segment = this.#cursor === 0 ? undefined : window.get(Math.max(this.#cursor, window.first))
-    return segment === undefined ? 0 : performance.now() - segment.receivedAt
+    const segment = window.get(this.#cursor)
+    if (segment !== undefined) this.#dueSince = segment.receivedAt
+    const isDue = this.#cursor > 0 && this.#cursor < window.next
+    return isDue ? performance.now() - this.#dueSince : 0
   }
 
   #judge (): void {

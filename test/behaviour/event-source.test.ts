@@ -4,6 +4,7 @@ import t from 'tap'
 import type { Page } from 'playwright-core'
 import { browse } from '../kit/browser.js'
 import { needs } from '../kit/needs.js'
+import { openPlayer } from '../kit/player-page.js'
 import { fixture } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
@@ -114,36 +115,8 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
     const browser = await browse(t)
     const tab = await browser.newPage()
     await tab.goto(`${served.origin}/page`)
-    const played = await tab.evaluate(async () => {
-      const video = document.createElement('video')
-      video.muted = true
-      const media = new MediaSource()
-      video.src = URL.createObjectURL(media)
-      document.body.append(video)
-      await new Promise(resolve => { media.onsourceopen = resolve })
-      const source = new EventSource('/live/demo?from=start')
-      const bytesOf = (event: MessageEvent): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(event.data.split('\n')[1]), character => character.charCodeAt(0))
-      const queue: Array<Uint8Array<ArrayBuffer>> = []
-      let buffer: SourceBuffer | undefined
-      const next = (): void => {
-        const bytes = buffer?.updating === false ? queue.shift() : undefined
-        if (bytes !== undefined) buffer?.appendBuffer(bytes)
-      }
-      source.addEventListener('init', event => {
-        buffer = media.addSourceBuffer(JSON.parse(event.data.split('\n')[0]).mime)
-        buffer.onupdateend = next
-        queue.push(bytesOf(event))
-        next()
-      })
-      source.onmessage = event => {
-        queue.push(bytesOf(event))
-        next()
-      }
-      await video.play()
-      await new Promise<void>(resolve => { video.ontimeupdate = () => { if (video.currentTime > 1) resolve() } })
-      return { width: video.videoWidth, error: video.error }
-    })
-    t.match(played, { width: Number, error: null })
-    t.ok(played.width > 0)
+    await openPlayer(tab, '/live/demo?from=start')
+    await tab.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 1)
+    t.same(await tab.evaluate(() => document.querySelector('video')?.error), null)
   })
 }

@@ -195,7 +195,7 @@ t.test('a refused publisher that never looks at the answer is cut off', async t 
   t.teardown(() => { clearInterval(sending) })
   const [answer] = await once(socket, 'data') as [Buffer]
   t.match(String(answer), /^HTTP\/1\.1 415 /)
-  await once(socket, 'close')
+  await new Promise(resolve => socket.once('close', resolve))
 })
 
 t.test('DELETE cuts publishers off, and the next one starts the broadcast anew', async t => {

@@ -46,7 +46,7 @@ for (const road of ROADS) {
   }
 
   t.test(`${road.name}: events arrive whole and in order, small and large, and the response ends cleanly`, async t => {
-    const served = await begin(t)
+    const served = await begin(t, { lag: { seconds: 30 } })
     const demo = served.app.mediaSse.broadcast('demo')
     const bodies = [100, 5 * MiB, 0x10000, 1, 300_000].map((length, index) => knownBytes(index, length))
     demo.publish(bodies[0]!, OPAQUE)

@@ -65,6 +65,7 @@ async function turn (): Promise<void> { await new Promise(resolve => setImmediat
 t.test('skip: a slow viewer is moved to the newest segment when it reads again, and told once', async t => {
   const { watching, viewer, calls, gaps, publish } = await lagging(t, { lag: { seconds: 0.05 } })
   t.ok(viewer.lag > 0.05)
+  t.equal(viewer.broadcast.name, 'demo')
   const handed = viewer.segments
   watching.resume()
   await watching.until(() => watching.named('gap').length === 1)
@@ -92,6 +93,11 @@ t.test('wait: a slow viewer is left alone while the window lasts, and then told 
   t.match(gaps, [{ reason: 'expired', from: new RegExp(`-${handed + 1}$`), seconds: Number }])
   t.equal(watching.segments.length + viewer.skipped, last)
   await watching.leave()
+})
+
+t.test('a viewer lags also when what it waits for has left the window meanwhile', async t => {
+  const { closes } = await lagging(t, { window: { bytes: 1 }, lag: { seconds: 0.3, policy: 'disconnect' } })
+  t.match(closes, [{ reason: 'lagged' }])
 })
 
 t.test('disconnect: a slow viewer is closed', async t => {
@@ -159,8 +165,8 @@ t.test('an init segment is sent at the start, and again only when it has changed
   const watching = await watch(`${origin}/live/demo?from=start`)
   await watching.until(() => watching.segments.length === 3)
   demo.publish(fixture('fmp4/cmaf.mp4'))
-  demo.publish(fixture('gstreamer-mp4mux/video.mp4'))
-  await watching.until(() => watching.segments.at(-1)?.json.init === 2)
+  const { id } = demo.publish(fixture('gstreamer-mp4mux/video.mp4'))
+  await watching.until(() => watching.segments.at(-1)?.id === id)
   t.same(watching.named('init').map(({ json }) => json.version), [1, 2])
   const position = watching.events.findLastIndex(({ event }) => event === 'init')
   t.equal(watching.events[position + 1]?.json.init, 2)
