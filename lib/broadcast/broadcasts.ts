@@ -73,7 +73,7 @@ export class Broadcasts implements BroadcastRegistry {
     this.#tidy(live)
   }
 
-  /** Like {@link Broadcasts.watch} for code that iterates; returns its undo. */
+  /** Like {@link Broadcasts.watch} for code that iterates: it says itself when it has `left`. */
   follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower {
     const live = this.#lives.get(name) ?? this.#add(name)
     return open(live, () => this.#tidy(live))

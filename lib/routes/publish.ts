@@ -44,13 +44,11 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       return await takeIn(name, track, request, reply)
     } catch (error) {
-      if (!(error instanceof CutOff)) {
-        letGo(request, reply)
-        throw retryAfter(error, reply)
-      }
-      if (error.error === undefined) return reply.hijack()
-      letGo(request, reply)
-      throw retryAfter(error.error, reply)
+      const cause = error instanceof CutOff ? error.error : error
+      // The publisher has gone: there is nobody to answer.
+      if (cause === undefined) return reply.hijack()
+      letGo(request, reply, Math.min(LINGER, settings.closeTimeout))
+      throw retryAfter(cause, reply)
     }
   }
 
@@ -60,7 +58,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       (live: LiveBroadcast) => hooks.fire('onPublishStart', log, live.handle, request),
       (live: LiveBroadcast, reason: PublishEndReason) => {
         hooks.fire('onPublishEnd', log, live.handle, reason)
-        log.info({ broadcast: name, track, reason }, 'publisher left')
+        // One that sends its pictures in requests of their own would fill the log.
+        log[publication.bringsInit ? 'info' : 'debug']({ broadcast: name, track, reason }, 'publisher left')
       })
     const publication = new Publication(host, {
       track,
@@ -110,12 +109,13 @@ function retryAfter (error: unknown, reply: FastifyReply): unknown {
   return error
 }
 
-function letGo (request: FastifyRequest, reply: FastifyReply): void {
+// `linger` is milliseconds.
+function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): void {
   const { raw } = request
   raw.resume()
   reply.raw.once('finish', () => {
     if (raw.complete) return
-    const timer = setTimeout(() => raw.destroy(), LINGER)
+    const timer = setTimeout(() => raw.destroy(), linger)
     raw.once('end', () => clearTimeout(timer))
     raw.once('close', () => clearTimeout(timer))
   })

@@ -26,7 +26,8 @@ export function whenOver (request: RawRequest, response: RawResponse, act: () =>
 export class OpenResponses {
   readonly #open = new Map<RawResponse, () => void>()
   readonly #sessions = new Set<Http2Session>()
-  #emptied: () => void = () => {}
+  // Somebody in close() waits for this.
+  #changed: () => void = () => {}
 
   get size (): number { return this.#open.size }
 
@@ -42,31 +43,39 @@ export class OpenResponses {
     const session = sessionOf(response)
     if (session === undefined || this.#sessions.has(session)) return
     this.#sessions.add(session)
-    session.once('close', () => this.#sessions.delete(session))
+    session.once('close', () => {
+      this.#sessions.delete(session)
+      this.#changed()
+    })
   }
 
   /** The counterpart of {@link OpenResponses.hold}. */
   release (response: RawResponse): void {
     this.#open.delete(response)
-    if (this.#open.size === 0) this.#emptied()
+    this.#changed()
   }
 
   /**
-   * Waits until all are over, at most that many milliseconds, and cuts what is left; then lets their HTTP/2
-   * sessions go, for which Fastify would wait as long as the client keeps them.
+   * Waits until all are over, at most that many milliseconds, and cuts what is left; within the same time their HTTP/2
+   * sessions are closed, for which Fastify would wait as long as the client keeps them.
    */
   async close (milliseconds: number): Promise<void> {
-    if (this.#open.size > 0) {
-      let timer: NodeJS.Timeout | undefined
-      await new Promise<void>(resolve => {
-        this.#emptied = resolve
-        timer = setTimeout(resolve, milliseconds)
-      })
-      clearTimeout(timer)
-    }
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      this.#changed()
+    }, milliseconds)
+    await this.#until(() => late || this.#open.size === 0)
     for (const cut of this.#open.values()) cut()
-    this.#open.clear()
+    // Not destroyed at once: the last words of a response may still be on their way through its session.
+    for (const session of this.#sessions) session.close()
+    await this.#until(() => late || this.#sessions.size === 0)
+    clearTimeout(timer)
     for (const session of this.#sessions) session.destroy()
+  }
+
+  async #until (condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>(resolve => { this.#changed = resolve })
   }
 }
 

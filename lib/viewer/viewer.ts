@@ -90,7 +90,13 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
 
   /** Sends the headers and all that there is. */
   begin (headers: OutgoingHttpHeaders): void {
-    this.#sink.open(headers)
+    try {
+      this.#sink.open(headers)
+    } catch (error) {
+      // Somebody else has begun to answer. The reply is hijacked by now, so nobody but us would end it.
+      this.#options.log.error({ err: error, viewer: this.id }, 'A viewer could not be answered')
+      return this.#cut('error')
+    }
     this.#pump()
   }
 
@@ -105,8 +111,9 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   }
 
   wake (): void {
+    if (this.#told === 'nothing') return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
-    if (this.#told !== 'nothing' && this.#cursor === 0) this.#place()
+    if (this.#cursor === 0) this.#place()
     if (this.#sink.ready) return this.#pump()
     this.#behind = true
     this.#judge()

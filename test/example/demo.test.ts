@@ -2,18 +2,12 @@
 // Assumes that the build is fresh.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { request } from 'undici'
-
-const chromiumPath = '/usr/bin/chromium'
-const chromiumArgs = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'
-]
-const missing = existsSync(chromiumPath) ? false : 'needs a browser: install Debian\'s package `chromium`'
+import { browse } from '../kit/browser.js'
+import { needs } from '../kit/needs.js'
 
 /** The page's `player`, as far as the tests look at it. */
 interface PlayerOfPage extends EventTarget { latency: number, ahead: number }
@@ -21,12 +15,12 @@ declare const player: PlayerOfPage
 
 t.setTimeout(120_000)
 
-if (missing && process.env['CI']) t.fail(missing)
+const chromium = needs(t, 'chromium', 'chromium')
 
-t.test('the demo in a browser', { skip: missing }, async t => {
+t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
   const demo = await startDemo()
-  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs })
-  t.teardown(() => stop(demo.process, browser))
+  t.teardown(() => stop(demo.process))
+  const browser = await browse(t)
   const page = await browser.newPage()
   const failures = failuresOf(page)
   await page.goto(demo.origin)
@@ -158,8 +152,7 @@ async function startDemo () {
   return { process: child, origin, errors }
 }
 
-async function stop (child: ChildProcess, browser: Browser): Promise<void> {
-  await browser.close()
+async function stop (child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
   child.kill('SIGKILL')

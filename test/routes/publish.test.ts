@@ -238,6 +238,19 @@ t.test('at app.close() an endless publisher is answered 503 and let go', async t
   await closing
 })
 
+t.test('at app.close() an endless publisher that never looks at the answer is cut off, within closeTimeout', async t => {
+  const { app, port } = await serve(t, { media: { closeTimeout: 200 } })
+  const socket = connect({ host: '127.0.0.1', port })
+  socket.on('error', () => {})
+  socket.write('POST /live/demo HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/jpeg\r\ntransfer-encoding: chunked\r\n\r\n')
+  const sending = setInterval(() => { socket.write('10\r\n0123456789abcdef\r\n') }, 10)
+  t.teardown(() => { clearInterval(sending) })
+  while (app.mediaSse.broadcast('demo').state !== 'live') await new Promise(resolve => setImmediate(resolve))
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  await app.close()
+  await closed
+})
+
 t.test('the next publisher may come over HTTP/2', async t => {
   const app = Fastify({ http2: true })
   t.teardown(async () => { await app.close() })

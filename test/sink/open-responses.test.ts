@@ -83,3 +83,23 @@ t.test('HTTP/2 sessions that were used are let go, though the client keeps them'
   await app.close()
   t.equal(responses.size, 0)
 })
+
+t.test('a session with other requests on it is given its time, and then destroyed', async t => {
+  const responses = new OpenResponses()
+  const app = Fastify({ http2: true })
+  app.get('/', async (request, reply) => {
+    responses.track(request.raw as unknown as RawRequest, reply.raw as unknown as RawResponse)
+    return 'hello'
+  })
+  app.get('/never', async () => await new Promise(() => {}))
+  const session = connectHttp2(await app.listen({ port: 0, host: '127.0.0.1' }))
+  session.on('error', () => {})
+  const never = session.request({ ':path': '/never' })
+  never.on('error', () => {})
+  await once(session.request({ ':path': '/' }).resume(), 'end')
+  const closed = once(session, 'close')
+  await responses.close(50)
+  await closed
+  await app.close()
+  t.ok(session.destroyed)
+})

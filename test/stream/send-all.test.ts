@@ -1,4 +1,5 @@
 // A source's events go out as fast as a real client reads them, and the source is let go when the client has left.
+import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { CloseReason, SseEvents, SseSource, SseStream } from '../../lib/contract.js'
@@ -245,4 +246,18 @@ t.test('a source that is always ready, and a client that always reads, leave the
   await others.promise
   // What the connection's buffers take without anybody waiting is several hundred thousand.
   t.ok(pulledBefore < 100_000, `${pulledBefore} events came before anything else`)
+})
+
+t.test('a stream as a source is destroyed when the client has left, also while it has nothing to give', async t => {
+  const source = new PassThrough({ objectMode: true })
+  source.on('error', () => {})
+  const { watching, stream } = await sent(t, source)
+  source.write({ data: 'one' })
+  await watching.until(() => watching.events.length === 1)
+  const closed = awaited()
+  source.once('close', closed.resolve)
+  await watching.leave()
+  await stream.closed
+  await closed.promise
+  t.ok(source.destroyed)
 })

@@ -71,7 +71,8 @@ t.test('skip: a slow viewer is moved to the newest segment when it reads again, 
   await watching.until(() => watching.named('gap').length === 1)
   const last = publish()
   await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${last}`) === true)
-  t.same(calls, ['lag', 'drain', 'skip'])
+  // A connection may make its viewer wait for a moment before it does for good.
+  t.same(calls.slice(calls.indexOf('lag')), ['lag', 'drain', 'skip'])
   t.same(watching.named('gap').map(({ json }) => json), gaps)
   t.match(gaps, [{ reason: 'slow', from: new RegExp(`-${handed + 1}$`), segments: Number, seconds: Number }])
   t.equal(watching.named('gap')[0]?.id, gaps[0]?.to)
@@ -209,7 +210,7 @@ t.test('a hook may end the viewer it is told about', async t => {
 t.test('a stalled viewer is told of and closed', async t => {
   const { calls, closes } = await lagging(t, { lag: { seconds: 0.05 }, stallTimeout: 200 })
   while (closes.length === 0) await turn()
-  t.same(calls, ['lag', 'stall'])
+  t.same(calls.slice(calls.indexOf('lag')), ['lag', 'stall'])
   t.match(closes, [{ reason: 'stalled' }])
 })
 
@@ -276,5 +277,38 @@ t.test('by reference a viewer gets the segment\'s URL', async t => {
   const watching = await watch(`${origin}/live/demo?delivery=reference`)
   await watching.until(() => watching.segments.length === 1)
   t.equal(watching.segments[0]?.json.url, `/live/demo/segments/${watching.segments[0]?.id}`)
+  await watching.leave()
+})
+
+t.test('a viewer whose response somebody else has begun leaves no ghost, and its reason is error', async t => {
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, {
+    before: app => { app.addHook('preHandler', async (_request, reply) => { reply.raw.flushHeaders() }) },
+    media: { onViewerClose: (_viewer, close) => { closes.push(close) } }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.over()
+  t.match(closes, [{ reason: 'error' }])
+  t.equal(app.mediaSse.stats().viewers, 0)
+})
+
+t.test('what is published while onViewerOpen still runs makes nobody wait', async t => {
+  const calls: string[] = []
+  const { app, origin } = await serve(t, {
+    media: {
+      onViewerOpen: async viewer => {
+        viewer.broadcast.publish(knownBytes(1, 10), OPAQUE)
+        await turn()
+        viewer.broadcast.publish(knownBytes(2, 10), OPAQUE)
+      },
+      onViewerDrain: () => { calls.push('drain') }
+    }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  t.equal(watching.segments[0]?.id.endsWith('-2'), true, 'it joins at the live edge')
+  app.mediaSse.broadcast('demo').publish(knownBytes(3, 10), OPAQUE)
+  await watching.until(() => watching.segments.length === 2)
+  t.same(calls, [])
   await watching.leave()
 })
