@@ -195,9 +195,9 @@ export interface MediaSseStats {
   readonly closed: Readonly<Record<CloseReason, number>>
 }
 
-/** Settings of one `reply.sseStream`; the registration's where absent. */
+/** Settings of one `reply.sseStream`. */
 export interface SseStreamOptions {
-  /** Milliseconds; sent at the start. */
+  /** Milliseconds, sent at the start; the registration's, jittered, where absent. */
   readonly retry?: number
   /** Bytes of unsent events that may wait before `send` refuses. Default 1 MiB; one event may always wait. */
   readonly maxPendingBytes?: number

@@ -1,6 +1,6 @@
 // Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless.
 import type { FastifyBaseLogger } from 'fastify'
-import type { Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
+import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
 import { HOOK_NAMES, LAG_POLICIES, invalidOption } from './options.js'
 
 type Name = keyof HookTypes
@@ -25,16 +25,16 @@ export class Hooks {
     else hooks.push(hook)
   }
 
-  /** Runs hooks without waiting for them. `log` carries whom they are about (a viewer's id, a broadcast's name). */
+  /** Runs hooks without waiting for them. */
   fire<N extends Name> (name: N, log: FastifyBaseLogger, ...args: Parameters<HookTypes[N]>): void {
     const hooks = this.#hooks.get(name)
     if (hooks === undefined) return
     for (const hook of hooks) {
       try {
         const result = call(hook, args)
-        if (isThenable(result)) result.then(undefined, (error: unknown) => report(log, name, error))
+        if (isThenable(result)) result.then(undefined, (error: unknown) => report(log, name, args[0], error))
       } catch (error) {
-        report(log, name, error)
+        report(log, name, args[0], error)
       }
     }
   }
@@ -45,7 +45,7 @@ export class Hooks {
       try {
         await call(hook, args)
       } catch (error) {
-        report(log, name, error)
+        report(log, name, args[0], error)
       }
     }
   }
@@ -57,10 +57,10 @@ export class Hooks {
       try {
         const answer = call(hook, [viewer, lag])
         if (LAG_POLICIES.includes(answer as LagPolicy)) policy = answer as LagPolicy
-        else if (isThenable(answer)) answer.then(undefined, (error: unknown) => report(log, 'onViewerLag', error))
+        else if (isThenable(answer)) answer.then(undefined, (error: unknown) => report(log, 'onViewerLag', viewer, error))
         else if (answer !== undefined) throw new TypeError(`onViewerLag returned ${String(answer)}, no policy`)
       } catch (error) {
-        report(log, 'onViewerLag', error)
+        report(log, 'onViewerLag', viewer, error)
       }
     }
     return policy
@@ -75,6 +75,7 @@ function isThenable (value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }
 
-function report (log: FastifyBaseLogger, hook: Name, error: unknown): void {
-  log.error({ err: error, hook }, `The hook ${hook} failed`)
+function report (log: FastifyBaseLogger, hook: Name, about: Broadcast | Viewer, error: unknown): void {
+  const subject = 'id' in about ? { viewer: about.id } : { broadcast: about.name }
+  log.error({ err: error, hook, ...subject }, `The hook ${hook} failed`)
 }

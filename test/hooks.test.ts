@@ -48,7 +48,7 @@ t.test('a hook that throws is logged, and the next one runs', async t => {
   hooks.add('onSegment', () => { ran = true })
   hooks.fire('onSegment', log, broadcast, segment)
   t.ok(ran)
-  t.match(lines, [{ level: 50, hook: 'onSegment', msg: 'The hook onSegment failed', err: { message: 'no disk' } }])
+  t.match(lines, [{ level: 50, hook: 'onSegment', broadcast: broadcast.name, msg: 'The hook onSegment failed', err: { message: 'no disk' } }])
 })
 
 t.test('a hook that rejects is logged, and is no unhandled rejection', async t => {
@@ -75,7 +75,7 @@ t.test('hooks that are waited for run one after the other, whatever becomes of t
   hooks.add('onViewerOpen', () => { ran.push('last') })
   await hooks.run('onViewerOpen', log, viewer, {} as never)
   t.strictSame(ran, ['slow', 'last'])
-  t.match(lines, [{ hook: 'onViewerOpen', err: { message: 'rejected' } }, { hook: 'onViewerOpen', err: { message: 'thrown' } }])
+  t.match(lines, [{ hook: 'onViewerOpen', viewer: viewer.id, err: { message: 'rejected' } }, { hook: 'onViewerOpen', err: { message: 'thrown' } }])
 })
 
 t.test('the last policy that a hook returns counts, one that returns none abstains', async t => {

@@ -6,7 +6,7 @@ import { formatEvent } from '../event/event.js'
 import type { EventFields } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
-import { afterClosing } from '../event/retry.js'
+import { afterClosing, jittered } from '../event/retry.js'
 import type { RawResponse } from '../sink/open-responses.js'
 import { HEARTBEAT, Sink } from '../sink/sink.js'
 import type { SinkOwner, SinkShared } from '../sink/sink.js'
@@ -67,7 +67,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
     this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES
     this.#sink = new Sink(request.raw, reply.raw, this, shared)
     // Some clients are not "open" before a byte has come.
-    if (request.method !== 'HEAD') this.#enqueue({ retry: options.retry ?? shared.retry })
+    if (request.method !== 'HEAD') this.#enqueue({ retry: options.retry ?? jittered(shared.retry) })
     shared.streams.add(this)
     if (reply.raw.destroyed) this.#sink.destroy()
     else if (request.method === 'HEAD') this.end('ended')

@@ -63,7 +63,8 @@ for (const [road, fastify, open] of [
     t.same(watching.events.map(({ event, id, data }) => [event, id, data.slice(0, 20)]), [
       ['message', '0', ''], ['greeting', '0', 'one\ntwo'], ['message', '0', '{"answer":42}'], ['message', '0', 'x'.repeat(20)]
     ])
-    t.same(watching.retries, [2000])
+    t.equal(watching.retries.length, 1)
+    t.ok(watching.retries[0]! >= 1500 && watching.retries[0]! <= 2500)
     await watching.leave()
   })
 }

@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
+import { keptLog } from '../kit/log.js'
 import { fixture } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
@@ -311,4 +312,28 @@ t.test('what is published while onViewerOpen still runs makes nobody wait', asyn
   await watching.until(() => watching.segments.length === 2)
   t.same(calls, [])
   await watching.leave()
+})
+
+t.test('hooks that throw or reject are logged with the viewer\'s id, and change nothing else', async t => {
+  const { logger, lines } = keptLog()
+  const closed: string[] = []
+  const { app, origin } = await serve(t, {
+    fastify: { logger },
+    media: {
+      onSegment: () => { throw new Error('segment') },
+      onViewerOpen: async () => { throw new Error('open') },
+      onViewerClose: viewer => {
+        closed.push(viewer.id)
+        throw new Error('close')
+      }
+    }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.events.length === 1)
+  app.mediaSse.broadcast('demo').publish(knownBytes(1, 10), OPAQUE)
+  await watching.until(() => watching.segments.length === 1)
+  await watching.leave()
+  while (closed.length === 0) await turn()
+  const failures = lines.filter(({ hook }) => hook !== undefined).map(({ hook, viewer, broadcast, err }) => [hook, viewer ?? broadcast, err?.message])
+  t.same(failures, [['onViewerOpen', closed[0], 'open'], ['onSegment', 'demo', 'segment'], ['onViewerClose', closed[0], 'close']])
 })
