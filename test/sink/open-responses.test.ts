@@ -10,6 +10,17 @@ import type { RawRequest, RawResponse } from '../../lib/sink/open-responses.js'
 import { get } from '../kit/publish.js'
 import { watch } from '../kit/watch.js'
 
+/** Counts its own responses at `/`, and answers nothing at `/never`. */
+function http2App (responses: OpenResponses) {
+  const app = Fastify({ http2: true })
+  app.get('/', async (request, reply) => {
+    responses.track(request.raw as unknown as RawRequest, reply.raw as unknown as RawResponse)
+    return 'hello'
+  })
+  app.get('/never', async () => await new Promise(() => {}))
+  return app
+}
+
 t.test('closing waits for what is open, and cuts what outlasts the time', async t => {
   const responses = new OpenResponses()
   const server = createServer((request, response) => {
@@ -62,11 +73,7 @@ t.test('a response that waits behind another is over when their connection goes'
 
 t.test('HTTP/2 sessions that were used are let go, though the client keeps them', async t => {
   const responses = new OpenResponses()
-  const app = Fastify({ http2: true })
-  app.get('/', async (request, reply) => {
-    responses.track(request.raw as unknown as RawRequest, reply.raw as unknown as RawResponse)
-    return 'hello'
-  })
+  const app = http2App(responses)
   const address = await app.listen({ port: 0, host: '127.0.0.1' })
   const session = connectHttp2(address)
   session.on('error', () => {})
@@ -86,12 +93,7 @@ t.test('HTTP/2 sessions that were used are let go, though the client keeps them'
 
 t.test('a session with other requests on it is given its time, and then destroyed', async t => {
   const responses = new OpenResponses()
-  const app = Fastify({ http2: true })
-  app.get('/', async (request, reply) => {
-    responses.track(request.raw as unknown as RawRequest, reply.raw as unknown as RawResponse)
-    return 'hello'
-  })
-  app.get('/never', async () => await new Promise(() => {}))
+  const app = http2App(responses)
   const session = connectHttp2(await app.listen({ port: 0, host: '127.0.0.1' }))
   session.on('error', () => {})
   const never = session.request({ ':path': '/never' })

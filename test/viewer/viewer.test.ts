@@ -1,4 +1,5 @@
 // A viewer is a cursor: it is handed what is under it, waits, falls behind, and is moved on by policy.
+// Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
 import type { Test } from 'tap'
 import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
