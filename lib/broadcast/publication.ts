@@ -33,6 +33,11 @@ export interface PublicationHost {
   leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason): void
 }
 
+interface Begun {
+  readonly splitter: Splitter
+  readonly live: LiveBroadcast
+}
+
 /** One body being published. Ends once: by `end`, or by `abort`. */
 export class Publication implements Publishing {
   readonly track: string
@@ -41,8 +46,8 @@ export class Publication implements Publishing {
   cutOff: (error: Error, reason: PublishEndReason) => void = () => {}
   readonly #options: PublicationOptions
   readonly #host: PublicationHost
-  #live: LiveBroadcast | undefined
-  #splitter: Splitter | undefined
+  // What it is split by and published into, once it has shown what it is.
+  #begun: Begun | undefined
   #head: Uint8Array = new Uint8Array(0)
   // The init segment that its track had before.
   #knownInit: InitSegment | undefined
@@ -65,7 +70,7 @@ export class Publication implements Publishing {
    * @throws INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS
    */
   push (bytes: Uint8Array): void {
-    if (this.#splitter !== undefined) return this.#split(this.#splitter, bytes)
+    if (this.#begun !== undefined) return this.#split(this.#begun, bytes)
     const first = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes])
     if (first.byteLength < SNIFF_BYTES) this.#head = first
     else this.#split(this.#begin(first), first)
@@ -73,10 +78,9 @@ export class Publication implements Publishing {
 
   /** The body has ended. @throws as `push` does. */
   end (): Published | undefined {
-    if (this.#splitter === undefined && this.#head.byteLength > 0) this.#split(this.#begin(this.#head), this.#head)
-    const splitter = this.#splitter
-    const live = this.#live
-    if (splitter === undefined || live === undefined) return undefined
+    if (this.#begun === undefined && this.#head.byteLength > 0) this.#split(this.#begin(this.#head), this.#head)
+    if (this.#begun === undefined) return undefined
+    const { splitter, live } = this.#begun
     this.#publish(live, this.#checked(() => splitter.end()))
     // An init segment alone is an object of its own, for the media objects that follow it.
     if (this.#segments === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) live.setInit(this.track, splitter.init)
@@ -89,19 +93,17 @@ export class Publication implements Publishing {
     this.#leave(reason)
   }
 
-  #begin (first: Uint8Array): Splitter {
+  #begin (first: Uint8Array): Begun {
     const init = this.#knownInit = this.#host.track(this.track)?.media
     const { contentType, maxSegmentBytes } = this.#options
     const splitter = this.#checked(() => splitterFor(first, { contentType, maxSegmentBytes, init }))
     this.#bringsInit = beginsWithInit(first)
-    this.#live = this.#host.enter(this)
-    this.#splitter = splitter
-    return splitter
+    this.#begun = { splitter, live: this.#host.enter(this) }
+    return this.#begun
   }
 
-  #split (splitter: Splitter, bytes: Uint8Array): void {
-    const segments = this.#checked(() => splitter.push(bytes))
-    if (this.#live !== undefined) this.#publish(this.#live, segments)
+  #split ({ splitter, live }: Begun, bytes: Uint8Array): void {
+    this.#publish(live, this.#checked(() => splitter.push(bytes)))
   }
 
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
@@ -124,6 +126,6 @@ export class Publication implements Publishing {
   #leave (reason: PublishEndReason): void {
     if (this.#over) return
     this.#over = true
-    if (this.#live !== undefined) this.#host.leave(this.#live, this, reason)
+    if (this.#begun !== undefined) this.#host.leave(this.#begun.live, this, reason)
   }
 }

@@ -29,6 +29,7 @@ export interface SinkShared {
 // make it visible on a connection so slow that a large one would look like a stall.
 const SLICE_BYTES = 256 * 1024
 const SLOW_SLICE_BYTES = 16 * 1024
+// Milliseconds.
 const SLOW_AFTER = 500
 
 /** A comment that keeps a quiet connection alive. */

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
+import { leavingEarly } from '../kit/leave-early.js'
 import { get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
@@ -60,23 +61,9 @@ async function publishUntilWaiting (served: Hooked, viewer: Viewer): Promise<voi
 }
 
 t.test('a client gone before the handler runs no hook at all', async t => {
-  const arrived = new EventEmitter()
-  const served = await serveHooked(t, {}, {
-    before: app => {
-      app.addHook('onRequest', async request => {
-        arrived.emit('request')
-        await once(request.raw.socket, 'close')
-      })
-      app.addHook('onRequest', async () => { arrived.emit('passed') })
-    }
-  })
-  const passed = once(arrived, 'passed')
-  const request = once(arrived, 'request')
-  const watching = new Watching(`${served.origin}/live/demo`)
-  await request
-  await watching.leave()
-  await passed
-  await new Promise(resolve => setImmediate(resolve))
+  const early = leavingEarly('onRequest')
+  const served = await serveHooked(t, {}, { before: early.before })
+  await early.leave(served, '/live/demo')
   t.equal(served.opened.length, 0)
   t.equal(served.app.mediaSse.broadcast('demo').viewers.size, 0)
 })

@@ -1,10 +1,11 @@
 // Watching: what a request is answered before it is a viewer.
 import { EventEmitter, once } from 'node:events'
 import t from 'tap'
+import { leavingEarly } from '../kit/leave-early.js'
 import { fixture, get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
-import { Watching, watch } from '../kit/watch.js'
+import { watch } from '../kit/watch.js'
 
 const JPEG = { contentType: 'image/jpeg' }
 
@@ -142,24 +143,10 @@ t.test('closing: a request that was already on its way is told so', async t => {
 })
 
 t.test('a viewer whose client has left before the handler is none', async t => {
-  const gate = new EventEmitter()
-  const { app, origin } = await serve(t, {
-    before: app => {
-      app.addHook('preHandler', async request => {
-        gate.emit('request')
-        await once(request.raw.socket, 'close')
-      })
-      app.addHook('preHandler', async () => { gate.emit('passed') })
-    }
-  })
-  const request = once(gate, 'request')
-  const passed = once(gate, 'passed')
-  const watching = new Watching(`${origin}/live/demo`)
-  await request
-  await watching.leave()
-  await passed
-  await new Promise(resolve => setImmediate(resolve))
-  t.equal(app.mediaSse.stats().viewers, 0)
+  const early = leavingEarly('preHandler')
+  const served = await serve(t, { before: early.before })
+  await early.leave(served, '/live/demo')
+  t.equal(served.app.mediaSse.stats().viewers, 0)
 })
 
 t.test('headers that were set before the handler stay, and Vary is added to', async t => {
