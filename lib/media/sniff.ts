@@ -20,7 +20,7 @@ export interface SniffOptions {
 // RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
 const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;[\x20-\x7e]*)?$/
 // Types that clients send when nobody has told them one.
-const NAMES_NOTHING = new Set(['application/octet-stream', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain'])
+const NAMES_NOTHING = new Set(['application/octet-stream', 'application/x-www-form-urlencoded', 'multipart/form-data'])
 const NAMES_ISO_BMFF = new Set(['video/mp4', 'audio/mp4', 'application/mp4', 'video/iso.segment', 'audio/iso.segment'])
 
 /**

@@ -87,8 +87,8 @@ t.test('each thing that may be wrong with the bytes is an error of the publish r
     }
     return undefined
   }
-  t.match(failure('text/plain', new Uint8Array(10)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', statusCode: 415, message: /send fragmented MP4/ })
-  t.match(failure('text/plain', new Uint8Array(7)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, 'told at the end')
+  t.match(failure('application/octet-stream', new Uint8Array(10)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', statusCode: 415, message: /send fragmented MP4/ })
+  t.match(failure('application/octet-stream', new Uint8Array(7)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, 'told at the end')
   t.match(failure('', fragment(0)), { code: 'FST_MEDIA_SSE_INIT_REQUIRED', statusCode: 412 })
   t.match(failure('image/jpeg', new Uint8Array(1001)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE', statusCode: 413 })
   t.match(failure('image/jpeg', new Uint8Array(900), new Uint8Array(101)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE' })
