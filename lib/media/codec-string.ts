@@ -1,7 +1,7 @@
 // The `codecs` parameter (RFC 6381) for a sample entry of ISO BMFF. The configuration readers take the bare configuration record, so that
 // other containers which carry the same record (Matroska's CodecPrivate) use them too.
-import { FieldReader, bodyOf, boxOf, requiredBox } from './box-reader.js'
-import type { SampleEntry } from './boxes.js'
+import { FieldReader, bodyOf, boxOf, requiredBox } from './iso-bmff/box-reader.js'
+import type { SampleEntry } from './iso-bmff/boxes.js'
 import { MediaError } from './media-error.js'
 
 /**

@@ -16,11 +16,25 @@ export interface InitSegment {
   readonly height?: number
 }
 
-/** The unit that is published and announced: one or more fragments, verbatim. */
+/** A message on the publisher's timeline, beside the media (ISO/IEC 23009-1, 5.10.3.3: `emsg`). */
+export interface EventMessage {
+  /** What the message means: `scheme_id_uri`. */
+  readonly scheme: string
+  readonly value: string
+  readonly id: number
+  /** When it takes effect, in seconds on the publisher's timeline. */
+  readonly start: number
+  /** Seconds; undefined where the publisher does not know. */
+  readonly duration: number | undefined
+  /** `message_data`, in an array of its own. */
+  readonly bytes: Uint8Array
+}
+
+/** The unit that is published and announced: one or more fragments, or frames, that are appended together. */
 export interface MediaSegment {
   /** The init segment that this one needs; the same object exactly as long as the init bytes are the same. */
   readonly init: InitSegment
-  /** The published bytes in an array of their own. */
+  /** The bytes to append, in an array of their own. */
   readonly bytes: Uint8Array
   /**
    * Earliest presentation time over the segment's tracks, in seconds on the publisher's timeline; undefined where the
@@ -31,6 +45,35 @@ export interface MediaSegment {
   readonly duration: number
   /** Whether it is a join point: decoding can start here. */
   readonly join: boolean
+  /**
+   * Where the presentation of each audio and video track that has samples in the segment ends, by the container's own
+   * number of the track, in seconds on the publisher's timeline. Absent where the bytes carry no time.
+   */
+  readonly ends?: ReadonlyMap<number, number>
+  /** Whether an init segment (the same or another) stands between this segment and the one before it in the same bytes: its times may begin anew. */
+  readonly afterInit?: true
+  /** When what starts the segment was captured, in Unix milliseconds, where the publisher tells. */
+  readonly captured?: number
+  /** The messages that came with it. */
+  readonly events?: readonly EventMessage[]
+  /** Whether the publisher has marked it as its track's last. */
+  readonly last?: true
+  /**
+   * Lays every time that the bytes carry that many seconds later: for each track round(seconds × timescale) is added to what
+   * the publisher wrote. Writes into {@link MediaSegment.bytes} where it can, so it is called once at most. Absent where the bytes carry no time.
+   * @returns the bytes to use from now on
+   */
+  readonly shift?: (seconds: number) => Uint8Array
+}
+
+/** What every splitter is made with. */
+export interface SplitterOptions {
+  /** Bound on an init segment and on a segment, in bytes. */
+  readonly maxSegmentBytes: number
+  /** Seconds after which a segment is cut at the next frame, where the container itself sets no such bounds. Default 0.25. */
+  readonly segmentDuration?: number
+  /** The init segment that is valid on the track, of an earlier splitter, so that a body may begin without. One of another container is not used. */
+  readonly init?: InitSegment | undefined
 }
 
 /** Cuts one publisher's bytes, however they arrive, into segments. The result does not depend on how the bytes are cut into pushes. */

@@ -1,5 +1,5 @@
 // Decides what a body is: by its first bytes, else by the media type that it is named.
-import { isIsoBmff, IsoBmffSplitter } from './iso-bmff.js'
+import { isIsoBmff, IsoBmffSplitter } from './iso-bmff/splitter.js'
 import { MediaError } from './media-error.js'
 import { OpaqueSplitter } from './opaque.js'
 import type { InitSegment, Splitter } from './segment.js'

@@ -9,7 +9,7 @@ import { Hooks } from '../../lib/hooks.js'
 import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
 import { readOptions } from '../../lib/options.js'
 import { keptLog } from '../kit/log.js'
-import { NON_SYNC, SYNC, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/build-box.js'
+import { NON_SYNC, SYNC, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/iso-bmff/build-box.js'
 
 /** The registry of one registration. */
 export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { av1Codec, avcCodec, codecString, hevcCodec, mp4aCodec, vpCodec } from '../../lib/media/codec-string.js'
-import { readStsd } from '../../lib/media/boxes.js'
-import { audioEntry, box, bytes, fullBox, open, u32, visualEntry, zeros } from './build-box.js'
-import type { Part } from './build-box.js'
+import { readStsd } from '../../lib/media/iso-bmff/boxes.js'
+import { audioEntry, box, bytes, fullBox, open, u32, visualEntry, zeros } from './iso-bmff/build-box.js'
+import type { Part } from './iso-bmff/build-box.js'
 
 function codecOf (entry: Uint8Array, visual: boolean): string {
   return codecString(readStsd(open(fullBox('stsd', 0, 0, u32(1), entry)), visual))

@@ -1,10 +1,10 @@
 // A body is what its first bytes say; its name counts only where they say nothing, and must not contradict them.
 import t from 'tap'
-import { IsoBmffSplitter } from '../../lib/media/iso-bmff.js'
+import { IsoBmffSplitter } from '../../lib/media/iso-bmff/splitter.js'
 import { OpaqueSplitter } from '../../lib/media/opaque.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 import { SNIFF_BYTES, beginsWithInit, splitterFor } from '../../lib/media/sniff.js'
-import { box, bytes, fourcc, moof, moov, traf, video, zeros } from './build-box.js'
+import { box, bytes, fourcc, moof, moov, traf, video, zeros } from './iso-bmff/build-box.js'
 
 const INIT = bytes(box('ftyp', fourcc('iso5')), moov(video))
 const FRAGMENT = bytes(moof(traf()), box('mdat', zeros(4)))

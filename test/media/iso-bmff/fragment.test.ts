@@ -1,6 +1,6 @@
 import t from 'tap'
-import { readFragment } from '../../lib/media/fragment.js'
-import { readMovie } from '../../lib/media/movie.js'
+import { readFragment } from '../../../lib/media/iso-bmff/fragment.js'
+import { readMovie } from '../../../lib/media/iso-bmff/movie.js'
 import { NON_SYNC, SYNC, audio, box, fullBox, moof, moov, open, traf, trak, u32, u64, video, zeros } from './build-box.js'
 
 const text = trak({ id: 3, handler: 'text', entry: box('wvtt') })

@@ -1,6 +1,6 @@
 // Hand-made ISO BMFF for tests: boxes with any fields, and the smallest movie and fragments that are valid.
-import { boxOf, requiredBox } from '../../lib/media/box-reader.js'
-import type { Box } from '../../lib/media/box-reader.js'
+import { boxOf, requiredBox } from '../../../lib/media/iso-bmff/box-reader.js'
+import type { Box } from '../../../lib/media/iso-bmff/box-reader.js'
 
 export type Part = Uint8Array | readonly number[]
 

@@ -1,6 +1,6 @@
 // Boxes within boxes, and the fields within a box (ISO/IEC 14496-12, 4.2). No read leaves the bytes of its own box: whatever a publisher
 // sends, the only error is a MediaError.
-import { MediaError } from './media-error.js'
+import { MediaError } from '../media-error.js'
 
 /**
  * One box: its type, and where its body is (what follows size, type and largesize). All boxes of one array share one view, because a

@@ -1,12 +1,12 @@
 // Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim.
 // A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
-import { ByteQueue } from './byte-queue.js'
+import { ByteQueue } from '../byte-queue.js'
 import { readFragment } from './fragment.js'
-import { MediaError } from './media-error.js'
+import { MediaError } from '../media-error.js'
 import { notFragmented, readMovie } from './movie.js'
 import type { Movie } from './movie.js'
-import type { InitSegment, MediaSegment, Splitter } from './segment.js'
+import type { InitSegment, MediaSegment, Splitter } from '../segment.js'
 
 const FIRST_TYPES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'prft', 'emsg', 'mdat', 'free', 'skip'])
 /** Belong to the fragment that follows them. */

@@ -3,8 +3,8 @@ import { childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readTkhd, readTrex } from './boxes.js'
 import type { SampleDefaults, SampleEntry } from './boxes.js'
-import { codecString } from './codec-string.js'
-import { MediaError } from './media-error.js'
+import { codecString } from '../codec-string.js'
+import { MediaError } from '../media-error.js'
 
 /** One track of a movie (ISO/IEC 14496-12, 8.3). */
 export interface Track {

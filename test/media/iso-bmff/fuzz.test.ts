@@ -1,10 +1,10 @@
 // Whatever a publisher sends, the only error is a MediaError, nothing above the limit comes out, and cutting the body changes nothing.
 import t from 'tap'
-import { IsoBmffSplitter } from '../../lib/media/iso-bmff.js'
-import { MediaError } from '../../lib/media/media-error.js'
-import type { MediaSegment } from '../../lib/media/segment.js'
+import { IsoBmffSplitter } from '../../../lib/media/iso-bmff/splitter.js'
+import { MediaError } from '../../../lib/media/media-error.js'
+import type { MediaSegment } from '../../../lib/media/segment.js'
 import { audio, box, bytes, fourcc, fullBox, moof, moov, traf, trak, u32, video, visualEntry, wideBox, zeros } from './build-box.js'
-import { fixture, seeded } from './fixture.js'
+import { fixture, seeded } from '../fixture.js'
 
 const MAX = 4600
 const BODIES = 4000

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FieldReader, bodyOf, boxOf, childBoxes, requiredBox } from '../../lib/media/box-reader.js'
+import { FieldReader, bodyOf, boxOf, childBoxes, requiredBox } from '../../../lib/media/iso-bmff/box-reader.js'
 import { box, bytes, fourcc, open, u16, u32, u64, wideBox } from './build-box.js'
 
 const malformed = (type: string) => ({

@@ -1,8 +1,8 @@
 // What encoders really send is split the same however it is cut.
 import t from 'tap'
-import { IsoBmffSplitter } from '../../lib/media/iso-bmff.js'
-import type { MediaSegment } from '../../lib/media/segment.js'
-import { PUBLISHABLE, fixture, seeded, topLevelBoxes } from './fixture.js'
+import { IsoBmffSplitter } from '../../../lib/media/iso-bmff/splitter.js'
+import type { MediaSegment } from '../../../lib/media/segment.js'
+import { PUBLISHABLE, fixture, seeded, topLevelBoxes } from '../fixture.js'
 
 const MAX = 1 << 20
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { IsoBmffSplitter, isIsoBmff } from '../../lib/media/iso-bmff.js'
-import type { MediaSegment } from '../../lib/media/segment.js'
+import { IsoBmffSplitter, isIsoBmff } from '../../../lib/media/iso-bmff/splitter.js'
+import type { MediaSegment } from '../../../lib/media/segment.js'
 import { NON_SYNC, audio, box, bytes, fourcc, moof, moov, traf, u32, u64, video, wideBox, zeros } from './build-box.js'
 
 const MAX = 100_000

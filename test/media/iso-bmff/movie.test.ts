@@ -1,5 +1,5 @@
 import t from 'tap'
-import { notFragmented, readMovie } from '../../lib/media/movie.js'
+import { notFragmented, readMovie } from '../../../lib/media/iso-bmff/movie.js'
 import { audio, audioEntry, avc1, box, fourcc, fullBox, moov, open, opus, trak, trex, u32, video, visualEntry, zeros } from './build-box.js'
 
 const mvhd = fullBox('mvhd', 0, 0, zeros(8), u32(600))

@@ -2,7 +2,7 @@
 import { childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { readTfdt, readTfhd, readTrun } from './boxes.js'
-import { MediaError } from './media-error.js'
+import { MediaError } from '../media-error.js'
 import type { Movie, Track } from './movie.js'
 
 // sample_is_non_sync_sample (ISO/IEC 14496-12, 8.8.3.1).

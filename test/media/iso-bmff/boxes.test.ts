@@ -1,6 +1,6 @@
 import t from 'tap'
-import { bodyOf } from '../../lib/media/box-reader.js'
-import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../lib/media/boxes.js'
+import { bodyOf } from '../../../lib/media/iso-bmff/box-reader.js'
+import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../../lib/media/iso-bmff/boxes.js'
 import { NON_SYNC, SYNC, audioEntry, box, fourcc, fullBox, open, trex, u32, u64, visualEntry, zeros } from './build-box.js'
 
 t.test('movie, track and media headers have their field behind 32-bit times in version 0, 64-bit ones in version 1', async t => {

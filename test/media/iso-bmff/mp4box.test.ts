@@ -2,8 +2,8 @@
 import { MP4BoxBuffer, createFile } from 'mp4box'
 import type { Movie, Sample } from 'mp4box'
 import t from 'tap'
-import { IsoBmffSplitter } from '../../lib/media/iso-bmff.js'
-import { PUBLISHABLE, fixture } from './fixture.js'
+import { IsoBmffSplitter } from '../../../lib/media/iso-bmff/splitter.js'
+import { PUBLISHABLE, fixture } from '../fixture.js'
 
 interface Judged { start: number, duration: number, join: boolean }
 
