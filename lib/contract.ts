@@ -141,6 +141,8 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly retry?: number
   /** With `delivery=auto`, segments above this many bytes go by reference. Default 256 KiB. */
   readonly inlineBytes?: number
+  /** Milliseconds after which media that has no fragments of its own (WebM, MPEG-TS, AAC, MP3) is cut into segments. Default 250. */
+  readonly segmentDuration?: number
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
   /** Viewers at a time, in all. Default 10 000. */

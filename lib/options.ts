@@ -32,6 +32,8 @@ export interface Settings {
   readonly heartbeat: number
   readonly retry: number
   readonly inlineBytes: number
+  /** Seconds. */
+  readonly segmentDuration: number
   readonly maxSegmentBytes: number
   readonly maxViewers: number
   readonly maxBroadcasts: number
@@ -65,6 +67,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     heartbeat: given.milliseconds('heartbeat', 15_000),
     retry: given.milliseconds('retry', 2_000),
     inlineBytes: given.whole('inlineBytes', 256 * KiB, 0),
+    segmentDuration: given.milliseconds('segmentDuration', 250) / 1000,
     maxSegmentBytes: given.whole('maxSegmentBytes', 16 * MiB, 1),
     maxViewers: given.whole('maxViewers', 10_000, 0),
     maxBroadcasts: given.whole('maxBroadcasts', 1_000, 0),

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
 import { Instance } from './instance.js'
 import { readOptions } from './options.js'
+import { continueWhenRead } from './routes/expect.js'
 import { listRoutes } from './routes/list.js'
 import { publishRoutes } from './routes/publish.js'
 import { segmentRoutes } from './routes/segment.js'
+import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
 
 /** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION */
@@ -24,9 +26,11 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
     listRoutes(scope, instance.audience)
     publishRoutes(scope, instance.audience)
   }, { prefix: settings.prefix })
+  continueWhenRead(app, app.prefix + settings.prefix)
 
   app.addHook('preClose', async () => await instance.close())
   if (settings.authorizePublish === undefined) warnWhoMayPublish(app)
+  if (first === undefined) warnOfTimeouts(app)
 }
 
 function sseStream (this: FastifyReply, source?: SseSource, options?: SseStreamOptions): SseStream {

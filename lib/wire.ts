@@ -6,12 +6,14 @@ export const STATE_EVENT = 'state'
 export const INIT_EVENT = 'init'
 /** @see {@link GapMessage} */
 export const GAP_EVENT = 'gap'
+/** @see {@link EmsgMessage} */
+export const EMSG_EVENT = 'emsg'
 
 /** What a viewer is told about its broadcast. */
 export type WatchState = 'waiting' | 'live' | 'ended' | 'full' | 'closing'
 
-/** Why segments are missing: the viewer was slow, they are no longer kept, or the numbering began anew. */
-export type GapReason = 'slow' | 'expired' | 'restart'
+/** Why segments are missing: the viewer was slow, they are no longer kept, the numbering began anew, or the publisher was away. */
+export type GapReason = 'slow' | 'expired' | 'restart' | 'publisher'
 
 /** JSON of `event: state`. Times are Unix milliseconds. */
 export interface StateMessage {
@@ -51,6 +53,8 @@ export interface SegmentMessage {
   readonly join: boolean
   /** When its last byte arrived, Unix milliseconds. */
   readonly received: number
+  /** When it was captured, Unix milliseconds, where the publisher tells (`prft`, ISO/IEC 14496-12, 8.16.5). */
+  readonly captured?: number
   /** The first segment of another publisher's life. */
   readonly discontinuity?: true
   readonly url?: string
@@ -66,6 +70,20 @@ export interface GapMessage {
   /** Seconds of the broadcast's timeline, or null where unknowable. */
   readonly seconds: number | null
   readonly reason: GapReason
+}
+
+/** JSON of `event: emsg`, followed by the base64 of its `message_data` where there is any (ISO/IEC 23009-1, 5.10.3.3). */
+export interface EmsgMessage {
+  readonly broadcast: string
+  readonly track: string
+  /** What it means: its `scheme_id_uri`. */
+  readonly scheme: string
+  readonly value: string
+  readonly id: number
+  /** When it takes effect, in seconds as a segment's start. */
+  readonly start: number
+  /** Seconds, or null where the publisher does not know. */
+  readonly duration: number | null
 }
 
 /** A place in a broadcast: one life of its numbering, and the number in it. */

@@ -49,6 +49,7 @@ t.test('options that would be refused at register do not compile', async t => {
     { prefix: '/live', window: { seconds: 10 }, lag: { policy: 'wait' }, onViewerLag: (viewer, lag) => lag > 10 && viewer.skipped > 0 ? 'disconnect' : undefined },
     { authorizePublish: async request => request.headers.authorization !== undefined, authorizeWatch: (_request, broadcast) => broadcast === 'demo' },
     { onSegment (broadcast, segment) { t.comment(broadcast.name, segment.id) }, async onViewerOpen () {} },
+    { segmentDuration: 100, window: { bytes: 1 } },
     // @ts-expect-error: no such policy
     { lag: { policy: 'drop' } },
     // @ts-expect-error: no such option
@@ -60,7 +61,7 @@ t.test('options that would be refused at register do not compile', async t => {
     // @ts-expect-error: milliseconds are a number
     { retry: '2s' }
   ]
-  t.equal(given.length, 8)
+  t.equal(given.length, 9)
 })
 
 t.test('a source is any iterable of events, or a function that makes one', async t => {

@@ -13,6 +13,7 @@ t.test('without options everything has its default', async t => {
     heartbeat: 15_000,
     retry: 2_000,
     inlineBytes: 256 * 1024,
+    segmentDuration: 0.25,
     maxSegmentBytes: 16 * 1024 * 1024,
     maxViewers: 10_000,
     maxBroadcasts: 1_000,
@@ -51,9 +52,10 @@ t.test('each option is taken as it is given', async t => {
     publisherTimeout: 4,
     broadcastTimeout: 5,
     takeover: true,
-    closeTimeout: 6
+    closeTimeout: 6,
+    segmentDuration: 7
   } as const
-  t.strictSame(readOptions({ ...given, ...hooks }), { ...given, hooks })
+  t.strictSame(readOptions({ ...given, ...hooks }), { ...given, segmentDuration: 0.007, hooks })
 })
 
 t.test('the lag is by default 5 seconds, or the whole window where that is shorter', async t => {
@@ -84,7 +86,7 @@ const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const TIME = 'a whole number from 1 to 2147483647'
 const PATH = "a path such as '/live', with no / at its end"
 const NAME = 'a name of A-Z a-z 0-9 . _ -'
-const ALL = 'window, lag, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, maxSegmentBytes, maxViewers, maxBroadcasts'
+const ALL = 'window, lag, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxViewers, maxBroadcasts'
 
 // The option's value, its name where it is not the key, what it must be, what it got.
 const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [
@@ -110,7 +112,7 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ lag: { seconds: 31 } }, 'lag.seconds', 'a number above 0, at most 30', '31'],
   [{ window: { seconds: 2 }, lag: { seconds: 2.5 } }, 'lag.seconds', 'a number above 0, at most 2', '2.5'],
   [{ lag: { bytes: 1 } }, 'lag.bytes', 'one of policy, seconds', '1'],
-  ...['stallTimeout', 'heartbeat', 'retry', 'publisherTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
+  ...['stallTimeout', 'heartbeat', 'retry', 'segmentDuration', 'publisherTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
     [{ [option]: 0 }, option, TIME, '0'],
     [{ [option]: 1.5 }, option, TIME, '1.5'],
     [{ [option]: 2 ** 31 }, option, TIME, '2147483648'],

@@ -9,7 +9,18 @@ import t from 'tap'
 import type { Test } from 'tap'
 
 const SETUP = fileURLToPath(new URL('../.ci/setup', import.meta.url))
-const PACKAGES = { chromium: 'chromium', ffmpeg: 'ffmpeg', curl: 'curl', nginx: 'nginx-light', apache2: 'apache2-bin' }
+const PACKAGES = {
+  chromium: 'chromium',
+  ffmpeg: 'ffmpeg',
+  curl: 'curl',
+  'gst-launch-1.0': 'gstreamer1.0-tools',
+  videotestsrc: 'gstreamer1.0-plugins-base',
+  jpegenc: 'gstreamer1.0-plugins-good',
+  x264enc: 'gstreamer1.0-plugins-ugly',
+  curlhttpsink: 'gstreamer1.0-plugins-bad',
+  nginx: 'nginx-light',
+  apache2: 'apache2-bin'
+}
 // What the script finds on this machine besides, since it looks where servers' programs are.
 const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin'].some(folder => existsSync(join(folder, program))))
 const MISSING = Object.entries(PACKAGES).filter(([program]) => !INSTALLED.includes(program)).map(([, name]) => name)

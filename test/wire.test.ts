@@ -1,11 +1,11 @@
 // The grammar of ids: what is written is read back, and nothing else is read.
 import t from 'tap'
-import { GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, parsePlace } from '../lib/wire.js'
+import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, parsePlace } from '../lib/wire.js'
 import { random } from './kit/segments.js'
 
 t.test('no event has a name that an EventSource uses itself', async t => {
-  const names = [STATE_EVENT, INIT_EVENT, GAP_EVENT]
-  t.strictSame(names, ['state', 'init', 'gap'])
+  const names = [STATE_EVENT, INIT_EVENT, GAP_EVENT, EMSG_EVENT]
+  t.strictSame(names, ['state', 'init', 'gap', 'emsg'])
 })
 
 t.test('every place that is written is read back as it was', async t => {

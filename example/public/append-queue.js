@@ -1,10 +1,9 @@
 // @ts-check
 // What goes into a <video>: a MediaSource with one SourceBuffer, which does one thing at a time, so that each append waits for the one before.
-// It keeps little behind the picture, and puts a publisher's new life after the old one. After `failed` it is of no more use: open another.
+// It keeps little behind the picture, and puts another timeline of the server after the one before. After `failed` it is of no more use: open another.
 
 /** @typedef {{ track: string, version: number, mime: string, mode: AppendMode, bytes: Uint8Array<ArrayBuffer> }} Init */
 /** @typedef {{ track: string, init: number, start: number, duration: number, join: boolean, received: number, discontinuity?: true, bytes: Uint8Array<ArrayBuffer> }} Segment */
-/** @typedef {'none' | 'gap' | 'life'} Seam what lies before a segment: nothing, missing segments, or another life of the publisher */
 /** @typedef {(buffer: SourceBuffer) => void} Step */
 
 /** Safari on phones has only the managed kind. @type {typeof MediaSource} */
@@ -67,14 +66,10 @@ export class AppendQueue {
     }, init.mime)
   }
 
-  /** @param {Segment} segment @param {Seam} seam */
-  appendSegment (segment, seam) {
+  /** @param {Segment} segment @param {boolean} newTimeline whether its times count from another beginning than those before it */
+  appendSegment (segment, newTimeline) {
     this.#push(buffer => {
-      // A publisher that was started again counts from zero: its life is put where the last one ends. After a gap, the segment that said so
-      // may be among what is missing, and the new life shows by a time that goes back.
-      const end = this.range?.end ?? NaN
-      const goesBack = segment.start + buffer.timestampOffset < end - 1
-      if (end && (seam === 'life' || (seam === 'gap' && goesBack))) buffer.timestampOffset = end - segment.start
+      if (newTimeline && this.range) buffer.timestampOffset = this.range.end - segment.start
       buffer.appendBuffer(segment.bytes)
       this.#evicted = false
       buffer.addEventListener('updateend', () => this.#appended(segment.received), { once: true })

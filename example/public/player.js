@@ -37,7 +37,6 @@ export class Player extends EventTarget {
   #init = null
   #initKey = ''
   #epoch = ''
-  #afterGap = false
   /** When the end of what is buffered was published, by the server's clock. */
   #endReceived = NaN
   #moved = { at: 0, time: -1 }
@@ -110,7 +109,6 @@ export class Player extends EventTarget {
   /** @param {MessageEvent<string>} event */
   #onGap ({ data, lastEventId }) {
     this.#lastEventId = lastEventId
-    this.#afterGap = true
     this.#tell('gap', JSON.parse(data))
   }
 
@@ -127,15 +125,15 @@ export class Player extends EventTarget {
     const epoch = lastEventId.slice(0, lastEventId.indexOf('-'))
     const initKey = `${epoch}/${init.track}/${init.version}`
     const initIsNew = initKey !== this.#initKey
-    const seam = segment.discontinuity || epoch !== this.#epoch ? 'life' : this.#afterGap ? 'gap' : 'none'
+    // The server lays a publisher's restart on the broadcast's timeline; only a server that was itself restarted begins another one.
+    const newTimeline = epoch !== this.#epoch
     // All is noted before anything is appended, because an append that fails starts anew at once.
     this.#initKey = initKey
     this.#epoch = epoch
-    this.#afterGap = false
     const queue = this.#queue
     // Only an init that is new: after any, a decoder drops all frames up to the next join point, and a resume may be far from one.
     if (initIsNew) queue.appendInit(init)
-    queue.appendSegment(segment, seam)
+    queue.appendSegment(segment, newTimeline)
   }
 
   // --- Near the live edge ---

@@ -2,7 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, PublishEndReason } from '../contract.js'
 import {
-  FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT, FST_MEDIA_SSE_TOO_MANY_BROADCASTS
+  FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT, FST_MEDIA_SSE_TOO_MANY_BROADCASTS
 } from '../errors.js'
 import type { Hooks } from '../hooks.js'
 import type { MediaSegment } from '../media/segment.js'
@@ -21,6 +21,9 @@ export interface BroadcastsOptions {
   /** Absolute path of the routes, encapsulating prefixes included. */
   readonly path: string
 }
+
+// A publisher that makes up a name for every object must not make a track of each.
+const MAX_TRACKS = 32
 
 /** The broadcasts of one registration. */
 export class Broadcasts implements BroadcastRegistry {
@@ -82,6 +85,7 @@ export class Broadcasts implements BroadcastRegistry {
   /** What a publication into that name needs. */
   host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost {
     return {
+      settings: this.settings,
       track: (track): Track | undefined => {
         const live = this.#lives.get(name)
         return live === undefined || live.state === 'ended' ? undefined : live.tracks.get(track)
@@ -91,17 +95,24 @@ export class Broadcasts implements BroadcastRegistry {
         opened(live)
         return live
       },
-      published: (live, publication, media) => this.#publish(live, publication.track, media),
+      published: (live, publication, media) => this.#publish(live, publication, media),
       leave: (live, publication, reason): void => {
         live.publications.delete(publication)
-        this.#watchForSilence(live)
         ended(live, reason)
+        // Whose place another takes, or the same one anew, does not end it.
+        if (live.isLast && live.publications.size === 0 && reason !== 'takeover') this.end(live)
+        this.#watchForSilence(live)
       }
     }
   }
 
   /** Ends a broadcast and cuts its publishers off. */
   end (live: LiveBroadcast): void {
+    if (live.state !== 'live') return
+    const streams = [...live.byteStreams.values()]
+    live.byteStreams.clear()
+    for (const stream of streams) stream.finish()
+    // A hook that hears of their segments may have ended it.
     if (live.state !== 'live') return
     live.end()
     for (const publication of live.publications) {
@@ -129,24 +140,41 @@ export class Broadcasts implements BroadcastRegistry {
   #enter (name: string, publication: Publication): LiveBroadcast {
     if (this.#closing) throw new FST_MEDIA_SSE_CLOSING()
     const known = this.#lives.get(name)
-    if (known?.state === 'live') for (const other of known.publications) this.#makeWay(name, other, publication)
+    if (known?.state === 'live') {
+      for (const other of known.publications) this.#makeWay(name, other, publication)
+      this.#endByteStream(known, publication)
+    }
     const live = this.#running(name, known)
-    if (publication.bringsInit) live.expectDiscontinuity(publication.track)
+    if (!live.tracks.has(publication.track) && live.tracks.size >= MAX_TRACKS) {
+      throw new FST_MEDIA_SSE_INVALID_NAME('track', publication.track, `"${name}" has ${MAX_TRACKS} tracks already, which are all that it may have: publish to one of them`)
+    }
     live.stopTimer()
     live.publications.add(publication)
     return live
   }
 
-  // A second programme of the same publisher is its reconnection, which the first connection has not heard of yet.
+  // A second programme of the same publisher at the same URL is its reconnection, which the first connection has not heard of yet; its
+  // objects may overlap.
   #makeWay (name: string, other: Publishing, publication: Publication): void {
     if (other.track !== publication.track) return
     const same = other.publisher === publication.publisher
-    if (same && !(other.bringsInit && publication.bringsInit)) return
-    const error = new FST_MEDIA_SSE_PUBLISHER_CONFLICT(same
-      ? `The publisher has connected anew to track "${publication.track}" of "${name}"`
-      : `Another publisher sends track "${publication.track}" of "${name}": wait until it has ended, publish to another track, or set takeover`)
+    if (same && !(other.bringsInit && publication.bringsInit && other.path === publication.path)) return
+    const error = same ? connectedAnew(name, publication.track) : conflict(name, publication.track)
     if (!same && !this.settings.takeover) throw error
     other.cutOff(error, 'takeover')
+  }
+
+  // Between its parts nobody is connected, but the track is taken nevertheless.
+  #endByteStream (live: LiveBroadcast, publication: Publication): void {
+    const stream = live.byteStreams.get(publication.track)
+    if (stream === undefined || stream.publication === publication) return
+    const { publisherTimeout, takeover } = this.settings
+    if (stream.publisher !== publication.publisher && !takeover && performance.now() - stream.lastAt < publisherTimeout) {
+      throw conflict(live.name, publication.track)
+    }
+    live.byteStreams.delete(publication.track)
+    stream.publication.cutOff(connectedAnew(live.name, publication.track), 'takeover')
+    stream.finish()
   }
 
   #running (name: string, known: LiveBroadcast | undefined): LiveBroadcast {
@@ -160,8 +188,8 @@ export class Broadcasts implements BroadcastRegistry {
     return live
   }
 
-  #publish (live: LiveBroadcast, track: string, media: MediaSegment): string {
-    const segment = live.publish(track, media)
+  #publish (live: LiveBroadcast, { track, publisher }: Publication, media: MediaSegment): string {
+    const segment = live.publish(track, publisher, media)
     this.segments++
     this.bytes += segment.bytes.byteLength
     this.#hooks.fire('onSegment', this.#log, live.handle, segment)
@@ -176,4 +204,12 @@ export class Broadcasts implements BroadcastRegistry {
   #tidy (live: LiveBroadcast): void {
     if (live.state === 'waiting' && live.viewers.size === 0 && live.followers.size === 0) this.#lives.delete(live.name)
   }
+}
+
+function connectedAnew (name: string, track: string): Error {
+  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`The publisher has connected anew to track "${track}" of "${name}"`)
+}
+
+function conflict (name: string, track: string): Error {
+  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${track}" of "${name}": wait until it has ended, publish to another track, or set takeover`)
 }

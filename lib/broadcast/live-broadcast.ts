@@ -9,6 +9,8 @@ import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
 import type { InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
+import { microseconds, pauseFrame, segmentFrames } from './segment-frames.js'
+import { Timeline } from './timeline.js'
 
 /** Who is told when a broadcast has something new. */
 export interface Watcher {
@@ -24,10 +26,22 @@ export interface Publishing {
   readonly track: string
   /** Tells publishers apart: bodies of the same one may overlap. */
   readonly publisher: string
+  /** Where it is sent to. */
+  readonly path: string
   /** Whether the body begins with an init segment: it is then a programme from its start, not one object of many. */
   readonly bringsInit: boolean
   /** Ends the body's request with that error. */
   cutOff (error: Error, reason: PublishEndReason): void
+}
+
+/** A body that comes in parts, as its broadcast knows it. */
+export interface PublishingInParts {
+  readonly publisher: string
+  readonly publication: Publishing
+  /** When its newest bytes came, milliseconds of a clock that is never set back. */
+  readonly lastAt: number
+  /** No part will come any more: what is whole of it is published. */
+  finish (): void
 }
 
 /** One media type or rendition of a broadcast. */
@@ -55,15 +69,15 @@ export class LiveBroadcast {
   readonly followers = new Set<Watcher>()
   readonly publications = new Set<Publishing>()
   readonly tracks = new Map<string, Track>()
+  /** Where its segments are placed. */
+  readonly timeline = new Timeline()
+  // Tracks whose publisher has marked their last segment.
+  readonly #lastOf = new Set<string>()
+  /** The bodies that come in parts, each in a request of its own, by their track. */
+  readonly byteStreams = new Map<string, PublishingInParts>()
   readonly #path: string
   #state: BroadcastState = 'waiting'
   #epoch = 0
-  #startedAt = 0
-  // The timeline that never runs back: `#lifeShift` lays this publisher's times behind what was there before.
-  #lifeShift = 0
-  #edge = 0
-  // Tracks whose next segment comes from another life of their publisher.
-  readonly #newLives = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
   constructor (options: LifeOptions) {
@@ -76,6 +90,8 @@ export class LiveBroadcast {
   get state (): BroadcastState { return this.#state }
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
+  /** Whether its publishers have marked the last segment of every track. */
+  get isLast (): boolean { return this.tracks.size > 0 && this.#lastOf.size === this.tracks.size }
   /** Id of the newest segment; sequence 0 stands before the first. */
   get latest (): string { return formatPlace(this.#epoch, this.window.next - 1) }
 
@@ -83,13 +99,7 @@ export class LiveBroadcast {
   start (epoch: number): void {
     this.#state = 'live'
     this.#epoch = epoch
-    this.#startedAt = performance.now()
     this.wake()
-  }
-
-  /** The track's next segment comes from another publisher's life: its times may begin anew. */
-  expectDiscontinuity (trackName: string): void {
-    if (this.tracks.has(trackName)) this.#newLives.add(trackName)
   }
 
   /** Makes an init segment the valid one of its track. */
@@ -112,12 +122,12 @@ export class LiveBroadcast {
     return init
   }
 
-  /** Encodes a segment, keeps it, and wakes who waits for it. */
-  publish (trackName: string, media: MediaSegment): WindowSegment {
+  /** Lays a segment on the timeline, encodes it, keeps it, and wakes who waits for it. */
+  publish (trackName: string, publisher: string, media: MediaSegment): WindowSegment {
     const init = this.setInit(trackName, media.init)
-    const discontinuity = this.#newLives.delete(trackName)
     const receivedAt = performance.now()
-    const start = media.start ?? (receivedAt - this.#startedAt) / 1000
+    const { start, shift, life, discontinuity, pause } = this.timeline.place(trackName, publisher, media, receivedAt)
+    const bytes = shift === 0 || media.shift === undefined ? media.bytes : media.shift(shift)
     const sequence = this.window.next
     const id = formatPlace(this.#epoch, sequence)
     const message: SegmentMessage = {
@@ -126,8 +136,9 @@ export class LiveBroadcast {
       init: init.version,
       start: microseconds(start),
       duration: microseconds(media.duration),
-      join: media.join && (hasVideo(media.init) || !this.#hasVideo()),
+      join: media.join && (hasVideo(media.init) || !this.hasVideo()),
       received: Date.now(),
+      ...(media.captured === undefined ? {} : { captured: Math.round(media.captured) }),
       ...(discontinuity ? { discontinuity: true } : {})
     }
     const segment: WindowSegment = {
@@ -135,17 +146,21 @@ export class LiveBroadcast {
       sequence,
       track: trackName,
       mime: media.init.mime,
-      bytes: media.bytes,
+      bytes,
       start,
       duration: media.duration,
       join: message.join,
+      decodable: media.join,
+      ...(media.ends === undefined ? {} : { ends: media.ends }),
       received: message.received,
       receivedAt,
-      position: this.#advance(start, media.duration, discontinuity),
+      life,
       init,
-      frame: mediaFrame(`id: ${id}\ndata: ${JSON.stringify(message)}\n`, media.bytes),
-      reference: textFrame(formatEvent({ id, data: { ...message, url: `${this.#path}/segments/${id}` } }))
+      ...(pause === undefined ? {} : { pause: pauseFrame(this.name, this.latest, pause) }),
+      ...segmentFrames({ id, message, bytes, url: `${this.#path}/segments/${id}`, events: media.events ?? [], shift })
     }
+    if (media.last === true) this.#lastOf.add(trackName)
+    else this.#lastOf.delete(trackName)
     this.window.append(segment)
     this.wake()
     return segment
@@ -179,6 +194,12 @@ export class LiveBroadcast {
     return Math.round(bytes * 8000 / (newest.receivedAt - oldest.receivedAt))
   }
 
+  /** Whether any of its tracks, or of those named, has video: sound beside it is no place to begin. */
+  hasVideo (names?: ReadonlySet<string>): boolean {
+    for (const { name, media } of this.tracks.values()) if (hasVideo(media) && names?.has(name) !== false) return true
+    return false
+  }
+
   /** Does something after that many milliseconds, in place of what was to be done before. */
   after (milliseconds: number, act: () => void): void {
     this.stopTimer()
@@ -195,19 +216,6 @@ export class LiveBroadcast {
     for (const viewer of this.viewers) viewer.wake()
     for (const follower of this.followers) follower.wake()
   }
-
-  // Beside a track with video, sound alone is no place to begin.
-  #hasVideo (): boolean {
-    for (const { media } of this.tracks.values()) if (hasVideo(media)) return true
-    return false
-  }
-
-  #advance (start: number, duration: number, discontinuity: boolean): number {
-    if (discontinuity || this.window.next === 1) this.#lifeShift = this.#edge - start
-    const position = start + this.#lifeShift
-    this.#edge = Math.max(this.#edge, position + duration)
-    return position
-  }
 }
 
 function hasVideo ({ kind }: InitSegment): boolean {
@@ -216,11 +224,6 @@ function hasVideo ({ kind }: InitSegment): boolean {
 
 function sameInit (a: InitSegment, b: InitSegment): boolean {
   if (a === b) return true
-  if (a.mime !== b.mime) return false
+  if (a.mime !== b.mime || a.width !== b.width || a.height !== b.height) return false
   return a.bytes === undefined || b.bytes === undefined ? a.bytes === b.bytes : Buffer.compare(a.bytes, b.bytes) === 0
-}
-
-// Enough for any media clock, and no `0.30000000000000004` on the wire.
-function microseconds (seconds: number): number {
-  return Math.round(seconds * 1e6) / 1e6
 }

@@ -18,8 +18,14 @@ export interface WindowSegment extends Segment {
   readonly reference: Frame
   /** When it was received, milliseconds of a clock that is never set back. */
   readonly receivedAt: number
-  /** Where it starts on a timeline that never runs back, seconds; gaps are measured on it. */
-  readonly position: number
+  /** Whether its own track can be decoded from here, also where that is no place to join the whole broadcast. */
+  readonly decodable: boolean
+  /** Where each of the container's own tracks in it ends, in seconds of the publisher; absent where its bytes carry no time. */
+  readonly ends?: ReadonlyMap<number, number>
+  /** The publisher's life that it belongs to: a later one has a higher number. */
+  readonly life: number
+  /** With the first of its track in another life: tells who has watched that the publisher was away. */
+  readonly pause?: Frame
 }
 
 /** Bounds of the window. At least one segment is kept, however large. */
@@ -29,6 +35,14 @@ export interface WindowLimits {
   /** Published and encoded bytes together. */
   readonly bytes: number
 }
+
+/** Which segments a viewer wants, and at which of them it can join. */
+export interface JoinChoice {
+  readonly wants: (segment: WindowSegment) => boolean
+  readonly isJoin: (segment: WindowSegment) => boolean
+}
+
+const ANY: JoinChoice = { wants: () => true, isJoin: segment => segment.join }
 
 // Tracks count time in units of their own: an end that rounds to just above the join's start is not after it.
 const SLACK_SECONDS = 0.001
@@ -73,26 +87,27 @@ export class LiveWindow {
 
   /**
    * Where a viewer joins: the newest join point received at or before `time` (milliseconds, as `receivedAt`), or else
-   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts.
+   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts, but not behind the pause of a
+   * publisher. What comes before it of its own tracks could not be decoded.
    * Undefined while no join point is kept.
    */
-  join (time = Infinity): number | undefined {
+  join (time = Infinity, choice: JoinChoice = ANY): number | undefined {
     let found: WindowSegment | undefined
-    for (let sequence = this.#newestJoin; sequence >= this.#first; sequence--) {
+    for (let sequence = choice === ANY ? this.#newestJoin : this.next - 1; sequence >= this.#first; sequence--) {
       const segment = this.get(sequence)
-      if (segment?.join !== true) continue
+      if (segment === undefined || !choice.isJoin(segment)) continue
       found = segment
       if (segment.receivedAt <= time) break
     }
-    return found === undefined ? undefined : this.#begin(found)
+    return found === undefined ? undefined : this.#begin(found, choice)
   }
 
-  #begin (join: WindowSegment): number {
+  #begin (join: WindowSegment, { wants, isJoin }: JoinChoice): number {
     let begin = join.sequence
     for (let sequence = begin - 1; sequence >= this.#first; sequence--) {
       const earlier = this.get(sequence)
-      if (earlier === undefined || earlier.join) break
-      if (earlier.start + earlier.duration > join.start + SLACK_SECONDS) begin = sequence
+      if (earlier === undefined || isJoin(earlier) || (join.pause !== undefined && earlier.life < join.life)) break
+      if (wants(earlier) && !shareTrack(earlier, join) && earlier.start + earlier.duration > join.start + SLACK_SECONDS) begin = sequence
     }
     return begin
   }
@@ -112,6 +127,15 @@ export class LiveWindow {
   }
 }
 
+// Of one track here, segments may still be of different tracks in their container, as where each has a moof of its own.
+function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
+  if (one.track !== other.track) return false
+  if (one.ends === undefined || other.ends === undefined) return true
+  for (const number of one.ends.keys()) if (other.ends.has(number)) return true
+  return false
+}
+
 function bytesOf (segment: WindowSegment): number {
-  return segment.bytes.byteLength + segment.frame.chunked.byteLength + segment.reference.chunked.byteLength
+  const { bytes, frame, reference, pause } = segment
+  return bytes.byteLength + frame.chunked.byteLength + reference.chunked.byteLength + (pause?.chunked.byteLength ?? 0)
 }

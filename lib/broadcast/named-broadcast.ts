@@ -11,7 +11,6 @@ const NOBODY: ReadonlySet<Viewer> = new Set()
 
 /** What a name asks of the registry that made it. */
 export interface BroadcastRegistry {
-  readonly settings: { readonly maxSegmentBytes: number }
   find (name: string): LiveBroadcast | undefined
   follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower
   host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
@@ -36,14 +35,15 @@ export class NamedBroadcast implements Broadcast {
     const publication = new Publication(this.#broadcasts.host(this.name, () => {}, () => {}), {
       track: trackName(options.track),
       publisher: 'code',
-      contentType: options.contentType,
-      maxSegmentBytes: this.#broadcasts.settings.maxSegmentBytes
+      path: '',
+      finite: true,
+      contentType: options.contentType
     })
     try {
       publication.push(bytes)
-      const published = publication.end()
-      if (published === undefined) throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There are no bytes to publish')
-      return published
+      const outcome = publication.end()
+      if (outcome.kind !== 'published') throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There is no media in these bytes')
+      return outcome.published
     } catch (error) {
       publication.abort('error')
       throw error

@@ -1,11 +1,13 @@
-// One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment.
+// One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment. It comes in one request,
+// or in several that continue each other.
+import { createHash } from 'node:crypto'
 import type { PublishEndReason, Published } from '../contract.js'
 import {
   FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
 } from '../errors.js'
 import { MediaError } from '../media/media-error.js'
 import type { InitSegment, MediaSegment, Splitter } from '../media/segment.js'
-import { SNIFF_BYTES, beginsWithInit, splitterFor } from '../media/sniff.js'
+import { recognise } from '../media/sniff.js'
 import type { LiveBroadcast, Publishing, Track } from './live-broadcast.js'
 
 const ERRORS = {
@@ -19,18 +21,40 @@ const ERRORS = {
 export interface PublicationOptions {
   readonly track: string
   readonly publisher: string
+  /** The path that it is sent to: tells an encoder's objects apart. */
+  readonly path: string
+  /** Whether its length is known from the start: an object, which its publisher may send again. */
+  readonly finite: boolean
   readonly contentType: string | undefined
-  readonly maxSegmentBytes: number
 }
 
 /** What a publication asks of the registry of broadcasts. */
 export interface PublicationHost {
+  readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number }
   /** The track as it stands, before anything is published. */
   track (name: string): Track | undefined
-  /** The body has shown to be media. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS */
+  /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS */
   enter (publication: Publication): LiveBroadcast
   published (live: LiveBroadcast, publication: Publication, segment: MediaSegment): string
   leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason): void
+}
+
+/** What a request's body was: nothing, a manifest, or media. `repeated` media was all accepted before, and is not published again. */
+export type Outcome =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'manifest' }
+  | { readonly kind: 'published', readonly repeated: boolean, readonly published: Published }
+
+/** The body of one request. */
+export interface Intake {
+  /** Cuts it off: set by who reads it from a connection. */
+  cutOff: (error: Error, reason: PublishEndReason) => void
+  /** Takes its next bytes; they are not to be written to any more. @throws what makes them unfit to be published */
+  push (bytes: Uint8Array): void
+  /** It has ended. @throws as `push` does */
+  end (): Outcome
+  /** It will not be whole: nothing of an unfinished segment is published. */
+  abort (reason: PublishEndReason): void
 }
 
 interface Begun {
@@ -38,32 +62,42 @@ interface Begun {
   readonly live: LiveBroadcast
 }
 
-/** One body being published. Ends once: by `end`, or by `abort`. */
-export class Publication implements Publishing {
+/** One body being published. */
+export class Publication implements Publishing, Intake {
   readonly track: string
   readonly publisher: string
-  /** Cuts the body off: set by who reads it from a connection. */
+  readonly path: string
   cutOff: (error: Error, reason: PublishEndReason) => void = () => {}
   readonly #options: PublicationOptions
-  readonly #host: PublicationHost
+  #host: PublicationHost
   // What it is split by and published into, once it has shown what it is.
-  #begun: Begun | undefined
+  #begun: Begun | 'manifest' | undefined
   #head: Uint8Array = new Uint8Array(0)
   // The init segment that its track had before.
   #knownInit: InitSegment | undefined
+  // Of the request that is under way.
   #segments = 0
+  #repeats = false
   #lastId: string | undefined
   #bringsInit = false
-  #over = false
+  // The keys of its segments, where they may have been accepted before.
+  #object: Set<string> | undefined
+  #entered = false
 
   constructor (host: PublicationHost, options: PublicationOptions) {
     this.#host = host
     this.#options = options
     this.track = options.track
     this.publisher = options.publisher
+    this.path = options.path
   }
 
   get bringsInit (): boolean { return this.#bringsInit }
+
+  /** The life of the broadcast that it goes into, once it has shown what it is. */
+  get live (): LiveBroadcast | undefined {
+    return this.#begun === 'manifest' ? undefined : this.#begun?.live
+  }
 
   /**
    * Takes the next bytes of the body; they are not to be written to any more.
@@ -71,46 +105,101 @@ export class Publication implements Publishing {
    */
   push (bytes: Uint8Array): void {
     if (this.#begun !== undefined) return this.#split(this.#begun, bytes)
-    const first = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes])
-    if (first.byteLength < SNIFF_BYTES) this.#head = first
-    else this.#split(this.#begin(first), first)
+    this.#head = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes])
+    this.#begin(false)
   }
 
   /** The body has ended. @throws as `push` does. */
-  end (): Published | undefined {
-    if (this.#begun === undefined && this.#head.byteLength > 0) this.#split(this.#begin(this.#head), this.#head)
-    if (this.#begun === undefined) return undefined
+  end (): Outcome {
+    this.show()
+    if (this.#begun === undefined || this.#begun === 'manifest') return this.pause('ended')
     const { splitter, live } = this.#begun
-    this.#publish(live, this.#checked(() => splitter.end()))
+    this.#checked(() => this.#publish(live, splitter.end()))
     // An init segment alone is an object of its own, for the media objects that follow it.
     if (this.#segments === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) live.setInit(this.track, splitter.init)
-    this.#leave('ended')
-    return { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: live.viewers.size }
+    return this.pause('ended')
   }
 
   /** The body will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void {
-    this.#leave(reason)
+    this.pause(reason)
   }
 
-  #begin (first: Uint8Array): Begun {
+  /** There are no more bytes to tell from what the body is. @throws as `push` does. */
+  show (): void {
+    if (this.#begun === undefined && this.#head.byteLength > 0) this.#begin(true)
+  }
+
+  /** The request has ended, and another may continue the body. @returns what it came to */
+  pause (reason: PublishEndReason): Outcome {
+    if (this.#begun === undefined) return { kind: 'nothing' }
+    if (this.#begun === 'manifest') return { kind: 'manifest' }
+    const { live } = this.#begun
+    if (this.#entered) this.#host.leave(live, this, reason)
+    this.#entered = false
+    const published = { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: live.viewers.size }
+    return { kind: 'published', repeated: this.#repeats && this.#segments === 0, published }
+  }
+
+  /** No request will continue the body any more: what is whole of it by now is published. */
+  finish (): void {
+    if (this.#begun === undefined || this.#begun === 'manifest') return
+    const { splitter, live } = this.#begun
+    try {
+      this.#publish(live, splitter.end())
+    } catch (error) {
+      // An unfinished segment is never published, and there is nobody to tell.
+      if (!(error instanceof MediaError)) throw error
+    }
+  }
+
+  /** Another request continues the body. @throws PUBLISHER_CONFLICT */
+  resume (host: PublicationHost): void {
+    this.#segments = 0
+    this.#lastId = undefined
+    this.#repeats = false
+    this.#host = host
+    host.enter(this)
+    this.#entered = true
+  }
+
+  #begin (complete: boolean): void {
+    const first = this.#head
     const init = this.#knownInit = this.#host.track(this.track)?.media
-    const { contentType, maxSegmentBytes } = this.#options
-    const splitter = this.#checked(() => splitterFor(first, { contentType, maxSegmentBytes, init }))
-    this.#bringsInit = beginsWithInit(first)
-    this.#begun = { splitter, live: this.#host.enter(this) }
-    return this.#begun
+    const { contentType, finite } = this.#options
+    const recognised = this.#checked(() => recognise(first, complete, contentType, { ...this.#host.settings, init }))
+    if (recognised === 'more') return
+    this.#head = new Uint8Array(0)
+    if (recognised === 'manifest') {
+      this.#begun = recognised
+      return
+    }
+    const { splitter, beginsWithInit } = recognised
+    this.#bringsInit = beginsWithInit ?? !finite
+    // Whatever comes without an init segment is one object of many, also where its length is not told.
+    if (finite || !this.#bringsInit) this.#object = new Set()
+    const live = this.#host.enter(this)
+    this.#entered = true
+    if (this.#bringsInit) live.timeline.renew(this.track)
+    this.#begun = { splitter, live }
+    this.#split(this.#begun, first)
   }
 
-  #split ({ splitter, live }: Begun, bytes: Uint8Array): void {
-    this.#publish(live, this.#checked(() => splitter.push(bytes)))
+  #split (begun: Begun | 'manifest', bytes: Uint8Array): void {
+    if (begun !== 'manifest') this.#checked(() => this.#publish(begun.live, begun.splitter.push(bytes)))
   }
 
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
     for (const segment of segments) {
       // A hook that hears of one segment may end the broadcast before the next.
       if (live.state === 'ended') return
+      const key = this.#object !== undefined && segment.start !== undefined ? keyOf(segment) : undefined
+      if (key !== undefined && live.timeline.repeats(this.track, this.publisher, segment, key)) {
+        this.#repeats = true
+        continue
+      }
       this.#lastId = this.#host.published(live, this, segment)
+      if (key !== undefined) live.timeline.remember(this.track, this.#object!, key)
       this.#segments++
     }
   }
@@ -122,10 +211,9 @@ export class Publication implements Publishing {
       throw error instanceof MediaError ? new ERRORS[error.code](error.message) : error
     }
   }
+}
 
-  #leave (reason: PublishEndReason): void {
-    if (this.#over) return
-    this.#over = true
-    if (this.#begun !== undefined) this.#host.leave(this.#begun.live, this, reason)
-  }
+// Taken before the segment's times are shifted: what its publisher sends again has the times that it sent first.
+function keyOf ({ start, bytes }: MediaSegment): string {
+  return `${start} ${createHash('sha256').update(bytes).digest('base64')}`
 }

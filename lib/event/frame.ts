@@ -34,6 +34,15 @@ export function mediaFrame (head: string, media: Uint8Array): Frame {
   return frame
 }
 
+/** Several events as one frame: they go out together, or not at all. */
+export function joinedFrame (frames: readonly Frame[]): Frame {
+  const bytes = frames.reduce((sum, { plain }) => sum + plain.byteLength, 0)
+  const { frame, body } = allocate(bytes)
+  let at = 0
+  for (const { plain } of frames) at += plain.copy(body, at)
+  return frame
+}
+
 // Not from Node's pool: a frame lives as long as the live window, and would keep a whole pool slab with it.
 function allocate (bytes: number): { frame: Frame, body: Buffer } {
   const size = bytes.toString(16) + CRLF

@@ -50,6 +50,8 @@ export interface MediaSegment {
    * number of the track, in seconds on the publisher's timeline. Absent where the bytes carry no time.
    */
   readonly ends?: ReadonlyMap<number, number>
+  /** Where it starts in the segment, for the same tracks. */
+  readonly starts?: ReadonlyMap<number, number>
   /** Whether an init segment (the same or another) stands between this segment and the one before it in the same bytes: its times may begin anew. */
   readonly afterInit?: true
   /** When what starts the segment was captured, in Unix milliseconds, where the publisher tells. */

@@ -1,48 +1,112 @@
 // Decides what a body is: by its first bytes, else by the media type that it is named.
-import { isIsoBmff, IsoBmffSplitter } from './iso-bmff/splitter.js'
+import { AdtsSplitter, isAdts } from './audio/adts.js'
+import { Mp3Splitter, isMp3 } from './audio/mp3.js'
+import { JpegSplitter, isJpeg } from './image/jpeg.js'
+import { MultipartSplitter, isMultipart } from './image/multipart.js'
+import { PngSplitter, isPng } from './image/png.js'
+import { IsoBmffSplitter, isIsoBmff } from './iso-bmff/splitter.js'
 import { MediaError } from './media-error.js'
+import { MpegTsSplitter, isMpegTs } from './mpeg-ts/splitter.js'
 import { OpaqueSplitter } from './opaque.js'
-import type { InitSegment, Splitter } from './segment.js'
+import type { Splitter, SplitterOptions } from './segment.js'
+import { unplayable } from './unplayable.js'
+import { WebmSplitter, beginsWithWebmInit, isWebm } from './webm/splitter.js'
 
-/** How many bytes {@link splitterFor} needs to see, where the body has them. */
-export const SNIFF_BYTES = 8
+/** How many bytes of a body are looked at, at most. */
+export const SNIFF_BYTES = 4096
 
-/** What is known of a body besides its bytes. */
-export interface SniffOptions {
-  /** The media type that the publisher names, parameters included. */
-  readonly contentType: string | undefined
-  /** Bytes. */
-  readonly maxSegmentBytes: number
-  /** The init segment that is valid on its track, for a body that comes without. */
-  readonly init: InitSegment | undefined
+/** A body that has shown what it is. */
+export interface Recognised {
+  readonly splitter: Splitter
+  /** Whether it begins with an init segment, so that it is a programme from its start; undefined where each body of its kind stands for itself. */
+  readonly beginsWithInit: boolean | undefined
 }
+
+/** A container: how it is named, recognised and split. */
+interface Container {
+  /** The media types that name it. Pictures have none here: what a picture's type names and is not recognised is passed on as it is. */
+  readonly names?: RegExp
+  /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. */
+  readonly is: (first: Uint8Array) => boolean | undefined
+  readonly split: (options: SplitterOptions) => Splitter
+  /** Absent where each body stands for itself. */
+  readonly beginsWithInit?: (first: Uint8Array) => boolean
+}
+
+const CONTAINERS: readonly Container[] = [
+  {
+    names: /^(?:(?:video|audio|application)\/mp4|(?:video|audio)\/(?:iso\.segment|x-m4[av]|quicktime))$/,
+    is: isIsoBmff,
+    split: options => new IsoBmffSplitter(options),
+    beginsWithInit: beginsWithMovie
+  },
+  {
+    names: /^(?:video|audio|application)\/(?:webm|(?:x-)?matroska)$/,
+    is: isWebm,
+    split: options => new WebmSplitter(options),
+    beginsWithInit: beginsWithWebmInit
+  },
+  { names: /^video\/(?:mp2t|mpegts)$/, is: isMpegTs, split: options => new MpegTsSplitter(options) },
+  { is: isJpeg, split: options => new JpegSplitter(options) },
+  { is: isPng, split: options => new PngSplitter(options) },
+  { names: /^multipart\/x-mixed-replace$/, is: isMultipart, split: options => new MultipartSplitter(options) },
+  { names: /^audio\/(?:aacp?|x-aac)$/, is: isAdts, split: options => new AdtsSplitter(options) },
+  { names: /^audio\/(?:mpeg|mp3|x-mp3)$/, is: isMp3, split: options => new Mp3Splitter(options) }
+]
 
 // RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
 const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;[\x20-\x7e]*)?$/
 // Types that clients send when nobody has told them one.
-const NAMES_NOTHING = new Set(['application/octet-stream', 'application/x-www-form-urlencoded', 'multipart/form-data'])
-const NAMES_ISO_BMFF = new Set(['video/mp4', 'audio/mp4', 'application/mp4', 'video/iso.segment', 'audio/iso.segment'])
+const NAMES_NOTHING = /^(?:application\/octet-stream|application\/x-www-form-urlencoded|multipart\/form-data)$/
+const NAMES_MANIFEST = /^(?:application\/(?:dash\+xml|vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)$/
+// What an HLS playlist (RFC 8216, 4.3.1.1) and an MPD (ISO/IEC 23009-1) begin with, a byte order mark left out.
+const MANIFEST = /^(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|<\?xml|<MPD)/
+const MANIFEST_BYTES = 64
+// The least that shows an MP4.
+const LEAST = 8
 
 /**
- * Makes the splitter for a body that begins with these bytes.
- * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing.
+ * Recognises a body by its first bytes.
+ * @param first - as many bytes as have come; more than {@link SNIFF_BYTES} are not needed
+ * @param complete - whether no more will come before it must be decided
+ * @param contentType - the media type that it is named, parameters included
+ * @returns `manifest` for a playlist or an MPD, `more` where further bytes are needed
+ * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing, or nothing that browsers play
  */
-export function splitterFor (first: Uint8Array, options: SniffOptions): Splitter {
-  const { maxSegmentBytes, init } = options
-  if (isIsoBmff(first)) return new IsoBmffSplitter({ maxSegmentBytes, ...(init === undefined ? {} : { init }) })
-  const contentType = options.contentType?.trim() ?? ''
-  const named = MEDIA_TYPE.exec(contentType)?.[1]?.toLowerCase()
-  if (named !== undefined && NAMES_ISO_BMFF.has(named)) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${named}, but does not begin as MP4 does: send it from its first byte (ftyp)`)
+export function recognise (first: Uint8Array, complete: boolean, contentType: string | undefined, options: SplitterOptions): Recognised | 'manifest' | 'more' {
+  const last = complete || first.length >= SNIFF_BYTES
+  if (first.length < LEAST && !last) return 'more'
+  const type = contentType?.trim() ?? ''
+  const named = MEDIA_TYPE.exec(type)?.[1]?.toLowerCase()
+  const name = named === undefined || NAMES_NOTHING.test(named) ? undefined : named
+  let open = false
+  for (const container of CONTAINERS) {
+    const is = container.is(first)
+    // What fits as far as it goes is taken for what it is named, or where nothing else is known of it.
+    const fits = is ?? (last && (name === undefined || container.names?.test(name)))
+    if (fits === true) return { splitter: container.split(options), beginsWithInit: container.beginsWithInit?.(first) }
+    open ||= is === undefined
   }
-  if (named === undefined || NAMES_NOTHING.has(named)) {
-    throw new MediaError('UNSUPPORTED_MEDIA', 'The body is no fragmented MP4, and names no media type: send fragmented MP4 (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe), or a Content-Type such as image/jpeg')
-  }
-  return new OpaqueSplitter({ mime: contentType, maxSegmentBytes })
+  if (MANIFEST.test(String.fromCharCode(...first.subarray(0, MANIFEST_BYTES)))) return 'manifest'
+  if (open && !last) return 'more'
+  const why = unplayable(first)
+  if (why !== undefined) throw new MediaError('UNSUPPORTED_MEDIA', why)
+  return byName(name, type, options)
 }
 
-/** Whether a body that begins with these bytes begins with an init segment (ISO/IEC 14496-12, `ftyp` or `moov`). */
-export function beginsWithInit (first: Uint8Array): boolean {
+// ISO/IEC 14496-12, 4.3 and 8.2.1.
+function beginsWithMovie (first: Uint8Array): boolean {
   const type = String.fromCharCode(...first.subarray(4, 8))
   return type === 'ftyp' || type === 'moov'
+}
+
+function byName (name: string | undefined, type: string, options: SplitterOptions): Recognised | 'manifest' {
+  if (name === undefined) {
+    throw new MediaError('UNSUPPORTED_MEDIA', 'The body does not begin like media, and names no media type: send fragmented MP4 (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe), WebM, MPEG-TS, JPEG, PNG, AAC or MP3, or a Content-Type such as image/webp')
+  }
+  if (NAMES_MANIFEST.test(name)) return 'manifest'
+  if (CONTAINERS.some(({ names }) => names?.test(name))) {
+    throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${name}, but does not begin as such: send it from its first byte`)
+  }
+  return { splitter: new OpaqueSplitter({ mime: type, maxSegmentBytes: options.maxSegmentBytes }), beginsWithInit: undefined }
 }

@@ -7,6 +7,8 @@ import type { Settings } from '../options.js'
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
+// A line each: ffmpeg finds Basic at the beginning of a line only.
+const CHALLENGES = ['Basic realm="fastify-media-sse"', 'Bearer']
 const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
 
 /** @throws FST_MEDIA_SSE_PUBLISH_FORBIDDEN */
@@ -60,6 +62,6 @@ async function allows (authorize: Authorize, request: FastifyRequest, broadcast:
 // RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.
 function refusal<Refusal extends { statusCode?: number }> (error: Refusal, request: FastifyRequest, reply: FastifyReply, status = request.headers.authorization === undefined ? 401 : 403): Refusal {
   error.statusCode = status
-  if (status === 401) reply.header('www-authenticate', 'Bearer, Basic realm="fastify-media-sse"')
+  if (status === 401) reply.header('www-authenticate', CHALLENGES)
   return error
 }

@@ -1,14 +1,19 @@
 // POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
 import type { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import { openPart } from '../broadcast/byte-stream.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import { broadcastName, trackName } from '../broadcast/names.js'
+import { broadcastName } from '../broadcast/names.js'
+import { trackOfPath } from '../broadcast/object-path.js'
 import { Publication } from '../broadcast/publication.js'
+import type { Outcome, PublicationOptions } from '../broadcast/publication.js'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { authorizePublish } from './authorize.js'
+import { partRange } from './part-range.js'
 import { CutOff, receive } from './receive.js'
+import { outOfHandlerTimeout } from './timeouts.js'
 
 // RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.
 const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
@@ -16,7 +21,14 @@ const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
 // this long to take the answer, milliseconds, before its connection is cut.
 const LINGER = 1000
 
-interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string } }
+// The body of a 409: Fastify's own, and for a part of a body the offset at which it goes on. It has its own serializer, as the app's may know
+// schemas of another kind.
+const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
+  schema: { response: { 409: {} } },
+  serializerCompiler: () => ({ statusCode, code, error, message, expected }) => JSON.stringify({ statusCode, code, error, message, expected })
+}
+
+interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string } }
 
 /** Adds the publisher's routes to a scope of the plugin's own. */
 export function publishRoutes (app: FastifyInstance, audience: Audience): void {
@@ -31,7 +43,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   })
 
   for (const url of ['/:broadcast', '/:broadcast/*']) {
-    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, handler: publish })
+    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), handler: publish })
     app.delete<PublishRoute>(url, end)
   }
 
@@ -39,7 +51,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     audience.shared.responses.track(request.raw, reply.raw)
     try {
       const name = broadcastName(request.params.broadcast)
-      const track = trackName(request.params['*'])
+      const track = trackOfPath(request.params['*'])
       await authorizePublish(settings, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       return await takeIn(name, track, request, reply)
@@ -58,24 +70,27 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       (live: LiveBroadcast) => hooks.fire('onPublishStart', log, live.handle, request),
       (live: LiveBroadcast, reason: PublishEndReason) => {
         hooks.fire('onPublishEnd', log, live.handle, reason)
-        // One that sends its pictures in requests of their own would fill the log.
-        log[publication.bringsInit ? 'info' : 'debug']({ broadcast: name, track, reason }, 'publisher left')
+        // One that sends its media in requests of their own would fill the log.
+        log[endless ? 'info' : 'debug']({ broadcast: name, track, reason }, 'publisher left')
       })
-    const publication = new Publication(host, {
+    const part = partRange(request, request.query.offset)
+    const endless = part === undefined && request.headers['content-length'] === undefined
+    const options: PublicationOptions = {
       track,
       publisher: publisherOf(request),
-      contentType: request.headers['content-type'],
-      maxSegmentBytes: settings.maxSegmentBytes
-    })
+      path: request.params['*'] ?? '',
+      finite: !endless,
+      contentType: request.headers['content-type']
+    }
+    const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
     const body = (request.body ?? request.raw) as Readable
-    const receiving = receive(body, settings.publisherTimeout, bytes => publication.push(bytes))
-    publication.cutOff = receiving.cutOff
+    const receiving = receive(body, settings.publisherTimeout, bytes => intake.push(bytes))
+    intake.cutOff = receiving.cutOff
     try {
       await receiving.ended
-      const published = publication.end()
-      return await (published === undefined ? reply.send({ segments: 0 }) : reply.code(201).send(published))
+      return await answer(reply, intake.end())
     } catch (error) {
-      publication.abort(error instanceof CutOff ? error.reason : 'error')
+      intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
     }
   }
@@ -90,6 +105,12 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     broadcasts.end(live)
     return await reply.code(204).send()
   }
+}
+
+async function answer (reply: FastifyReply, outcome: Outcome): Promise<unknown> {
+  if (outcome.kind === 'nothing') return await reply.send({ segments: 0 })
+  if (outcome.kind === 'manifest') return await reply.code(204).send()
+  return await reply.code(outcome.repeated ? 200 : 201).send(outcome.published)
 }
 
 function hasLength (request: FastifyRequest): boolean {
@@ -112,8 +133,9 @@ function retryAfter (error: unknown, reply: FastifyReply): unknown {
 // `linger` is milliseconds.
 function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): void {
   const { raw } = request
-  raw.resume()
   reply.raw.once('finish', () => {
+    // Not before: who begins to read asks for the rest of the body.
+    raw.resume()
     if (raw.complete) return
     const timer = setTimeout(() => raw.destroy(), linger)
     raw.once('end', () => clearTimeout(timer))

@@ -1,5 +1,6 @@
 // Where a viewer's cursor begins: where it left off if that is still kept, else at a join point, and it is told the gap.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { WindowSegment } from '../broadcast/live-window.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'
 
@@ -9,6 +10,8 @@ export interface Start {
   readonly lastEventId: string | undefined
   /** Seconds behind the live edge; `Infinity` is the oldest that is kept. */
   readonly secondsBehind: number
+  /** The tracks asked for; undefined for all. */
+  readonly tracks: ReadonlySet<string> | undefined
 }
 
 /** A cursor, and what is missing before it. */
@@ -32,28 +35,57 @@ export function place (live: LiveBroadcast, start: Start): Placement | undefined
   return {
     cursor,
     gap: known
-      ? gapBetween(live, 'expired', next, cursor, undefined)
-      : { ...gapBetween(live, 'restart', next, cursor, undefined), from: formatPlace(last?.epoch ?? live.epoch, next), segments: null }
+      ? gapBetween(live, { reason: 'expired', from: next, to: cursor, tracks: start.tracks })
+      : { ...gapBetween(live, { reason: 'restart', from: next, to: cursor }), from: formatPlace(last?.epoch ?? live.epoch, next), segments: null }
   }
 }
 
-/**
- * The gap from the segment `from` up to, but not with, the segment `to`.
- * @param position where the timeline stood at `from`, seconds; undefined where that is not known any more
- */
-export function gapBetween (live: LiveBroadcast, reason: GapReason, from: number, to: number, position: number | undefined): GapMessage {
+/** What is missing between two segments. */
+export interface Missing {
+  readonly reason: GapReason
+  /** Sequence of the first that is missing. */
+  readonly from: number
+  /** Sequence of the first that is not. */
+  readonly to: number
+  /** Where the timeline stood at `from`, seconds; undefined where that is not known any more. */
+  readonly position?: number | undefined
+  /** The tracks whose segments count; undefined for all. */
+  readonly tracks?: ReadonlySet<string> | undefined
+}
+
+/** The gap that a viewer is told. */
+export function gapBetween (live: LiveBroadcast, { reason, from, to, position, tracks }: Missing): GapMessage {
   const landing = live.window.get(to)
   return {
     broadcast: live.name,
     from: formatPlace(live.epoch, from),
     to: formatPlace(live.epoch, to - 1),
-    segments: to - from,
-    seconds: position === undefined || landing === undefined ? null : Math.max(0, Math.round((landing.position - position) * 1000) / 1000),
+    segments: tracks === undefined ? to - from : counted(live, from, to, tracks),
+    seconds: position === undefined || landing === undefined ? null : Math.max(0, Math.round((landing.start - position) * 1000) / 1000),
     reason
   }
 }
 
-function join (live: LiveBroadcast, { lastEventId, secondsBehind }: Start): number | undefined {
+/** Where a viewer of these tracks joins now; undefined while it cannot. */
+export function newestJoin (live: LiveBroadcast, tracks: ReadonlySet<string> | undefined, time?: number): number | undefined {
+  if (tracks === undefined) return live.window.join(time)
+  const wants = ({ track }: WindowSegment): boolean => tracks.has(track)
+  // Without the video, any segment that can be decoded by itself will do.
+  const isJoin = live.hasVideo(tracks)
+    ? (segment: WindowSegment) => wants(segment) && segment.join
+    : (segment: WindowSegment) => wants(segment) && segment.decodable
+  return live.window.join(time, { wants, isJoin })
+}
+
+function counted (live: LiveBroadcast, from: number, to: number, tracks: ReadonlySet<string>): number | null {
+  // What is no longer kept does not tell which track it was of.
+  if (from < live.window.first) return null
+  let count = 0
+  for (let sequence = from; sequence < to; sequence++) if (tracks.has(live.window.get(sequence)!.track)) count++
+  return count
+}
+
+function join (live: LiveBroadcast, { lastEventId, secondsBehind, tracks }: Start): number | undefined {
   // Whoever has lost its place goes to the live edge, wherever it had once begun.
-  return live.window.join(lastEventId === undefined && secondsBehind > 0 ? performance.now() - secondsBehind * 1000 : Infinity)
+  return newestJoin(live, tracks, lastEventId === undefined && secondsBehind > 0 ? performance.now() - secondsBehind * 1000 : Infinity)
 }

@@ -4,7 +4,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
-import type { Init, WindowSegment } from '../broadcast/live-window.js'
+import type { WindowSegment } from '../broadcast/live-window.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
@@ -17,8 +17,9 @@ import { GAP_EVENT } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'
 import type { Audience, Member } from './audience.js'
 import { Lag } from './lag.js'
-import { gapBetween, place } from './place.js'
+import { gapBetween, newestJoin, place } from './place.js'
 import type { Start } from './place.js'
+import { SentInits } from './sent-inits.js'
 
 /** What one viewer asked for. */
 export interface ViewerOptions {
@@ -48,8 +49,9 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   // When the segment under the cursor was received, as last seen in the window.
   #dueSince = 0
   #gap: GapMessage | undefined
-  // For each track, the init segment that was sent last.
-  readonly #inits = new Map<string, Init>()
+  // The newest life of a publisher that the viewer knows of: each pause is told once, with whichever of its tracks comes first.
+  #life = 0
+  readonly #inits = new SentInits()
   #told: 'nothing' | 'waiting' | 'live' = 'nothing'
   // A segment was published while the sink was waiting.
   #behind = false
@@ -159,10 +161,14 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     const { window, state } = this.#live
     if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
     if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
-    if (this.#cursor < window.first) this.#jump('expired', window.join() ?? window.first)
+    if (this.#cursor < window.first) this.#jump('expired', this.#newestJoin() ?? window.first)
     if (this.#gap !== undefined) return this.#tellGap(this.#gap)
-    const segment = window.get(this.#cursor)
-    const init = this.#missingInit(segment)
+    const segment = this.#dueSegment()
+    if (segment?.pause !== undefined && segment.life > this.#life) {
+      this.#life = segment.life
+      return segment.pause
+    }
+    const init = this.#inits.next(this.#live, segment, this.#wants)
     if (init !== undefined) return init.frame
     return segment === undefined ? this.#atEdge() : this.#step(segment)
   }
@@ -179,25 +185,11 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     return textFrame(formatEvent({ id: gap.to, event: GAP_EVENT, data: gap }))
   }
 
-  #missingInit (segment: WindowSegment | undefined): Init | undefined {
-    if (segment !== undefined) return this.#ifMissing(segment.track, segment.init)
-    const { tracks } = this.#live
-    if (this.#inits.size === tracks.size) return undefined
-    const track = [...tracks.values()].find(({ name }) => !this.#inits.has(name))!
-    return this.#ifMissing(track.name, track.init)
-  }
-
-  #ifMissing (track: string, init: Init): Init | undefined {
-    if (this.#inits.get(track) === init) return undefined
-    this.#inits.set(track, init)
-    return init
-  }
-
   #step (segment: WindowSegment): Frame {
     this.#lag.passed(this.#age())
     this.#cursor++
     this.#segments++
-    this.#position = segment.position + segment.duration
+    this.#position = segment.start + segment.duration
     return segment.bytes.byteLength > this.#options.inlineBytes ? segment.reference : segment.frame
   }
 
@@ -211,24 +203,40 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     if (placement === undefined) return false
     this.#moveTo(placement.cursor)
     if (placement.gap !== undefined) this.#announce(placement.gap)
+    // A pause before anything that it watches is none to who has just come.
+    if (this.#options.start.lastEventId === undefined) this.#life = this.#live.window.get(placement.cursor)!.life
     return true
   }
 
   // The policy: to the newest join point, if it lies ahead; else the viewer goes on where it is.
   #skip (): void {
-    const newest = this.#live.window.join()
+    const newest = this.#newestJoin()
     if (newest !== undefined && newest > this.#cursor) this.#jump('slow', newest)
   }
 
   #jump (reason: GapReason, to: number): void {
-    const gap = gapBetween(this.#live, reason, this.#cursor, to, this.#position)
+    const gap = gapBetween(this.#live, { reason, from: this.#cursor, to, position: this.#position, tracks: this.#options.start.tracks })
     this.#moveTo(to)
     this.#announce(gap)
   }
 
+  // The segment under the cursor, once those of other tracks are passed.
+  #dueSegment (): WindowSegment | undefined {
+    const { window } = this.#live
+    let segment = window.get(this.#cursor)
+    while (segment !== undefined && !this.#wants(segment.track)) segment = window.get(++this.#cursor)
+    return segment
+  }
+
+  readonly #wants = (track: string): boolean => this.#options.start.tracks?.has(track) !== false
+
+  #newestJoin (): number | undefined {
+    return newestJoin(this.#live, this.#options.start.tracks)
+  }
+
   #moveTo (cursor: number): void {
     this.#cursor = cursor
-    this.#position = this.#live.window.get(cursor)?.position
+    this.#position = this.#live.window.get(cursor)?.start
     this.#lag.begin(this.#age())
   }
 
@@ -241,7 +249,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   // Milliseconds since the segment under the cursor was received, also when it is no longer kept; 0 at the live edge.
   #age (): number {
     const { window } = this.#live
-    const segment = window.get(this.#cursor)
+    const segment = this.#dueSegment()
     if (segment !== undefined) this.#dueSince = segment.receivedAt
     const isDue = this.#cursor > 0 && this.#cursor < window.next
     return isDue ? performance.now() - this.#dueSince : 0

@@ -1,11 +1,15 @@
 // All broadcasts by name: who may start one, who publishes where, and when one ends and is forgotten.
+// Above 300 lines, because one test file answers for all of its source file.
 import { mock } from 'node:test'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { LiveBroadcast, WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
 import { post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
-import { MOVIE_INIT, bodyTo, broadcastsOf, eventOf, fragment } from './lives.js'
+import { openPart } from '../../lib/broadcast/byte-stream.js'
+import type { Intake } from '../../lib/broadcast/publication.js'
+import type { MediaSegment } from '../../lib/media/segment.js'
+import { MOVIE_INIT, VIDEO, bodyTo, broadcastsOf, eventOf, fragment, kept, media, publicationOptions } from './lives.js'
 
 const MP4 = { contentType: '' }
 const JPEG = { contentType: 'image/jpeg' }
@@ -176,8 +180,7 @@ t.test('a further track\'s beginning is nobody\'s discontinuity', async t => {
   const { window } = broadcasts.find('demo')!
   const segments = [1, 2, 3].map(sequence => window.get(sequence)!)
   t.strictSame(segments.map(({ frame }) => eventOf(frame).json['discontinuity']), [undefined, undefined, undefined])
-  t.strictSame(segments.slice(0, 2).map(({ position }) => position), [0, 1])
-  t.ok(segments[2]!.position >= 0)
+  t.strictSame(segments.map(({ start }) => start), [0, 1, 0])
 })
 
 t.test('a broadcast ends when it has had no publisher for broadcastTimeout, and is forgotten after as long again', async t => {
@@ -283,4 +286,90 @@ t.test('closing cuts all publishers off, lets no other in, and stops all timers'
   mock.timers.tick(100_000)
   t.equal(quiet.state, 'live')
   t.equal(broadcasts.find('open')?.state, 'live')
+})
+
+/** The first part of a body, that has ended. */
+function firstPart (broadcasts: ReturnType<typeof broadcastsOf>, bytes: Uint8Array, publisher = 'first', contentType = ''): Intake {
+  const host = broadcasts.host('demo', () => {}, () => {})
+  const part = openPart(broadcasts.find('demo'), { offset: 0, length: undefined, final: false }, host, publicationOptions({ publisher, contentType, finite: true }))
+  part.push(bytes)
+  part.end()
+  return part
+}
+
+t.test('between the parts of a body its track is taken, for publisherTimeout', async t => {
+  const broadcasts = broadcastsOf({ publisherTimeout: 30 })
+  firstPart(broadcasts, startOf(fragment(0)))
+  const since = performance.now()
+  t.throws(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))), { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' })
+  t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second', track: 'audio' }, startOf(fragment(0))))
+  while (performance.now() - since < 50) await new Promise(resolve => setImmediate(resolve))
+  t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))))
+  t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+})
+
+t.test('it is not refused to the same publisher, nor to who may take over', async t => {
+  for (const [publisher, takeover] of [['first', false], ['second', true]] as const) {
+    const broadcasts = broadcastsOf({ takeover })
+    firstPart(broadcasts, startOf(fragment(0)))
+    begun(broadcasts, 'demo', { ...MP4, publisher }, startOf(fragment(0)))
+    t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+  }
+})
+
+t.test('what is whole of a body in parts is published when another takes its place, or when the broadcast ends', async t => {
+  const broadcasts = broadcastsOf({ takeover: true })
+  const part = (bytes: string, publisher: string) => firstPart(broadcasts, Buffer.from(bytes), publisher, 'text/plain')
+  part('the first', 'first')
+  t.equal(broadcasts.segments, 0, 'its end is not known')
+  part('the second', 'second')
+  const live = broadcasts.find('demo')!
+  broadcasts.end(live)
+  t.strictSame(kept(live).map(({ bytes }) => Buffer.from(bytes).toString()), ['the first', 'the second'])
+  t.equal(live.byteStreams.size, 0)
+})
+
+t.test('a hook that ends the broadcast at the last of a body ends it once', async t => {
+  const broadcasts = broadcastsOf({ onSegment: broadcast => broadcast.end() })
+  const one = viewer()
+  firstPart(broadcasts, Buffer.from('the only one'), 'first', 'text/plain')
+  const live = broadcasts.watch('demo', one)
+  broadcasts.end(live)
+  t.equal(broadcasts.segments, 1)
+  t.equal(one.woken, 2, 'for the segment, and for the end')
+})
+
+t.test('a broadcast ends when all tracks have had their last segment and their publishers have gone', async t => {
+  const broadcasts = broadcastsOf()
+  const bodies = ['video', 'audio'].map(track => begun(broadcasts, 'demo', { ...MP4, track }, startOf(fragment(0))))
+  const live = broadcasts.find('demo')!
+  const last: Partial<MediaSegment> = { init: VIDEO, last: true }
+  live.publish('video', 'somebody', media(last))
+  bodies[0]!.end()
+  t.equal(live.state, 'live')
+  live.publish('audio', 'somebody', media(last))
+  t.equal(live.state, 'live')
+  bodies[1]!.end()
+  t.equal(live.state, 'ended')
+})
+
+t.test('a publisher whose place is taken has not ended what it had marked as its last', async t => {
+  const broadcasts = broadcastsOf()
+  const body = begun(broadcasts, 'demo', MP4, startOf(fragment(0)))
+  const live = broadcasts.find('demo')!
+  live.publish('main', 'somebody', media({ init: VIDEO, last: true }))
+  begun(broadcasts, 'demo', MP4, startOf(fragment(0))).publication.push(fragment(1))
+  t.match(body.cuts, [{ reason: 'takeover' }])
+  t.equal(live.state, 'live')
+  t.equal(broadcasts.find('demo'), live)
+})
+
+t.test('publishers that come and go leave nothing behind', async t => {
+  const broadcasts = broadcastsOf({ takeover: true })
+  for (let number = 0; number < 50; number++) {
+    firstPart(broadcasts, startOf(fragment(number)), `publisher ${number}`)
+    begun(broadcasts, 'demo', { ...MP4, publisher: `other ${number}` }, startOf(fragment(number))).end()
+  }
+  const live = broadcasts.find('demo')!
+  t.strictSame([live.publications.size, live.byteStreams.size], [0, 0])
 })

@@ -28,7 +28,7 @@ t.test('a running life tells its epoch and its latest id; sequence 0 stands befo
   const { json } = eventOf(live.stateFrame({ viewer: 'v' }))
   t.match(json, { broadcast: 'demo', state: 'live', epoch: EPOCH, latest: '1000-0', viewer: 'v' })
   t.ok(Number(json['now']) >= before && Number(json['now']) <= Date.now())
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { latest: '1000-1' })
   live.end()
   t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
@@ -43,7 +43,7 @@ t.test('a segment is one message: its id, a line of JSON, a line of base64', asy
   const live = runningLife({ epoch: EPOCH })
   const bytes = Uint8Array.of(1, 2, 3, 4)
   const before = Date.now()
-  const segment = live.publish('main', media({ init: VIDEO, bytes, start: 12.3000000001, duration: 0.1 + 0.2, join: false }))
+  const segment = live.publish('main', 'p', media({ init: VIDEO, bytes, start: 12.3000000001, duration: 0.1 + 0.2, join: false }))
   const { text, fields, json, base64 } = eventOf(segment.frame)
   t.match(text, /^id: 1000-1\ndata: \{.*\}\ndata: AQIDBA==\n\n$/)
   t.strictSame(fields, { id: '1000-1' })
@@ -57,7 +57,7 @@ t.test('a segment is one message: its id, a line of JSON, a line of base64', asy
 
 t.test('by reference it is the same message with its URL in place of the base64', async t => {
   const live = runningLife({ epoch: EPOCH })
-  const segment = live.publish('main', media({ init: VIDEO, start: 1, duration: 1 }))
+  const segment = live.publish('main', 'p', media({ init: VIDEO, start: 1, duration: 1 }))
   const { fields, json, base64 } = eventOf(segment.reference)
   t.strictSame(fields, { id: '1000-1' })
   t.strictSame(json, { ...eventOf(segment.frame).json, url: '/live/demo/segments/1000-1' })
@@ -93,8 +93,8 @@ t.test('an init segment\'s version is the same exactly while its bytes and type 
 
 t.test('a segment needs the init segment it came with, also when a later one is valid', async t => {
   const live = runningLife()
-  const one = live.publish('main', media({ init: VIDEO }))
-  const two = live.publish('main', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
+  const one = live.publish('main', 'p', media({ init: VIDEO }))
+  const two = live.publish('main', 'p', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
   t.strictSame([one.init.version, two.init.version], [1, 2])
   t.equal(eventOf(two.frame).json['init'], 2)
   t.equal(live.tracks.get('main')?.init, two.init)
@@ -102,45 +102,94 @@ t.test('a segment needs the init segment it came with, also when a later one is 
 
 t.test('media without a time of its own has that of its arrival', async t => {
   const live = runningLife()
-  const [one, two] = [live.publish('main', media()), live.publish('main', media())]
+  const [one, two] = [live.publish('main', 'p', media()), live.publish('main', 'p', media())]
   t.ok(one.start >= 0 && one.start < 10)
   t.ok(two.start >= one.start)
 })
 
-t.test('positions never run back, whatever the publisher\'s times do', async t => {
-  const live = runningLife()
-  const publish = (start: number) => live.publish('main', media({ init: VIDEO, start, duration: 1 })).position
-  t.strictSame([publish(100), publish(101), publish(100.5)], [0, 1, 0.5], 'from the first segment on')
-  live.expectDiscontinuity('main')
-  t.strictSame([publish(7), publish(8)], [2, 3], 'another publisher is laid behind')
+t.test('a publisher that starts over goes on: its bytes are moved, and its first segment says so', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const shifts: number[] = []
+  const publish = (start: number) => {
+    const shift = (seconds: number): Uint8Array => {
+      shifts.push(seconds)
+      return Uint8Array.of(seconds)
+    }
+    const afterInit = start === 0 ? { afterInit: true } as const : {}
+    return live.publish('main', 'p', media({ init: VIDEO, bytes: Uint8Array.of(0), start, duration: 1, shift, ...afterInit }))
+  }
+  const segments = [publish(0), publish(1), publish(0), publish(1)]
+  t.strictSame(segments.map(({ start }) => start), [0, 1, 2, 3])
+  t.strictSame(shifts, [2, 2], 'once each, and not by nothing')
+  t.strictSame(segments.map(({ bytes }) => bytes[0]), [0, 0, 2, 2])
+  t.strictSame(segments.map(({ frame }) => eventOf(frame).base64), ['AA==', 'AA==', 'Ag==', 'Ag=='])
+  t.strictSame(segments.map(({ frame }) => eventOf(frame).json['start']), [0, 1, 2, 3])
+  t.strictSame(segments.map(({ frame }) => eventOf(frame).json['discontinuity']), [undefined, undefined, true, undefined])
+  t.strictSame(segments.map(({ life }) => life), [1, 1, 2, 2])
+  t.strictSame(segments.map(({ pause }) => pause && eventOf(pause).fields), [undefined, undefined, { id: '1000-2', event: 'gap' }, undefined])
+  t.match(eventOf(segments[2]!.pause!).json, { from: '1000-2', to: '1000-2', segments: 0, seconds: Number, reason: 'publisher' })
 })
 
-t.test('the first segment of another publisher says so, and only it', async t => {
+t.test('bytes that cannot be moved stay as they are', async t => {
   const live = runningLife()
-  live.expectDiscontinuity('main')
-  const told = () => eventOf(live.publish('main', media({ start: 0, duration: 1 })).frame).json['discontinuity']
-  t.equal(told(), undefined, 'the very first is none')
-  live.expectDiscontinuity('main')
-  t.equal(told(), true)
-  t.equal(told(), undefined)
-  t.equal(eventOf(live.publish('main', media()).reference).json['discontinuity'], undefined)
+  const publish = (publisher: string) => live.publish('main', publisher, media({ bytes: Uint8Array.of(7), start: 5, duration: 1 }))
+  const [one, two] = [publish('one'), publish('two')]
+  t.strictSame([one.start, two.start, two.bytes[0]], [5, 6, 7])
+})
+
+t.test('a segment says when it was captured, in whole milliseconds, where its publisher tells', async t => {
+  const live = runningLife()
+  t.equal(eventOf(live.publish('main', 'p', media({ captured: 1234.56 })).frame).json['captured'], 1235)
+  t.notOk('captured' in eventOf(live.publish('main', 'p', media()).frame).json)
+})
+
+t.test('messages come with the segment, on the broadcast\'s timeline', async t => {
+  const live = runningLife()
+  const event = { scheme: 'urn:x', value: '1', id: 7, start: 0.5, duration: 2, bytes: new Uint8Array(0) }
+  live.publish('main', 'one', media({ start: 10, duration: 1 }))
+  const { frame } = live.publish('main', 'two', media({ start: 0, duration: 1, events: [event] }))
+  t.match(frame.plain.toString(), /^event: emsg\ndata: \{.*"start":11\.5.*\}\n\nid: /)
+})
+
+t.test('it is the last of a life when all tracks have had their last segment', async t => {
+  const live = runningLife()
+  t.notOk(live.isLast, 'nothing has come')
+  live.publish('video', 'p', media({ start: 0 }))
+  live.publish('audio', 'p', media({ start: 0 }))
+  live.publish('video', 'p', media({ start: 1, last: true }))
+  t.notOk(live.isLast)
+  live.publish('audio', 'p', media({ start: 1, last: true }))
+  t.ok(live.isLast)
+  live.publish('video', 'p', media({ start: 2 }))
+  t.notOk(live.isLast, 'it has gone on')
+})
+
+t.test('it has video where any of its tracks has, or any of those named', async t => {
+  const live = runningLife()
+  live.setInit('pictures', JPEG)
+  t.notOk(live.hasVideo())
+  live.setInit('video', VIDEO)
+  t.ok(live.hasVideo())
+  t.ok(live.hasVideo(new Set(['pictures', 'video'])))
+  t.notOk(live.hasVideo(new Set(['pictures'])))
 })
 
 t.test('where there is video, sound alone is no join point', async t => {
   const live = runningLife()
   const sound: InitSegment = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) }
-  live.publish('video', media({ init: VIDEO, start: 0, duration: 1 }))
-  live.publish('audio', media({ init: sound, start: 0, duration: 1 }))
-  live.publish('video', media({ init: VIDEO, start: 1, duration: 1, join: false }))
-  live.publish('audio', media({ init: sound, start: 1, duration: 1 }))
+  live.publish('video', 'p', media({ init: VIDEO, start: 0, duration: 1 }))
+  live.publish('audio', 'p', media({ init: sound, start: 0, duration: 1 }))
+  live.publish('video', 'p', media({ init: VIDEO, start: 1, duration: 1, join: false }))
+  live.publish('audio', 'p', media({ init: sound, start: 1, duration: 1 }))
   t.equal(live.window.join(), 1)
   t.strictSame([1, 2, 3, 4].map(sequence => eventOf(live.window.get(sequence)!.frame).json['join']), [true, false, false, false])
+  t.strictSame([1, 2, 3, 4].map(sequence => live.window.get(sequence)!.decodable), [true, true, false, true], 'though it can be decoded by itself')
 })
 
 t.test('the bit rate is of the media received since the oldest kept segment', async t => {
   const live = runningLife()
   t.equal(live.bitRate, 0)
-  const segments = [100, 1000, 2000].map(size => live.publish('main', media({ bytes: new Uint8Array(size) })))
+  const segments = [100, 1000, 2000].map(size => live.publish('main', 'p', media({ bytes: new Uint8Array(size) })))
   segments.forEach((segment, index) => Object.assign(segment, { receivedAt: index * 500 }))
   t.equal(live.bitRate, 3000 * 8)
   segments.forEach(segment => Object.assign(segment, { receivedAt: 5 }))
@@ -153,7 +202,7 @@ t.test('viewers and followers are woken by a start, a segment and the end', asyn
   live.viewers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } } as WatchingViewer)
   live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) } })
   live.start(EPOCH)
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   live.end()
   t.strictSame(woken, ['viewer live 0', 'follower live 0', 'viewer live 1', 'follower live 1', 'viewer ended 1', 'follower ended 1'])
 })

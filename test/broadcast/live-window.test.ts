@@ -24,7 +24,8 @@ function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): Windo
     join: false,
     received: 0,
     receivedAt: start * 1000,
-    position: start,
+    life: 1,
+    decodable: true,
     init: INIT,
     frame: FRAME,
     reference: FRAME,
@@ -142,6 +143,43 @@ t.test('going back for audio stops at another join point, and at the oldest that
   append(window, { track: 'video', start: 1, join: true })
   t.equal(window.join(), 3)
   t.equal(window.join(0), 1)
+})
+
+t.test('who joins where a publisher has come back is given nothing from before', async t => {
+  const window = windowOf()
+  append(window, { track: 'audio', start: 0, duration: 9 })
+  append(window, { track: 'audio', start: 0, duration: 9, life: 2, pause: FRAME })
+  append(window, { track: 'video', start: 1, life: 2, pause: FRAME, join: true })
+  t.equal(window.join(), 2)
+  append(window, { track: 'video', start: 1, life: 2, join: true })
+  t.equal(window.join(), 4)
+  append(window, { track: 'audio', start: 1, duration: 9, life: 1 })
+  append(window, { track: 'video', start: 2, life: 2, join: true })
+  t.equal(window.join(), 5, 'another publisher that has gone on meanwhile is not meant')
+})
+
+t.test('one joins some tracks at their own join points, and is given what belongs to them', async t => {
+  const window = windowOf()
+  append(window, { track: 'video', start: 0, duration: 9, join: true })
+  append(window, { track: 'audio', start: 0.5, duration: 2 })
+  append(window, { track: 'captions', start: 0.6, duration: 9 })
+  append(window, { track: 'audio', start: 1, duration: 2 })
+  append(window, { track: 'video', start: 1 })
+  const join = (time: number | undefined, ...tracks: string[]) => {
+    const wants = ({ track }: WindowSegment): boolean => tracks.includes(track)
+    return window.join(time, { wants, isJoin: segment => segment.track === tracks[0] })
+  }
+  t.equal(join(undefined, 'audio'), 4)
+  t.equal(join(999, 'audio'), 2)
+  t.equal(join(undefined, 'captions', 'audio'), 2)
+  t.equal(join(undefined, 'video'), 5)
+  t.equal(join(undefined, 'subtitles'), undefined)
+})
+
+t.test('the pause that is told with a segment weighs, too', async t => {
+  const window = windowOf()
+  append(window, { pause: FRAME })
+  t.equal(window.bytes, SEGMENT_BYTES + FRAME.chunked.byteLength)
 })
 
 t.test('ten thousand segments keep their count', async t => {

@@ -3,13 +3,15 @@ import type { MediaSseOptions, PublishEndReason, Published } from '../../lib/con
 import { Broadcasts } from '../../lib/broadcast/broadcasts.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
+import type { WindowSegment } from '../../lib/broadcast/live-window.js'
 import { Publication } from '../../lib/broadcast/publication.js'
+import type { Outcome, PublicationOptions } from '../../lib/broadcast/publication.js'
 import type { Frame } from '../../lib/event/frame.js'
 import { Hooks } from '../../lib/hooks.js'
 import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
 import { readOptions } from '../../lib/options.js'
 import { keptLog } from '../kit/log.js'
-import { NON_SYNC, SYNC, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/iso-bmff/build-box.js'
+import { NON_SYNC, SYNC, audio, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/iso-bmff/build-box.js'
 
 /** The registry of one registration. */
 export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
@@ -32,6 +34,16 @@ export const MOVIE_INIT = bytes(box('ftyp', fourcc('iso5')), moov(video))
 export function fragment (seconds: number, join = true): Uint8Array {
   return bytes(moof(traf({ time: seconds * 1000, flags: join ? SYNC : NON_SYNC })), box('mdat', zeros(4)))
 }
+
+/** The same of one audio track. */
+export const SOUND_INIT = bytes(box('ftyp', fourcc('iso5')), moov(audio))
+
+export function sound (seconds: number): Uint8Array {
+  return bytes(moof(traf({ id: 2, time: seconds * 1000 })), box('mdat', zeros(4)))
+}
+
+/** What marks the fragment behind it as the track's last (ISO/IEC 23009-1, 6.3.4.4). */
+export const LAST = box('styp', fourcc('msdh'), zeros(4), fourcc('lmsg'))
 
 export const JPEG: InitSegment = { kind: 'image', mime: 'image/jpeg', mode: 'sequence' }
 export const VIDEO: InitSegment = { kind: 'video', mime: 'video/mp4; codecs="avc1.64001f"', mode: 'segments', width: 320, height: 180, bytes: Uint8Array.of(1, 2, 3) }
@@ -62,19 +74,44 @@ export interface Body {
   readonly cuts: Array<{ readonly error: Error, readonly reason: PublishEndReason }>
   /** Why it ended, if it has begun. */
   readonly ends: PublishEndReason[]
+  /** What it came to, if it was media. */
   end (): Published | undefined
+  /** What it came to. */
+  outcome (): Outcome
+}
+
+/** Who sends what. */
+export interface BodyOptions {
+  readonly track?: string
+  readonly publisher?: string
+  readonly contentType?: string
+  readonly path?: string
+  readonly finite?: boolean
 }
 
 /** Begins a body, cut off as one that comes over a connection is: at once, where it says so. */
-export function bodyTo (broadcasts: Broadcasts, name: string, options: { track?: string, publisher?: string, contentType?: string } = {}): Body {
-  const { track = 'main', publisher = 'somebody', contentType = 'image/jpeg' } = options
+export function bodyTo (broadcasts: Broadcasts, name: string, options: BodyOptions = {}): Body {
   const cuts: Body['cuts'] = []
   const ends: PublishEndReason[] = []
   const host = broadcasts.host(name, () => {}, (_live, reason) => { ends.push(reason) })
-  const publication = new Publication(host, { track, publisher, contentType, maxSegmentBytes: broadcasts.settings.maxSegmentBytes })
+  const publication = new Publication(host, publicationOptions(options))
   publication.cutOff = (error, reason) => {
     cuts.push({ error, reason })
     publication.abort(reason)
   }
-  return { publication, cuts, ends, end: () => publication.end() }
+  const end = (): Published | undefined => {
+    const outcome = publication.end()
+    return outcome.kind === 'published' ? outcome.published : undefined
+  }
+  return { publication, cuts, ends, end, outcome: () => publication.end() }
+}
+
+/** By default a body whose length is not told. */
+export function publicationOptions (options: BodyOptions = {}): PublicationOptions {
+  return { track: 'main', publisher: 'somebody', contentType: 'image/jpeg', path: '', finite: false, ...options }
+}
+
+/** All that is kept of a broadcast, oldest first. */
+export function kept ({ window }: LiveBroadcast): WindowSegment[] {
+  return Array.from({ length: window.size }, (_, index) => window.get(window.first + index)!)
 }

@@ -60,7 +60,7 @@ t.test('what cannot be published is refused as the publish route does, and leave
   ] as const
   for (const [bytes, options, code] of refusals) t.throws(() => demo.publish(bytes, options), { code: `FST_MEDIA_SSE_${code}` })
   t.equal(broadcasts.find('demo')?.publications.size ?? 0, 0)
-  t.throws(() => demo.publish(new Uint8Array(0)), { message: 'There are no bytes to publish' })
+  t.throws(() => demo.publish(new Uint8Array(0)), { message: 'There is no media in these bytes' })
 })
 
 t.test('a track that no path could name is refused', async t => {

@@ -1,6 +1,9 @@
 // One body on its way in: what it is shows in its first bytes, its segments go on as they come, and it ends once.
 import t from 'tap'
-import { MOVIE_INIT, bodyTo, broadcastsOf, fragment } from './lives.js'
+import { Publication } from '../../lib/broadcast/publication.js'
+import type { PublicationHost } from '../../lib/broadcast/publication.js'
+import { box, bytes, fullBox, u32 } from '../media/iso-bmff/build-box.js'
+import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from './lives.js'
 
 const MP4 = { contentType: 'application/octet-stream' }
 
@@ -10,9 +13,11 @@ t.test('a body is found out, split and published as it comes', async t => {
   for (const byte of MOVIE_INIT.subarray(0, 7)) body.publication.push(Uint8Array.of(byte))
   t.equal(broadcasts.find('demo'), undefined, 'seven bytes show nothing')
   t.notOk(body.publication.bringsInit)
+  t.equal(body.publication.live, undefined)
   body.publication.push(MOVIE_INIT.subarray(7, 8))
   t.equal(broadcasts.find('demo')?.state, 'live')
   t.ok(body.publication.bringsInit)
+  t.equal(body.publication.live, broadcasts.find('demo'))
   body.publication.push(MOVIE_INIT.subarray(8))
   const first = fragment(0)
   body.publication.push(first.subarray(0, 50))
@@ -125,4 +130,105 @@ t.test('a body from code has no connection to be cut off', async t => {
   t.match(broadcasts.handle('demo').publish(new Uint8Array(10), { contentType: 'image/jpeg' }), { segments: 1 })
   t.equal(broadcasts.find('demo')?.state, 'ended')
   t.equal(broadcasts.find('demo')?.publications.size, 0)
+})
+
+t.test('a manifest is taken, and nothing of it is kept', async t => {
+  const broadcasts = broadcastsOf()
+  const body = bodyTo(broadcasts, 'demo', MP4)
+  body.publication.push(Buffer.from('#EXTM3U\n'))
+  body.publication.push(Buffer.from('#EXT-X-VERSION:7\n'))
+  t.equal(body.publication.live, undefined)
+  t.strictSame(body.outcome(), { kind: 'manifest' })
+  body.publication.finish()
+  t.equal(broadcasts.find('demo'), undefined)
+  t.strictSame(body.ends, [])
+})
+
+t.test('an object that comes again is not published again', async t => {
+  const broadcasts = broadcastsOf()
+  const send = (body: Uint8Array, options = {}) => {
+    const { publication, outcome } = bodyTo(broadcasts, 'demo', { ...MP4, finite: true, ...options })
+    publication.push(body)
+    return outcome()
+  }
+  send(MOVIE_INIT)
+  const { epoch } = broadcasts.find('demo')!
+  const answer = (segments: number, id: number | undefined) => ({ broadcast: 'demo', id: id && `${epoch}-${id}`, segments, viewers: 0 })
+  t.strictSame(send(fragment(0)), { kind: 'published', repeated: false, published: answer(1, 1) })
+  t.strictSame(send(fragment(0)), { kind: 'published', repeated: true, published: answer(0, undefined) })
+  t.strictSame(send(Buffer.concat([fragment(0), fragment(1)])), { kind: 'published', repeated: false, published: answer(1, 2) }, 'what is new of it is')
+  t.strictSame(send(fragment(0), { finite: false }), { kind: 'published', repeated: true, published: answer(0, undefined) }, 'also where its length was not told')
+  t.strictSame(send(fragment(0, false)), { kind: 'published', repeated: false, published: answer(1, 3) }, 'other bytes of the same time are another object')
+  t.strictSame(send(Buffer.concat([MOVIE_INIT, fragment(0)]), { finite: false }), { kind: 'published', repeated: false, published: answer(1, 4) }, 'a programme is no object')
+})
+
+t.test('pictures have no times, so that none is ever a repetition', async t => {
+  const broadcasts = broadcastsOf()
+  for (const count of [1, 2, 3]) {
+    const { publication, end } = bodyTo(broadcasts, 'demo', { finite: count < 3 })
+    publication.push(Uint8Array.of(1, 2, 3))
+    t.match(end(), { segments: 1 })
+  }
+  t.strictSame(kept(broadcasts.find('demo')!).map(({ life }) => life), [1, 1, 1])
+})
+
+t.test('a body that starts over with the same bytes begins another life', async t => {
+  const broadcasts = broadcastsOf()
+  for (const finite of [true, false]) {
+    const { publication, end } = bodyTo(broadcasts, 'demo', { ...MP4, finite })
+    publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
+    t.match(end(), { segments: 2 })
+  }
+  t.strictSame(kept(broadcasts.find('demo')!).map(({ start }) => start), [0, 1, 1.04, 2.04])
+})
+
+t.test('a body goes on in another request, and each is counted by itself', async t => {
+  const broadcasts = broadcastsOf()
+  const { publication, ends } = bodyTo(broadcasts, 'demo', MP4)
+  publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1), fragment(2).subarray(0, 9)]))
+  t.match(publication.pause('ended'), { published: { segments: 2, id: /-2$/ } })
+  t.strictSame(ends, ['ended'])
+  const told: string[] = []
+  publication.resume(broadcasts.host('demo', () => { told.push('opened') }, (_live, reason) => { told.push(reason) }))
+  publication.push(fragment(2).subarray(9))
+  t.match(publication.pause('client'), { published: { segments: 1, id: /-3$/ } })
+  t.strictSame(told, ['opened', 'client'])
+  t.strictSame(ends, ['ended'])
+})
+
+t.test('what no request will end is published as far as it is whole', async t => {
+  const broadcasts = broadcastsOf()
+  const picture = bodyTo(broadcasts, 'demo')
+  picture.publication.finish()
+  picture.publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+  picture.publication.finish()
+  t.equal(broadcasts.segments, 1)
+  const movie = bodyTo(broadcasts, 'demo', { ...MP4, track: 'movie' })
+  movie.publication.push(Buffer.concat([MOVIE_INIT, fragment(0).subarray(0, 50)]))
+  movie.publication.finish()
+  t.equal(broadcasts.segments, 1, 'an unfinished segment is not')
+})
+
+t.test('a fault of the house passes as it is, also then', async t => {
+  const broadcasts = broadcastsOf()
+  const host: PublicationHost = {
+    ...broadcasts.host('demo', () => {}, () => {}),
+    published: () => { throw new RangeError('a fault') }
+  }
+  const publication = new Publication(host, publicationOptions())
+  publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+  t.throws(() => publication.finish(), RangeError)
+})
+
+t.test('a segment that cannot be moved to its place is an error of the publish route', async t => {
+  const broadcasts = broadcastsOf()
+  // A time of 32 bits that is nearly full, and an offset table that says it has an entry, and has none.
+  const sample = fullBox('trun', 0, 0x200, u32(1, 4))
+  const traf = box('traf', fullBox('tfhd', 0, 0x20028, u32(1, 40, 0x02000000)), fullBox('tfdt', 0, 0, u32(2 ** 32 - 100)), sample, fullBox('saio', 0, 0, u32(1)))
+  const full = bytes(box('moof', fullBox('mfhd', 0, 0, u32(1)), traf), box('mdat', new Uint8Array(4)))
+  const send = (publisher: string, body: Uint8Array) => bodyTo(broadcasts, 'demo', { ...MP4, publisher }).publication.push(Buffer.concat([MOVIE_INIT, body]))
+  const first = bodyTo(broadcasts, 'demo', { ...MP4, publisher: 'first' })
+  first.publication.push(Buffer.concat([MOVIE_INIT, fragment(5_000_000)]))
+  first.end()
+  t.throws(() => send('second', full), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' })
 })

@@ -12,10 +12,10 @@ function iterated (limits: { bytes?: number } = {}) {
 
 t.test('it gives what is published from then on, in order', async t => {
   const { live, open } = iterated()
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   const iterator = open()
-  live.publish('main', media())
-  live.publish('main', media())
+  live.publish('main', 'p', media())
+  live.publish('main', 'p', media())
   t.match(await iterator.next(), { done: false, value: { id: '1000-2', track: 'main', mime: 'image/jpeg' } })
   t.match(await iterator.next(), { done: false, value: { id: '1000-3' } })
 })
@@ -23,9 +23,9 @@ t.test('it gives what is published from then on, in order', async t => {
 t.test('next() waits for what is not there yet, also several of them, each for its own', async t => {
   const { live, iterator } = iterated()
   const waiting = [iterator.next(), iterator.next()]
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   t.match(await waiting[0], { value: { id: '1000-1' } })
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   t.match(await waiting[1], { value: { id: '1000-2' } })
 })
 
@@ -35,7 +35,7 @@ t.test('return() while it waits resolves both at once', async t => {
   t.strictSame(await iterator.return(), { done: true, value: undefined })
   t.strictSame(await Promise.all(waiting), [{ done: true, value: undefined }, { done: true, value: undefined }])
   t.strictSame(left, [0], 'and it is no follower any more')
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   t.strictSame(await iterator.next(), { done: true, value: undefined })
   await iterator.return()
   t.strictSame(left, [0], 'once')
@@ -43,7 +43,7 @@ t.test('return() while it waits resolves both at once', async t => {
 
 t.test('it ends with the broadcast, after what was published before', async t => {
   const { live, left, iterator } = iterated()
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   live.end()
   t.match(await iterator.next(), { done: false, value: { id: '1000-1' } })
   t.strictSame(left, [])
@@ -61,21 +61,21 @@ t.test('one that waits when the broadcast ends hears of it', async t => {
 
 t.test('one that has left the live window goes on at the newest join point', async t => {
   const { live, iterator } = iterated({ bytes: 3000 })
-  for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', media({ join: sequence === 18 || sequence === 19 }))
+  for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', 'p', media({ join: sequence === 18 || sequence === 19 }))
   t.ok(live.window.first > 1 && live.window.first < 18)
   t.match(await iterator.next(), { value: { id: '1000-19' } })
 })
 
 t.test('where no join point is kept, it goes on at the oldest segment', async t => {
   const { live, iterator } = iterated({ bytes: 3000 })
-  for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', media({ join: false }))
+  for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', 'p', media({ join: false }))
   t.match(await iterator.next(), { value: { id: `1000-${live.window.first}` } })
 })
 
 t.test('for await works, and leaving the loop leaves the broadcast', async t => {
   const { live, left, iterator } = iterated()
-  live.publish('main', media())
-  live.publish('main', media())
+  live.publish('main', 'p', media())
+  live.publish('main', 'p', media())
   const seen: string[] = []
   for await (const { id } of iterator) {
     seen.push(id)
@@ -91,7 +91,7 @@ t.test('a follower that leaves from within a wake does not disturb the others', 
   const other = open()
   const first = iterator.next().then(async () => await iterator.return())
   const second = other.next()
-  live.publish('main', media())
+  live.publish('main', 'p', media())
   await first
   t.match(await second, { value: { id: '1000-1' } })
   t.equal(live.followers.size, 1)

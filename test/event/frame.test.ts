@@ -1,6 +1,6 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { mediaFrame, textFrame } from '../../lib/event/frame.js'
+import { joinedFrame, mediaFrame, textFrame } from '../../lib/event/frame.js'
 import type { Frame } from '../../lib/event/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
@@ -60,4 +60,14 @@ t.test('a frame is a copy: what the publisher does with its bytes afterwards doe
   const before = frame.plain.toString()
   media.fill(0)
   t.equal(frame.plain.toString(), before)
+})
+
+t.test('several events are one frame, in their order', async t => {
+  const frames = [textFrame('event: a\ndata: é\n\n'), mediaFrame('id: 1-1\n', Uint8Array.of(1, 2, 3)), textFrame(':\n\n')]
+  const joined = joinedFrame(frames)
+  const expected = 'event: a\ndata: é\n\nid: 1-1\ndata: AQID\n\n:\n\n'
+  t.equal(joined.plain.toString(), expected)
+  t.equal(chunkOf(joined.chunked).toString(), expected, 'in one chunk')
+  t.ok(isOneMemory(joined))
+  t.equal(joined.chunked.buffer.byteLength, joined.chunked.byteLength)
 })

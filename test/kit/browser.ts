@@ -5,12 +5,13 @@ import type { Test } from 'tap'
 
 export const CHROMIUM = '/usr/bin/chromium'
 
-export async function browse (t: Test): Promise<Browser> {
+/** @param further - command-line arguments besides the usual ones */
+export async function browse (t: Test, further: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'
+      '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...further
     ]
   })
   t.teardown(async () => { await browser.close() })

@@ -1,5 +1,6 @@
 // What a test needs besides npm: programs of Debian's. Without one the test is skipped, but in CI, where `npm run setup`
 // has installed them all, that is a failure.
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
@@ -9,12 +10,27 @@ const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '
 
 /** The program's path, or undefined where it is missing and the test must leave it at that. */
 export function needs (t: Test, program: string, debianPackage: string): string | undefined {
-  const path = FOLDERS.map(folder => join(folder, program)).find(isExecutable)
-  if (path !== undefined) return path
+  const path = find(program)
+  if (path === undefined) leaveOut(t, program, debianPackage)
+  return path
+}
+
+/** Whether GStreamer has that element; where not, the test must leave it at that. */
+export function needsElement (t: Test, element: string, debianPackage: string): boolean {
+  const inspect = find('gst-inspect-1.0')
+  const isThere = inspect !== undefined && spawnSync(inspect, ['--exists', element]).status === 0
+  if (!isThere) leaveOut(t, element, debianPackage)
+  return isThere
+}
+
+function find (program: string): string | undefined {
+  return FOLDERS.map(folder => join(folder, program)).find(isExecutable)
+}
+
+function leaveOut (t: Test, program: string, debianPackage: string): void {
   const missing = `${program} is missing: npm run setup installs Debian's package ${debianPackage}`
   if (process.env['CI'] === undefined || process.env['CI'] === '') t.pass(missing, { skip: missing })
   else t.fail(missing)
-  return undefined
 }
 
 function isExecutable (path: string): boolean {

@@ -10,7 +10,7 @@ export function fixture (name: string): Buffer {
 }
 
 /** The fragmented MP4 bodies that can be published. */
-export const PUBLISHABLE = ['fmp4/cmaf.mp4', 'fmp4/everyframe.mp4', 'fmp4/fragdur.mp4', 'fmp4/sepmoof.mp4', 'gstreamer-mp4mux/', 'mediarecorder-mp4-vp9/']
+export const PUBLISHABLE = ['fmp4/cmaf.mp4', 'fmp4/everyframe.mp4', 'fmp4/fragdur.mp4', 'fmp4/sepmoof.mp4', 'fmp4/prft.mp4', 'gstreamer-mp4mux/', 'mediarecorder-mp4-vp9/', 'dash/']
 
 export function topLevelBoxes (body: Buffer): Array<{ type: string, offset: number, bytes: Buffer }> {
   const boxes = []

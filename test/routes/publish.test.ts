@@ -1,5 +1,6 @@
 // Publishing over POST and PUT: segments go out as they arrive, bad bodies are told what to change, and a publisher
 // that breaks off leaves nothing half.
+// Above 300 lines, because one test file answers for all of its source file.
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
@@ -9,7 +10,10 @@ import mediaSse from '../../lib/index.js'
 import type { MediaSseOptions, PublishEndReason } from '../../lib/index.js'
 import { IsoBmffSplitter } from '../../lib/media/iso-bmff/splitter.js'
 import type { MediaSegment } from '../../lib/media/segment.js'
+import { LAST, MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
+import { keptLog } from '../kit/log.js'
 import { Publishing, fixture, get, post } from '../kit/publish.js'
+import type { Answer } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { listen, serve } from '../kit/serve.js'
 import type { Served } from '../kit/serve.js'
@@ -265,4 +269,144 @@ t.test('the next publisher may come over HTTP/2', async t => {
   t.equal(headers[':status'], 201)
   const empty = session.request({ ':method': 'POST', ':path': '/live/demo' }, { endStream: true })
   t.match(await once(empty, 'response'), [{ ':status': 200 }])
+})
+
+const FRAGMENT = fragment(0).byteLength
+const FIRST = MOVIE_INIT.byteLength + FRAGMENT
+const movie = (...seconds: number[]): Buffer => Buffer.concat([MOVIE_INIT, ...seconds.map(second => fragment(second))])
+
+/** A part of a body, `end` exclusive. */
+async function postPart (url: string, body: Buffer, offset: number, end: number): Promise<Answer> {
+  return await post(url, body.subarray(offset, end), { 'content-range': `bytes ${offset}-${end - 1}/*` })
+}
+
+t.test('a body may come in many requests: what is missing is asked for, what is repeated is ignored', async t => {
+  const { origin, calls } = await serveHooked(t)
+  const url = `${origin}/live/demo`
+  const body = movie(0, 1, 2)
+  const watching = await watch(url)
+  t.match(await postPart(url, body, 40, 80), { status: 409, json: { statusCode: 409, code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', error: 'Conflict', expected: 0 } })
+  t.match(await postPart(url, body, 0, FIRST), { status: 201, json: { segments: 1, viewers: 1 } })
+  const { json } = await postPart(url, body, FIRST + 9, body.byteLength)
+  t.match(json, { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', expected: FIRST, message: `Bytes ${FIRST} to ${FIRST + 8} are missing: send the body from offset ${FIRST} on` })
+  t.match(await postPart(url, body, 0, FIRST), { status: 200, json: { segments: 0 } })
+  t.match(await post(`${url}?offset=${FIRST}`, body.subarray(FIRST, FIRST + 30), {}), { status: 201, json: { segments: 0 } })
+  t.match(await post(`${url}?offset=${FIRST + 30}`, body.subarray(FIRST + 30), {}), { status: 201, json: { segments: 2 } })
+  t.match(await post(`${url}?offset=${FIRST}`, body.subarray(FIRST, FIRST + 30), {}), { status: 200, json: { segments: 0 } })
+  t.match(await post(`${url}?offset=x`, body, {}), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' } })
+  await watching.until(() => watching.segments.length === 3)
+  t.strictSame(watching.segments.map(({ json }) => json.start), [0, 1, 2])
+  t.equal(calls.filter(call => call.startsWith('start')).length, calls.filter(call => call.startsWith('end')).length)
+  await watching.leave()
+})
+
+t.test('a part whose connection hangs is sent again, or gone on with, in another request', async t => {
+  const { origin, app } = await serveHooked(t)
+  const url = `${origin}/live/demo`
+  const body = movie(0, 1, 2)
+  await postPart(url, body, 0, FIRST)
+  const hanging = new Publishing(url, { 'content-range': `bytes ${FIRST}-${body.byteLength - 1}/*` })
+  hanging.write(body.subarray(FIRST, FIRST + FRAGMENT + 10))
+  while (app.mediaSse.stats().segments < 2) await new Promise(resolve => setImmediate(resolve))
+  t.match(await postPart(url, body, FIRST, body.byteLength), { status: 201, json: { segments: 1 } })
+  t.match(await hanging.answer, { status: 409 })
+  t.notOk('expected' in (await hanging.answer).json)
+})
+
+t.test('a first part that was broken off is sent again, and nothing of it is twice', async t => {
+  const { origin, ends } = await serveHooked(t)
+  const url = `${origin}/live/demo`
+  const body = movie(0, 1, 2)
+  const watching = await watch(url)
+  const socket = connect({ host: '127.0.0.1', port: Number(new URL(origin).port) })
+  const ended = ends()
+  socket.write(`POST /live/demo HTTP/1.1\r\nhost: localhost\r\ncontent-range: bytes 0-${body.byteLength - 1}/*\r\ncontent-length: ${body.byteLength}\r\n\r\n`)
+  socket.write(body.subarray(0, FIRST + FRAGMENT + 5))
+  await watching.until(() => watching.segments.length === 2)
+  socket.destroy()
+  t.equal(await ended, 'client')
+  t.match(await postPart(url, body, 0, body.byteLength), { status: 201, json: { segments: 1 } })
+  await watching.until(() => watching.segments.length === 3)
+  t.strictSame(watching.segments.map(({ json }) => json.start), [0, 1, 2])
+  await watching.leave()
+})
+
+t.test('manifests and encoders\' old objects are taken, and nothing is done with them', async t => {
+  const { origin, app, calls } = await serveHooked(t)
+  for (const [path, body] of [['master.m3u8', '#EXTM3U\n'], ['manifest.mpd', '<?xml version="1.0"?><MPD/>']] as const) {
+    t.equal((await post(`${origin}/live/demo/${path}`, body, {}, 'PUT')).status, 204)
+  }
+  t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
+  t.same(calls, [])
+})
+
+t.test('an object that comes again is answered 200, whichever its name', async t => {
+  const { origin } = await serve(t)
+  t.match(await post(`${origin}/live/demo/video/init.mp4`, Buffer.from(MOVIE_INIT), {}), { status: 201, json: { segments: 0 } })
+  for (const [path, status, segments] of [['1.m4s', 201, 1], ['1.m4s', 200, 0], ['2.m4s', 200, 0]] as const) {
+    t.match(await post(`${origin}/live/demo/video/${path}`, Buffer.from(fragment(0)), {}), { status, json: { segments } })
+  }
+  t.match(await post(`${origin}/live/demo/audio/1.m4s`, Buffer.from(fragment(0)), {}), { status: 412 }, 'another folder is another track')
+})
+
+t.test('a publisher that is killed and starts over goes on without a hole, and its viewers are told how long it was away', async t => {
+  const { origin, ends } = await serveHooked(t)
+  const url = `${origin}/live/demo`
+  const watching = await watch(url)
+  const publishing = ['video', 'audio'].map(track => new Publishing(`${url}/${track}`))
+  publishing[0]!.write(movie(0, 0.04))
+  await watching.until(() => watching.segments.length === 2)
+  publishing[1]!.write(Buffer.concat([SOUND_INIT, sound(0), sound(0.04)]))
+  await watching.until(() => watching.segments.length === 4)
+  for (const one of publishing) {
+    const ended = ends()
+    one.kill()
+    await ended
+  }
+  const [audio, video] = ['audio', 'video'].map(track => new Publishing(`${url}/${track}`))
+  audio!.write(Buffer.concat([SOUND_INIT, sound(0)]))
+  await watching.until(() => watching.segments.length === 5)
+  video!.write(movie(0, 0.04))
+  await watching.until(() => watching.segments.length === 7)
+  t.strictSame(watching.segments.map(({ json }) => [json.track, json.start, json.discontinuity]), [
+    ['video', 0, undefined], ['video', 0.04, undefined], ['audio', 0, undefined], ['audio', 0.04, undefined],
+    ['audio', 0.08, true], ['video', 0.08, true], ['video', 0.12, undefined]
+  ])
+  const { segments } = parts(Buffer.concat([MOVIE_INIT, watching.segments[6]!.bytes]))
+  t.equal(segments[0]?.start, 0.12, 'so do the bytes')
+  t.match(watching.named('gap').map(({ json, id }) => [id, json]), [[watching.segments[3]!.id, { segments: 0, reason: 'publisher', seconds: Number }]])
+  for (const one of [audio!, video!]) one.kill()
+  await watching.leave()
+})
+
+t.test('a broadcast whose publishers have marked the last segments of all tracks ends', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  await post(`${origin}/live/demo/video`, movie(0), {})
+  await post(`${origin}/live/demo/audio`, Buffer.concat([SOUND_INIT, sound(0)]), {})
+  await post(`${origin}/live/demo/video`, Buffer.concat([LAST, fragment(1)]), {})
+  t.equal(demo.state, 'live')
+  await post(`${origin}/live/demo/audio`, Buffer.concat([LAST, sound(1)]), {})
+  t.equal(demo.state, 'ended')
+})
+
+t.test('a hook may end the broadcast as soon as somebody begins to publish', async t => {
+  const { app, origin } = await serve(t, { media: { onPublishStart: broadcast => { broadcast.end() } } })
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(cmaf)
+  t.match(await publishing.answer, { status: 404, json: { code: 'FST_MEDIA_SSE_NOT_FOUND' } })
+  t.match(app.mediaSse.stats(), { segments: 0 })
+  publishing.kill()
+})
+
+t.test('the log tells when an endless publisher leaves, and is not filled by objects', async t => {
+  const { logger, lines } = keptLog()
+  const { app, origin } = await serve(t, { fastify: { logger } })
+  await post(`${origin}/live/demo`, movie(0), {})
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(movie(1))
+  while (app.mediaSse.stats().segments < 2) await new Promise(resolve => setImmediate(resolve))
+  await publishing.end()
+  const left = lines.filter(({ msg }) => msg === 'publisher left')
+  t.match(left, [{ level: 20, broadcast: 'demo', track: 'main', reason: 'ended' }, { level: 30, reason: 'ended' }])
 })

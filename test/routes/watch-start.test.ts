@@ -3,12 +3,12 @@ import t from 'tap'
 import { watchStart } from '../../lib/routes/watch-start.js'
 
 t.test('the header wins over lastEventId, which wins over from', async t => {
-  t.strictSame(watchStart('1-1', { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-1', secondsBehind: Infinity })
-  t.strictSame(watchStart(undefined, { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-2', secondsBehind: Infinity })
-  t.strictSame(watchStart('', { lastEventId: '1-2' }), { lastEventId: '1-2', secondsBehind: 0 })
-  t.strictSame(watchStart('', { lastEventId: '' }), { lastEventId: undefined, secondsBehind: 0 })
-  t.strictSame(watchStart(['1-1', '1-2'], {}), { lastEventId: undefined, secondsBehind: 0 })
-  t.strictSame(watchStart(undefined, { lastEventId: ['1-1', '1-2'] as unknown as string }), { lastEventId: undefined, secondsBehind: 0 }, 'a query may repeat a field')
+  t.strictSame(watchStart('1-1', { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-1', secondsBehind: Infinity, tracks: undefined })
+  t.strictSame(watchStart(undefined, { lastEventId: '1-2', from: 'start' }), { lastEventId: '1-2', secondsBehind: Infinity, tracks: undefined })
+  t.strictSame(watchStart('', { lastEventId: '1-2' }), { lastEventId: '1-2', secondsBehind: 0, tracks: undefined })
+  t.strictSame(watchStart('', { lastEventId: '' }), { lastEventId: undefined, secondsBehind: 0, tracks: undefined })
+  t.strictSame(watchStart(['1-1', '1-2'], {}), { lastEventId: undefined, secondsBehind: 0, tracks: undefined })
+  t.strictSame(watchStart(undefined, { lastEventId: ['1-1', '1-2'] as unknown as string }), { lastEventId: undefined, secondsBehind: 0, tracks: undefined }, 'a query may repeat a field')
 })
 
 t.test('from is the start, or seconds behind, or ignored', async t => {
@@ -19,4 +19,14 @@ t.test('from is the start, or seconds behind, or ignored', async t => {
   t.equal(behind('-999999999.5'), 999999999.5)
   for (const other of [undefined, 'live', '', '10', '+10', '-', '--1', '-1e9', '-Infinity', '-1.', '-.5', '-1234567890', '-1\n', 'Start']) t.equal(behind(other), 0, JSON.stringify(other))
   t.equal(watchStart(undefined, { from: ['-1', '-2'] as unknown as string }).secondsBehind, 0, 'a query may repeat a field')
+})
+
+t.test('tracks are named one by one, and a name that is none is refused', async t => {
+  const tracks = (tracks?: string) => watchStart(undefined, tracks === undefined ? {} : { tracks }).tracks
+  t.equal(tracks(), undefined, 'all')
+  t.strictSame([...tracks('video')!], ['video'])
+  t.strictSame([...tracks('video,audio,video')!], ['video', 'audio'])
+  t.strictSame([...tracks(['video', 'audio'] as unknown as string)!], ['video', 'audio'], 'a query may repeat a field')
+  t.strictSame([...tracks('')!], ['main'], 'as a path without a track')
+  for (const none of ['-a', 'a b', 'a,-b', '../a']) t.throws(() => tracks(none), { code: 'FST_MEDIA_SSE_INVALID_NAME' }, none)
 })

@@ -2,8 +2,9 @@
 import t from 'tap'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { gapBetween, place } from '../../lib/viewer/place.js'
+import { gapBetween, newestJoin, place } from '../../lib/viewer/place.js'
 import type { Placement } from '../../lib/viewer/place.js'
+import type { GapReason } from '../../lib/wire.js'
 
 const EPOCH = 1000
 // A group of pictures of five seconds each, one second a segment.
@@ -12,7 +13,7 @@ const JOIN_POINTS = [1, 6, 11]
 function filled (limits: { bytes?: number } = {}): LiveBroadcast {
   const live = runningLife({ ...limits, epoch: EPOCH })
   for (let sequence = 1; sequence <= 12; sequence++) {
-    live.publish('main', media({ init: VIDEO, start: sequence - 1, duration: 1, join: JOIN_POINTS.includes(sequence) }))
+    live.publish('main', 'p', media({ init: VIDEO, start: sequence - 1, duration: 1, join: JOIN_POINTS.includes(sequence) }))
   }
   return live
 }
@@ -23,7 +24,11 @@ function bytesOfFour (): number {
   return 4 * (window.bytes / window.size) + 100
 }
 
-const at = (live: LiveBroadcast, lastEventId: string | undefined, secondsBehind = 0): Placement | undefined => place(live, { lastEventId, secondsBehind })
+const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const
+
+function at (live: LiveBroadcast, lastEventId: string | undefined, secondsBehind = 0, tracks?: ReadonlySet<string>): Placement | undefined {
+  return place(live, { lastEventId, secondsBehind, tracks })
+}
 
 t.test('without a wish a viewer begins at the newest join point', async t => {
   t.strictSame(at(filled(), undefined), { cursor: 11, gap: undefined })
@@ -72,16 +77,53 @@ t.test('while there is nothing to begin with a viewer has no place', async t => 
   t.equal(at(live, undefined), undefined)
   t.equal(at(live, '999-1'), undefined)
   t.strictSame(at(live, `${EPOCH}-0`), { cursor: 1, gap: undefined }, 'but the one after the state it was told')
-  live.publish('main', media({ init: VIDEO, start: 0, duration: 1, join: false }))
+  live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1, join: false }))
   t.equal(at(live, undefined), undefined, 'no join point yet')
 })
 
 t.test('a gap\'s seconds are those of the timeline, where it is known', async t => {
   const live = filled()
-  const gap = { broadcast: 'demo', from: '1000-3', to: '1000-10', segments: 8, reason: 'slow' }
-  t.strictSame(gapBetween(live, 'slow', 3, 11, 2), { ...gap, seconds: 8 })
-  t.strictSame(gapBetween(live, 'slow', 3, 11, 2.00049), { ...gap, seconds: 8 }, 'in milliseconds')
-  t.strictSame(gapBetween(live, 'slow', 3, 11, undefined), { ...gap, seconds: null })
-  t.strictSame(gapBetween(live, 'slow', 3, 11, 99), { ...gap, seconds: 0 }, 'never less than none')
-  t.strictSame(gapBetween(live, 'expired', 3, 14, 2), { ...gap, to: '1000-13', segments: 11, seconds: null, reason: 'expired' }, 'nothing is known of where it leads')
+  const gap = { broadcast: 'demo', from: '1000-3', to: '1000-10', segments: 8, reason: 'slow' } as const
+  const between = (to: number, position: number | undefined, reason: GapReason = 'slow') => gapBetween(live, { reason, from: 3, to, position })
+  t.strictSame(between(11, 2), { ...gap, seconds: 8 })
+  t.strictSame(between(11, 2.00049), { ...gap, seconds: 8 }, 'in milliseconds')
+  t.strictSame(between(11, undefined), { ...gap, seconds: null })
+  t.strictSame(between(11, 99), { ...gap, seconds: 0 }, 'never less than none')
+  t.strictSame(between(14, 2, 'expired'), { ...gap, to: '1000-13', segments: 11, seconds: null, reason: 'expired' }, 'nothing is known of where it leads')
+})
+
+/** Video and sound in turn, six segments each, of a second each; the video can be joined at its first and fourth. */
+function twoTracks (limits: { bytes?: number } = {}): LiveBroadcast {
+  const live = runningLife({ ...limits, epoch: EPOCH })
+  for (let second = 0; second < 6; second++) {
+    live.publish('video', 'p', media({ init: VIDEO, start: second, duration: 1, join: second % 3 === 0 }))
+    live.publish('audio', 'p', media({ init: AUDIO, start: second, duration: 1 }))
+  }
+  return live
+}
+
+const tracks = (...names: string[]) => new Set(names)
+
+t.test('who watches some tracks begins at a join point of theirs', async t => {
+  const live = twoTracks()
+  t.equal(newestJoin(live, undefined), 7)
+  t.equal(newestJoin(live, tracks('video')), 7)
+  t.equal(newestJoin(live, tracks('video', 'audio')), 7)
+  t.equal(newestJoin(live, tracks('audio')), 12, 'without the video, sound alone is enough')
+  t.equal(newestJoin(live, tracks('audio'), -Infinity), 2)
+  t.equal(newestJoin(live, tracks('captions')), undefined)
+  t.strictSame(at(live, undefined, 0, tracks('audio')), { cursor: 12, gap: undefined })
+  t.strictSame(at(live, `${EPOCH}-3`, 0, tracks('audio')), { cursor: 4, gap: undefined })
+  t.equal(at(live, undefined, 0, tracks('captions')), undefined)
+})
+
+t.test('a gap counts the segments of the tracks that are watched, where they are still known', async t => {
+  const live = twoTracks()
+  const missing = { reason: 'slow', from: 2, to: 7 } as const
+  t.equal(gapBetween(live, missing).segments, 5)
+  t.equal(gapBetween(live, { ...missing, tracks: tracks('audio') }).segments, 3)
+  t.equal(gapBetween(live, { ...missing, tracks: tracks('video') }).segments, 2)
+  const few = twoTracks({ bytes: live.window.bytes / 3 })
+  t.ok(few.window.first > 2)
+  t.match(at(few, `${EPOCH}-1`, 0, tracks('audio')), { cursor: 12, gap: { from: '1000-2', to: '1000-11', segments: null, reason: 'expired' } })
 })

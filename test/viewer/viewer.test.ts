@@ -3,6 +3,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
+import { MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
 import { keptLog } from '../kit/log.js'
 import { fixture } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
@@ -337,4 +338,106 @@ t.test('hooks that throw or reject are logged with the viewer\'s id, and change 
   while (closed.length === 0) await turn()
   const failures = lines.filter(({ hook }) => hook !== undefined).map(({ hook, viewer, broadcast, err }) => [hook, viewer ?? broadcast, err?.message])
   t.same(failures, [['onViewerOpen', closed[0], 'open'], ['onSegment', 'demo', 'segment'], ['onViewerClose', closed[0], 'close']])
+})
+
+/** Publishes seconds of the tracks `video` and `audio`, beginning anew. */
+function publishTwoTracks ({ app }: Served, seconds: readonly number[], order: ReadonlyArray<'video' | 'audio'> = ['video', 'audio']): void {
+  const demo = app.mediaSse.broadcast('demo')
+  for (const track of order) {
+    const parts = track === 'video' ? [MOVIE_INIT, ...seconds.map(second => fragment(second))] : [SOUND_INIT, ...seconds.map(sound)]
+    demo.publish(Buffer.concat(parts), { track })
+  }
+}
+
+/** What a viewer got, in short. */
+function told ({ events }: Watching): string[] {
+  return events.filter(({ event }) => event !== 'state').map(({ event, id, json }) => {
+    const number = id.split('-')[1]
+    if (event === 'init') return `init ${String(json.track)}`
+    return event === 'gap' ? `${String(json.reason)} after ${number}` : `${number} ${String(json.track)} ${Number(json.start).toFixed(2)}${json.discontinuity === true ? ' new' : ''}`
+  })
+}
+
+t.test('who watches some tracks is handed those alone, inits and pauses included', async t => {
+  const served = await serve(t)
+  publishTwoTracks(served, [0])
+  const [all, audio, video] = await Promise.all(['', '?tracks=audio', '?tracks=video,captions'].map(async query => await watch(`${served.origin}/live/demo${query}`)))
+  for (const watching of [all!, audio!, video!]) await watching.until(() => watching.segments.length > 0)
+  for (const order of [['video', 'audio'], ['audio', 'video']] as const) publishTwoTracks(served, [7, 8], order)
+  const [viewer] = [...served.app.mediaSse.broadcast('demo').viewers].slice(1)
+  for (const [watching, count] of [[all!, 10], [audio!, 5], [video!, 5]] as const) await watching.until(() => watching.segments.length === count)
+  t.strictSame(told(audio!), [
+    'init audio', '2 audio 0.00',
+    'publisher after 4', '5 audio 0.04 new', '6 audio 1.04',
+    'publisher after 6', '7 audio 1.08 new', '8 audio 2.08'
+  ])
+  t.strictSame(told(video!), [
+    'init video', '1 video 0.00',
+    'publisher after 2', '3 video 0.04 new', '4 video 1.04',
+    'publisher after 8', '9 video 1.08 new', '10 video 2.08'
+  ])
+  t.strictSame(told(all!), [
+    'init video', 'init audio', '1 video 0.00', '2 audio 0.00',
+    'publisher after 2', '3 video 0.04 new', '4 video 1.04', '5 audio 0.04 new', '6 audio 1.04',
+    'publisher after 6', '7 audio 1.08 new', '8 audio 2.08', '9 video 1.08 new', '10 video 2.08'
+  ], 'each pause once')
+  t.match(all!.named('gap')[0]?.json, { segments: 0, seconds: Number, reason: 'publisher' })
+  t.equal(viewer!.skipped, 0)
+  await Promise.all([all!, audio!, video!].map(async watching => await watching.leave()))
+})
+
+t.test('the pause of a publisher is told to who has watched before it, and not to who has just come', async t => {
+  const served = await serve(t)
+  publishTwoTracks(served, [5])
+  publishTwoTracks(served, [0], ['audio', 'video'])
+  const epoch = Number((await watch(`${served.origin}/live/demo`).then(async watching => {
+    await watching.until(() => watching.segments.length === 2)
+    t.strictSame(told(watching), ['init audio', 'init video', '3 audio 5.04 new', '4 video 5.04 new'])
+    await watching.leave()
+    return watching.lastEventId
+  })).split('-')[0])
+  const [audio, rewound, resumed, after] = await Promise.all([
+    watch(`${served.origin}/live/demo?tracks=audio`), watch(`${served.origin}/live/demo?from=start`),
+    watch(`${served.origin}/live/demo`, { headers: { 'last-event-id': `${epoch}-2` } }), watch(`${served.origin}/live/demo`, { headers: { 'last-event-id': `${epoch}-4` } })
+  ])
+  publishTwoTracks(served, [0.04])
+  for (const [watching, count] of [[audio, 2], [rewound, 6], [resumed, 4], [after, 2]] as const) await watching.until(() => watching.segments.length === count)
+  t.strictSame(told(audio), ['init audio', '3 audio 5.04 new', '6 audio 5.08'])
+  t.strictSame(told(rewound), ['init video', 'init audio', '1 video 5.00', '2 audio 5.00', 'publisher after 2', '3 audio 5.04 new', '4 video 5.04 new', '5 video 5.08', '6 audio 5.08'])
+  t.strictSame(told(resumed), ['publisher after 2', 'init audio', 'init video', '3 audio 5.04 new', '4 video 5.04 new', '5 video 5.08', '6 audio 5.08'])
+  t.strictSame(told(after), ['init video', 'init audio', '5 video 5.08', '6 audio 5.08'])
+  await Promise.all([audio, rewound, resumed, after].map(async watching => await watching.leave()))
+})
+
+t.test('a viewer of a track that nobody publishes waits, and is told the end', async t => {
+  const served = await serve(t)
+  publishTwoTracks(served, [0])
+  const watching = await watch(`${served.origin}/live/demo?tracks=captions`)
+  await watching.until(() => watching.events.length === 1)
+  const [viewer] = served.app.mediaSse.broadcast('demo').viewers
+  publishTwoTracks(served, [1])
+  t.equal(viewer!.lag, 0)
+  served.app.mediaSse.broadcast('demo').end()
+  await watching.until(() => watching.ended)
+  t.strictSame(watching.events.map(({ event, json }) => [event, json.state]), [['state', 'live'], ['state', 'ended']])
+})
+
+t.test('a slow viewer of one track is told how many of its own segments it misses', async t => {
+  const { app, origin } = await serve(t, { media: { lag: { seconds: 0.05 } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const publish = (number: number, bytes: number, track: string): void => { demo.publish(knownBytes(number, bytes), { ...OPAQUE, track }) }
+  publish(0, 10, 'large')
+  const watching = await watch(`${origin}/live/demo?tracks=large`)
+  await watching.until(() => watching.segments.length === 1)
+  const [viewer] = demo.viewers
+  watching.stall()
+  publish(1, 14 * MiB, 'large')
+  for (let number = 2; number < 12; number++) publish(number, 10, number % 2 === 0 ? 'large' : 'other')
+  while (viewer!.lag < 0.1) await turn()
+  publish(12, 10, 'large')
+  watching.resume()
+  await watching.until(() => watching.segments.at(-1)?.id.endsWith('-13') === true)
+  t.match(watching.named('gap').map(({ json }) => json), [{ reason: 'slow', segments: 5 }])
+  t.ok(watching.segments.every(({ json }) => json.track === 'large'))
+  await watching.leave()
 })

@@ -9,6 +9,8 @@ import { MediaError } from '../media-error.js'
 export interface Box {
   readonly type: string
   readonly view: DataView
+  /** Where the box itself begins in `view`, in bytes. */
+  readonly at: number
   /** Where the body begins in `view`, in bytes. */
   readonly start: number
   /** Where the body ends in `view`. */
@@ -16,16 +18,22 @@ export interface Box {
 }
 
 /**
- * Makes a box of bytes that have no header of their own.
+ * Makes a box of bytes.
  * @param type - what to call it in errors
+ * @param header - how many of the bytes are its header; none where its body stands alone
  */
-export function boxOf (type: string, body: Uint8Array): Box {
-  return { type, view: new DataView(body.buffer, body.byteOffset, body.byteLength), start: 0, end: body.length }
+export function boxOf (type: string, bytes: Uint8Array, header = 0): Box {
+  return { type, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, start: header, end: bytes.length }
 }
 
 /** The bytes of a box's body, not copied. */
 export function bodyOf ({ view, start, end }: Box): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset + start, end - start)
+}
+
+/** The bytes of a whole box, header included, not copied. */
+export function bytesOf ({ view, at, end }: Box): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, end - at)
 }
 
 /** Version and flags of a FullBox (ISO/IEC 14496-12, 4.2). */
@@ -77,6 +85,11 @@ export class FieldReader {
     return Number(this.#view.getBigUint64(this.#pass(8)))
   }
 
+  /** 64 bits, exactly. */
+  bigUint64 (): bigint {
+    return this.#view.getBigUint64(this.#pass(8))
+  }
+
   /** 64 bits with a sign, rounded as {@link FieldReader.uint64}. */
   int64 (): number {
     return Number(this.#view.getBigInt64(this.#pass(8)))
@@ -86,6 +99,19 @@ export class FieldReader {
   fourcc (): string {
     const code = this.uint32()
     return String.fromCharCode(code >>> 24, code >>> 16 & 255, code >>> 8 & 255, code & 255)
+  }
+
+  /** A string in UTF-8 that a zero byte ends; malformed also where there is none, or other than UTF-8 before it. */
+  string (): string {
+    const rest = bodyOf(this.rest())
+    const length = rest.indexOf(0)
+    if (length < 0) throw this.#malformed()
+    this.#pass(length + 1)
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(rest.subarray(0, length))
+    } catch {
+      throw this.#malformed()
+    }
   }
 
   /** The version and flags that every FullBox begins with. */
@@ -99,11 +125,12 @@ export class FieldReader {
    * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
    */
   box (): Box {
+    const at = this.#at
     const size = this.uint32()
     const type = this.fourcc()
     const payload = size === 1 ? this.uint64() - 16 : size - 8
     const start = this.#pass(payload)
-    return { type, view: this.#view, start, end: start + payload }
+    return { type, view: this.#view, at, start, end: start + payload }
   }
 
   /** All that is left, as a box of the same type. */
@@ -112,13 +139,26 @@ export class FieldReader {
   }
 
   #pass (count: number): number {
-    if (count < 0 || count > this.left) {
-      throw new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the encoder wrote them`)
-    }
+    if (count < 0 || count > this.left) throw this.#malformed()
     const at = this.#at
     this.#at += count
     return at
   }
+
+  #malformed (): MediaError {
+    return new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the encoder wrote them`)
+  }
+}
+
+/**
+ * All children, in order.
+ * @throws MediaError `INVALID_SEGMENT` where they do not fill the parent exactly
+ */
+export function allBoxes (parent: Box): Box[] {
+  const reader = new FieldReader(parent)
+  const found: Box[] = []
+  while (reader.left > 0) found.push(reader.box())
+  return found
 }
 
 /**

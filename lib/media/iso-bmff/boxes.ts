@@ -111,11 +111,20 @@ export function readTrex (trex: Box): SampleDefaults & { readonly trackId: numbe
   return { trackId, duration: reader.uint32(), size: reader.uint32(), flags: reader.uint32() }
 }
 
-/** TrackFragmentHeaderBox, 8.8.7. A default that the box does not carry is absent. */
-export interface TrackFragmentHeader extends Partial<SampleDefaults> {
+/** The flag default-base-is-moof of a TrackFragmentHeaderBox, 8.8.7. */
+export const BASE_IS_MOOF = 0x20000
+
+/** TrackFragmentHeaderBox, 8.8.7. A default that the box does not carry is undefined. */
+export interface TrackFragmentHeader {
   readonly trackId: number
   /** Whether base-data-offset-present is set: sample data is then found by position in a whole file. */
   readonly baseDataOffset: boolean
+  /** Whether default-base-is-moof is set: sample data is then found by its distance from the beginning of the `moof`. */
+  readonly baseIsMoof: boolean
+  /** As in {@link SampleDefaults}. */
+  readonly duration: number | undefined
+  readonly size: number | undefined
+  readonly flags: number | undefined
 }
 
 /** TrackFragmentHeaderBox, 8.8.7. */
@@ -129,20 +138,36 @@ export function readTfhd (tfhd: Box): TrackFragmentHeader {
   return {
     trackId,
     baseDataOffset,
-    ...flags & 0x8 && { duration: reader.uint32() },
-    ...flags & 0x10 && { size: reader.uint32() },
-    ...flags & 0x20 && { flags: reader.uint32() }
+    baseIsMoof: (flags & BASE_IS_MOOF) !== 0,
+    duration: flags & 0x8 ? reader.uint32() : undefined,
+    size: flags & 0x10 ? reader.uint32() : undefined,
+    flags: flags & 0x20 ? reader.uint32() : undefined
   }
 }
 
-/** TrackFragmentBaseMediaDecodeTimeBox, 8.8.12. Returns baseMediaDecodeTime in the media timescale. */
-export function readTfdt (tfdt: Box): number {
+/** TrackFragmentBaseMediaDecodeTimeBox, 8.8.12. Returns baseMediaDecodeTime in the media timescale, exactly. */
+export function readTfdt (tfdt: Box): bigint {
   const reader = new FieldReader(tfdt)
-  return reader.fullBox().version === 1 ? reader.uint64() : reader.uint32()
+  return reader.fullBox().version === 1 ? reader.bigUint64() : BigInt(reader.uint32())
+}
+
+/** Whether sample flags (8.8.3.1) leave sample_is_non_sync_sample unset. */
+export function isSync (flags: number): boolean {
+  return (flags & 0x10000) === 0
+}
+
+/** A sample of a TrackRunBox, 8.8.8. */
+export interface Sample extends SampleDefaults {
+  /** sample_composition_time_offset, in the media timescale. */
+  readonly offset: number
 }
 
 /** TrackRunBox, 8.8.8, summed up. */
 export interface TrackRun {
+  /** The box's own, which decides whether composition offsets have a sign. */
+  readonly version: number
+  /** Where the first sample's data is, counted from the base of its track fragment; undefined where it follows what comes before it. */
+  readonly dataOffset: number | undefined
   readonly samples: number
   /** Sum of the samples' durations, in the media timescale. */
   readonly duration: number
@@ -150,41 +175,61 @@ export interface TrackRun {
   readonly bytes: number
   /** Smallest composition time, counted from the run's first decode time; Infinity for a run without samples. */
   readonly earliest: number
+  /** Largest composition time plus duration, counted likewise; -Infinity for a run without samples. */
+  readonly latest: number
   /** Flags of the first sample. */
   readonly firstFlags: number
+  /** Size of the first sample in bytes. */
+  readonly firstSize: number
+  /** Whether any sample is a sync sample. */
+  readonly sync: boolean
 }
 
-/** TrackRunBox, 8.8.8. */
-export function readTrun (trun: Box, defaults: SampleDefaults): TrackRun {
+/**
+ * TrackRunBox, 8.8.8.
+ * @param list - where each sample is put, if it is wanted
+ */
+export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]): TrackRun {
   const reader = new FieldReader(trun)
   const { version, flags } = reader.fullBox()
   const samples = reader.uint32()
-  if (flags & 0x1) reader.skip(4)
+  const dataOffset = flags & 0x1 ? reader.int32() : undefined
   let firstFlags = flags & 0x4 ? reader.uint32() : undefined
-  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop.
-  const listed = flags & 0xf00 ? samples : Math.min(samples, 1)
+  let firstSize: number | undefined
   let duration = 0
   let bytes = 0
   let earliest = Infinity
+  let latest = -Infinity
+  let sync = false
+  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop; and all samples but the first are the same.
+  const listed = flags & 0xf00 || list !== undefined ? samples : Math.min(samples, 2)
   for (let sample = 0; sample < listed; sample++) {
     const sampleDuration = flags & 0x100 ? reader.uint32() : defaults.duration
-    bytes += flags & 0x200 ? reader.uint32() : defaults.size
-    const sampleFlags = flags & 0x400 ? reader.uint32() : defaults.flags
-    firstFlags ??= sampleFlags
-    earliest = Math.min(earliest, duration + (flags & 0x800 ? readOffset(reader, version) : 0))
+    const size = flags & 0x200 ? reader.uint32() : defaults.size
+    const written = flags & 0x400 ? reader.uint32() : defaults.flags
+    // The composition offset has a sign from version 1 on.
+    const offset = flags & 0x800 ? version === 0 ? reader.uint32() : reader.int32() : 0
+    const sampleFlags = sample === 0 ? firstFlags ??= written : written
+    firstSize ??= size
+    if (duration + offset < earliest) earliest = duration + offset
     duration += sampleDuration
+    if (duration + offset > latest) latest = duration + offset
+    bytes += size
+    sync ||= isSync(sampleFlags)
+    list?.push({ duration: sampleDuration, size, flags: sampleFlags, offset })
   }
   const unlisted = samples - listed
+  duration += unlisted * defaults.duration
   return {
+    version,
+    dataOffset,
     samples,
-    duration: duration + unlisted * defaults.duration,
+    duration,
     bytes: bytes + unlisted * defaults.size,
     earliest,
-    firstFlags: firstFlags ?? defaults.flags
+    latest: unlisted > 0 ? duration : latest,
+    firstFlags: firstFlags ?? defaults.flags,
+    firstSize: firstSize ?? defaults.size,
+    sync
   }
-}
-
-// The composition offset has a sign from version 1 on.
-function readOffset (reader: FieldReader, version: number): number {
-  return version === 0 ? reader.uint32() : reader.int32()
 }

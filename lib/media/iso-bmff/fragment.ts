@@ -1,32 +1,33 @@
-// When a movie fragment begins, how long it lasts, and whether decoding can start there: all from its `moof`, before its samples come.
-import { childBoxes, requiredBox } from './box-reader.js'
+// When a movie fragment begins and ends, and whether decoding can start there: all from its `moof`, before its samples come.
 import type { Box } from './box-reader.js'
-import { readTfdt, readTfhd, readTrun } from './boxes.js'
+import { isSync } from './boxes.js'
 import { MediaError } from '../media-error.js'
 import type { Movie, Track } from './movie.js'
-
-// sample_is_non_sync_sample (ISO/IEC 14496-12, 8.8.3.1).
-const NON_SYNC = 0x10000
+import type { NalFormat } from './nal.js'
+import { readTrackFragments } from './track-fragment.js'
+import type { FirstSample, TrackFragment } from './track-fragment.js'
 
 /** A MovieFragmentBox (ISO/IEC 14496-12, 8.8.4), summed up over its tracks. */
 export interface Fragment {
+  readonly tracks: readonly TrackFragment[]
   /** Earliest presentation time over its tracks, in seconds. */
   readonly start: number
+  /** When the presentation of each audio and video track that has samples ends, by track_ID, in seconds. */
+  readonly ends: ReadonlyMap<number, number>
+  /** When it starts, for the same tracks. */
+  readonly starts: ReadonlyMap<number, number>
   /** Sum of the video samples' durations, else of the longest audio track's, in seconds. */
   readonly duration: number
-  /** Whether decoding can start here. */
+  /** Whether decoding can start here, as far as its sample flags tell. */
   readonly join: boolean
+  /** The first video sample, where its flags are all 0, as of an encoder that sets none, but its own bytes can tell whether it is sync. */
+  readonly unmarked: { readonly sample: FirstSample, readonly nal: NalFormat } | undefined
+  /** Whether its first video sample is not sync, but a later one may be. */
+  readonly syncLater: boolean
+  /** Of the whole box, in bytes. */
+  readonly moofSize: number
   /** How many bytes of samples belong to it. */
   readonly sampleBytes: number
-}
-
-interface TrackFragment {
-  readonly track: Track
-  readonly start: number
-  readonly duration: number
-  readonly sampleBytes: number
-  /** Whether the first sample is a sync sample; undefined without samples. */
-  readonly sync: boolean | undefined
 }
 
 /**
@@ -36,54 +37,62 @@ interface TrackFragment {
  * where it is malformed, empty, or of a track that the movie does not have
  */
 export function readFragment (moof: Box, movie: Movie): Fragment {
-  const parts = childBoxes(moof, 'traf').map(traf => readTrackFragment(traf, movie))
-  if (parts.length === 0) throw new MediaError('INVALID_SEGMENT', 'The moof box has no traf box in it: send only fragments with samples')
-  const firstVideo = parts.find(({ track, sync }) => track.handler === 'vide' && sync !== undefined)
+  const tracks = readTrackFragments(moof, movie)
+  if (tracks.length === 0) throw new MediaError('INVALID_SEGMENT', 'The moof box has no traf box in it: send only fragments with samples')
+  const video = firstVideo(tracks)
+  const sync = video?.first !== undefined && isSync(video.first.flags)
   return {
-    start: parts.reduce((start, part) => Math.min(start, part.start), Infinity),
-    duration: longest(parts),
-    join: movie.picture === undefined || firstVideo?.sync === true,
-    sampleBytes: parts.reduce((sum, part) => sum + part.sampleBytes, 0)
+    tracks,
+    start: tracks.reduce((start, part) => Math.min(start, startOf(part)), Infinity),
+    ...spansOf(tracks),
+    duration: longest(tracks),
+    join: movie.picture === undefined || sync,
+    unmarked: video?.first?.flags === 0 && video.track.nal !== undefined ? { sample: video.first, nal: video.track.nal } : undefined,
+    syncLater: !sync && tracks.some(part => part.track === video?.track && part.sync),
+    moofSize: moof.end - moof.at,
+    sampleBytes: tracks.reduce((sum, part) => sum + part.bytes, 0)
   }
 }
 
-function readTrackFragment (traf: Box, movie: Movie): TrackFragment {
-  const { trackId, baseDataOffset, ...written } = readTfhd(requiredBox(traf, 'tfhd'))
-  if (baseDataOffset) {
-    throw new MediaError('UNSUPPORTED_MEDIA', 'The tfhd box has a base-data-offset, which browsers refuse: add -movflags default_base_moof (ffmpeg; cmaf implies it)')
-  }
-  const track = movie.tracks.get(trackId)
-  if (track === undefined) throw new MediaError('INVALID_SEGMENT', `The moof box is of track ${trackId}, which the moov box does not have: send the moov that belongs to it first`)
-  const [tfdt] = childBoxes(traf, 'tfdt')
-  if (tfdt === undefined) throw new MediaError('UNSUPPORTED_MEDIA', 'The traf box has no tfdt box, without which browsers cannot place it: use an encoder that writes tfdt (ffmpeg and GStreamer do)')
+/** The first track fragment that has video samples: its track is the one that decides where decoding can start. */
+export function firstVideo (tracks: readonly TrackFragment[]): TrackFragment | undefined {
+  return tracks.find(({ track, first }) => track.handler === 'vide' && first !== undefined)
+}
 
-  let elapsed = 0
-  let earliest = Infinity
-  let sampleBytes = 0
-  let sync: boolean | undefined
-  for (const trun of childBoxes(traf, 'trun')) {
-    const run = readTrun(trun, { ...track.defaults, ...written })
-    if (run.samples > 0) sync ??= (run.firstFlags & NON_SYNC) === 0
-    earliest = Math.min(earliest, elapsed + run.earliest)
-    elapsed += run.duration
-    sampleBytes += run.bytes
+/**
+ * Presentation time of a composition time, in seconds: what the track's edit list makes of it (ISO/IEC 14496-12, 8.6.6).
+ * @param time - counted from the decode time of the track fragment, in the timescale of the track
+ */
+function presentation ({ track, decodeTime }: TrackFragment, time: number): number {
+  return (Number(decodeTime) + time - track.mediaTime) / track.timescale + track.delay
+}
+
+function startOf (part: TrackFragment): number {
+  return presentation(part, part.samples === 0 ? 0 : part.earliest)
+}
+
+function spansOf (tracks: readonly TrackFragment[]): Pick<Fragment, 'starts' | 'ends'> {
+  const starts = new Map<number, number>()
+  const ends = new Map<number, number>()
+  for (const part of tracks) {
+    const { track, samples, latest } = part
+    if (samples === 0 || (track.handler !== 'vide' && track.handler !== 'soun')) continue
+    starts.set(track.id, Math.min(starts.get(track.id) ?? Infinity, startOf(part)))
+    ends.set(track.id, Math.max(ends.get(track.id) ?? -Infinity, presentation(part, latest)))
   }
-  const composition = readTfdt(tfdt) + (sync === undefined ? 0 : earliest)
-  return {
-    track,
-    start: (composition - track.mediaTime) / track.timescale + track.delay,
-    duration: elapsed / track.timescale,
-    sampleBytes,
-    sync
-  }
+  return { starts, ends }
 }
 
 // Text cues can last far longer than what is heard and seen, so they count only where there is nothing else.
-function longest (parts: TrackFragment[]): number {
-  const handler = ['vide', 'soun'].find(type => parts.some(({ track }) => track.handler === type))
+function longest (tracks: readonly TrackFragment[]): number {
+  const handler = ['vide', 'soun'].find(type => tracks.some(({ track }) => track.handler === type))
   const seconds = new Map<Track, number>()
-  for (const { track, duration } of parts) {
-    if (handler === undefined || track.handler === handler) seconds.set(track, (seconds.get(track) ?? 0) + duration)
+  let most = 0
+  for (const { track, duration } of tracks) {
+    if (handler !== undefined && track.handler !== handler) continue
+    const sum = (seconds.get(track) ?? 0) + duration / track.timescale
+    seconds.set(track, sum)
+    most = Math.max(most, sum)
   }
-  return [...seconds.values()].reduce((most, duration) => Math.max(most, duration))
+  return most
 }

@@ -5,6 +5,8 @@ import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readTkhd, readTrex } 
 import type { SampleDefaults, SampleEntry } from './boxes.js'
 import { codecString } from '../codec-string.js'
 import { MediaError } from '../media-error.js'
+import { nalFormat } from './nal.js'
+import type { NalFormat } from './nal.js'
 
 /** One track of a movie (ISO/IEC 14496-12, 8.3). */
 export interface Track {
@@ -20,6 +22,8 @@ export interface Track {
   readonly mediaTime: number
   /** What a sample has where neither its run nor its track fragment says. */
   readonly defaults: SampleDefaults
+  /** How its samples hold NAL units; undefined where they do not. */
+  readonly nal: NalFormat | undefined
 }
 
 /** A movie (ISO/IEC 14496-12, 8.2) whose samples come in fragments. */
@@ -58,10 +62,9 @@ export function readMovie (moov: Box): Movie {
   let audio = false
 
   for (const trak of childBoxes(moov, 'trak')) {
-    const track = readTrack(trak, movieTimescale, defaults)
+    const { track, entry } = readTrack(trak, movieTimescale, defaults)
     tracks.set(track.id, track)
-    if (track.handler !== 'vide' && track.handler !== 'soun') continue
-    const entry = readMinf(requiredBox(requiredBox(trak, 'mdia'), 'minf'), track.handler === 'vide')
+    if (entry === undefined) continue
     codecs.push(codecString(entry))
     if (track.handler === 'vide') visual.push(entry)
     else audio = true
@@ -73,20 +76,20 @@ export function readMovie (moov: Box): Movie {
   return { tracks, kind: picture === undefined ? 'audio' : audio ? 'av' : 'video', mime, picture }
 }
 
-function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>): Track {
+// The sample entry is that of an audio or video track.
+function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>): { track: Track, entry: SampleEntry | undefined } {
   const id = readTkhd(requiredBox(trak, 'tkhd'))
   const mdia = requiredBox(trak, 'mdia')
+  const handler = readHdlr(requiredBox(mdia, 'hdlr'))
+  const timescale = positive(readMdhd(requiredBox(mdia, 'mdhd')))
   const [edit] = childBoxes(trak, 'edts').flatMap(edts => childBoxes(edts, 'elst')).map(readElst)
   const { delay, mediaTime } = edit ?? { delay: 0, mediaTime: 0 }
   const defaults = allDefaults.get(id)
   if (defaults === undefined) throw new MediaError('INVALID_SEGMENT', `Track ${id} has no trex box: send the encoder's whole moov`)
+  const entry = handler === 'vide' || handler === 'soun' ? readMinf(requiredBox(mdia, 'minf'), handler === 'vide') : undefined
   return {
-    id,
-    handler: readHdlr(requiredBox(mdia, 'hdlr')),
-    timescale: positive(readMdhd(requiredBox(mdia, 'mdhd'))),
-    delay: delay / movieTimescale,
-    mediaTime,
-    defaults
+    track: { id, handler, timescale, delay: delay / movieTimescale, mediaTime, defaults, nal: entry && nalFormat(entry) },
+    entry
   }
 }
 

@@ -1,12 +1,16 @@
-// Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim.
+// Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim
+// but where a key frame in the middle of a fragment makes two of one.
 // A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
 import { ByteQueue } from '../byte-queue.js'
 import { readFragment } from './fragment.js'
+import { readLeading } from './leading-boxes.js'
 import { MediaError } from '../media-error.js'
 import { notFragmented, readMovie } from './movie.js'
 import type { Movie } from './movie.js'
-import type { InitSegment, MediaSegment, Splitter } from '../segment.js'
+import type { InitSegment, MediaSegment, Splitter, SplitterOptions } from '../segment.js'
+import { segmentsOf } from './segments.js'
+import type { Initialisation, PendingFragment } from './segments.js'
 
 const FIRST_TYPES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'prft', 'emsg', 'mdat', 'free', 'skip'])
 /** Belong to the fragment that follows them. */
@@ -38,10 +42,19 @@ export function isIsoBmff (first: Uint8Array): boolean {
   return (size === 1 || size >= 8) && FIRST_TYPES.has(reader.fourcc())
 }
 
+/**
+ * Whether a body begins with an init segment (`ftyp` or `moov`), so that it is a programme from its start.
+ * @param first - its first bytes
+ */
+export function beginsWithIsoBmffInit (first: Uint8Array): boolean {
+  const type = String.fromCharCode(...first.subarray(4, 8))
+  return type === 'ftyp' || type === 'moov'
+}
+
 /** Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their size. */
 export class IsoBmffSplitter implements Splitter {
   readonly #maxSegmentBytes: number
-  #current: { readonly init: InitSegment, readonly movie: Movie } | undefined
+  #current: Initialisation | undefined
   /** Received, not yet passed on: less than a header, or part of a box that is read whole. */
   #input = new ByteQueue()
   #open: OpenBox | undefined
@@ -49,8 +62,10 @@ export class IsoBmffSplitter implements Splitter {
   #ftyp: Uint8Array = new Uint8Array(0)
   /** The bytes of the segment so far. */
   #segment = new ByteQueue()
-  /** What the `moof` in `#segment` says, until the segment is whole. */
-  #pending: Omit<MediaSegment, 'bytes'> | undefined
+  /** Whether no segment has come out since the newest `moov`. */
+  #afterInit = false
+  /** What the `moof` in `#segment` says, and the boxes before it, until the segment is whole. */
+  #pending: PendingFragment | undefined
   /** Sample bytes of it that no `mdat` so far has room for. */
   #owed = 0
   /** Completed by the push that is under way. */
@@ -59,12 +74,11 @@ export class IsoBmffSplitter implements Splitter {
   #failure: unknown
 
   /**
-   * @param options.maxSegmentBytes - bound on an init segment and on a segment, in bytes
-   * @param options.init - an earlier splitter's init segment for the same track, so that a body may begin with a fragment; one of another
-   * container is not used
+   * @param options - an init segment in it lets a body begin with a fragment; `segmentDuration` is not used, as a publisher's fragments
+   * set the bounds
    * @throws MediaError where `options.init` is not what a splitter made
    */
-  constructor (options: { maxSegmentBytes: number, init?: InitSegment }) {
+  constructor (options: SplitterOptions) {
     this.#maxSegmentBytes = options.maxSegmentBytes
     const { init } = options
     if (init?.bytes !== undefined && isIsoBmff(init.bytes)) this.#current = { init, movie: movieOf(init.bytes) }
@@ -182,6 +196,7 @@ export class IsoBmffSplitter implements Splitter {
     bytes.set(this.#ftyp)
     bytes.set(moov, this.#ftyp.length)
     this.#ftyp = new Uint8Array(0)
+    this.#afterInit = true
     // Encoders send the same init again with each of their files; a new object would make every player append it again.
     if (sameBytes(bytes, this.init?.bytes)) return
     const movie = movieOf(bytes)
@@ -191,17 +206,20 @@ export class IsoBmffSplitter implements Splitter {
 
   // Read where it lies: its bytes are copied once, with the whole segment.
   #readMoof (size: number, header: number): void {
-    const { init, movie } = this.#current!
-    const { sampleBytes, ...times } = readFragment({ ...boxOf('moof', this.#input.peek(size)), start: header }, movie)
-    this.#pending = { init, ...times }
-    this.#owed = sampleBytes
+    const current = this.#current!
+    const fragment = readFragment(boxOf('moof', this.#input.peek(size), header), current.movie)
+    const at = this.#segment.length
+    const leading = at > 0 ? readLeading(this.#segment.peek(at), current.movie) : undefined
+    this.#pending = { current, fragment, at, leading, afterInit: this.#afterInit }
+    this.#afterInit = false
+    this.#owed = fragment.sampleBytes
     this.#input.move(size, this.#segment)
   }
 
   #endMdat (payload: number): void {
     this.#owed -= payload
     if (this.#owed > 0) return
-    this.#segments.push({ ...this.#pending!, bytes: this.#segment.take(this.#segment.length) })
+    this.#segments.push(...segmentsOf(this.#pending!, this.#segment.take(this.#segment.length), this.#maxSegmentBytes))
     this.#pending = undefined
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { FieldReader, bodyOf, boxOf, childBoxes, requiredBox } from '../../../lib/media/iso-bmff/box-reader.js'
+import { FieldReader, allBoxes, bodyOf, boxOf, bytesOf, childBoxes, requiredBox } from '../../../lib/media/iso-bmff/box-reader.js'
 import { box, bytes, fourcc, open, u16, u32, u64, wideBox } from './build-box.js'
 
 const malformed = (type: string) => ({
@@ -8,13 +8,14 @@ const malformed = (type: string) => ({
 })
 
 t.test('fields are read in order, big-endian', async t => {
-  const reader = new FieldReader(open(box('test', [1, 2, 3], u16(500), u32(0xfffffffe), u32(-2), u64(2 ** 40), u64(-3), fourcc('moov'), [1, 0, 0, 5])))
+  const reader = new FieldReader(open(box('test', [1, 2, 3], u16(500), u32(0xfffffffe), u32(-2), u64(2 ** 40), u64(2n ** 53n + 1n), u64(-3), fourcc('moov'), [1, 0, 0, 5])))
   reader.skip(2)
   t.equal(reader.uint8(), 3)
   t.equal(reader.uint16(), 500)
   t.equal(reader.uint32(), 0xfffffffe)
   t.equal(reader.int32(), -2)
   t.equal(reader.uint64(), 2 ** 40)
+  t.equal(reader.bigUint64(), 2n ** 53n + 1n)
   t.equal(reader.int64(), -3)
   t.equal(reader.fourcc(), 'moov')
   t.strictSame(reader.fullBox(), { version: 1, flags: 5 })
@@ -39,6 +40,25 @@ t.test('the rest of a box is a box of the same type, and its body is not copied'
   t.equal(rest.type, 'esds')
   t.strictSame([...bodyOf(rest)], [1, 2])
   t.equal(bodyOf(rest).buffer, written.buffer)
+})
+
+t.test('a string ends with a zero byte, and is UTF-8', async t => {
+  const reader = (...body: number[]) => new FieldReader(open(box('emsg', body)))
+  const two = reader(0xc3, 0xa9, 0x61, 0, 0, 7)
+  t.equal(two.string(), 'éa')
+  t.equal(two.string(), '')
+  t.equal(two.uint8(), 7)
+  t.throws(() => reader(0x61, 0x62).string(), malformed('emsg'), 'no end')
+  t.throws(() => reader().string(), malformed('emsg'), 'nothing at all')
+  t.throws(() => reader(0xff, 0).string(), malformed('emsg'), 'no UTF-8')
+})
+
+t.test('a box is known with its header, whatever form its size has', async t => {
+  const written = [box('styp', [1]), wideBox('moof', [2, 2]), box('mdat')]
+  const boxes = allBoxes(boxOf('segment', bytes(...written)))
+  t.strictSame(boxes.map(({ type }) => type), ['styp', 'moof', 'mdat'])
+  t.strictSame(boxes.map(box => [...bytesOf(box)]), written.map(box => [...box]))
+  t.strictSame([...bodyOf(boxOf('moof', written[1]!, 16))], [2, 2])
 })
 
 t.test('children are found by type, also with a 64-bit size', async t => {

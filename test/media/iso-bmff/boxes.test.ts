@@ -1,6 +1,7 @@
 import t from 'tap'
 import { bodyOf } from '../../../lib/media/iso-bmff/box-reader.js'
-import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../../lib/media/iso-bmff/boxes.js'
+import { isSync, readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../../lib/media/iso-bmff/boxes.js'
+import type { Sample } from '../../../lib/media/iso-bmff/boxes.js'
 import { NON_SYNC, SYNC, audioEntry, box, fourcc, fullBox, open, trex, u32, u64, visualEntry, zeros } from './build-box.js'
 
 t.test('movie, track and media headers have their field behind 32-bit times in version 0, 64-bit ones in version 1', async t => {
@@ -48,23 +49,29 @@ t.test('trex gives the defaults of a track', async t => {
 })
 
 t.test('tfhd gives only the defaults that it carries', async t => {
-  t.strictSame(readTfhd(open(fullBox('tfhd', 0, 0, u32(1)))), { trackId: 1, baseDataOffset: false })
+  t.strictSame(readTfhd(open(fullBox('tfhd', 0, 0, u32(1)))), { trackId: 1, baseDataOffset: false, baseIsMoof: false, duration: undefined, size: undefined, flags: undefined })
   t.strictSame(readTfhd(open(fullBox('tfhd', 0, 0x2003a, u32(1, 1, 512, 99, NON_SYNC)))),
-    { trackId: 1, baseDataOffset: false, duration: 512, size: 99, flags: NON_SYNC })
-  t.strictSame(readTfhd(open(fullBox('tfhd', 0, 0x11, u32(1), u64(7777), u32(5)))), { trackId: 1, baseDataOffset: true, size: 5 })
+    { trackId: 1, baseDataOffset: false, baseIsMoof: true, duration: 512, size: 99, flags: NON_SYNC })
+  t.strictSame(readTfhd(open(fullBox('tfhd', 0, 0x11, u32(1), u64(7777), u32(5)))), { trackId: 1, baseDataOffset: true, baseIsMoof: false, duration: undefined, size: 5, flags: undefined })
 })
 
 t.test('tfdt is 32 bits wide in version 0 and 64 in version 1', async t => {
-  t.equal(readTfdt(open(fullBox('tfdt', 0, 0, u32(0xfffffffe)))), 0xfffffffe)
-  t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(2n ** 52n + 1n)))), 2 ** 52 + 1)
-  t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(17_638_187_000_000_000n)))), 17_638_187_000_000_000)
+  t.equal(readTfdt(open(fullBox('tfdt', 0, 0, u32(0xfffffffe)))), 0xfffffffen)
+  t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(2n ** 64n - 1n)))), 2n ** 64n - 1n)
+  t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(17_638_187_000_000_000n)))), 17_638_187_000_000_000n)
 })
 
 const DEFAULTS = { duration: 10, size: 100, flags: NON_SYNC }
 
 t.test('trun takes what it does not write from the defaults', async t => {
-  t.strictSame(readTrun(open(fullBox('trun', 0, 0x1, u32(3, 8))), DEFAULTS), { samples: 3, duration: 30, bytes: 300, earliest: 0, firstFlags: NON_SYNC })
-  t.strictSame(readTrun(open(fullBox('trun', 0, 0x201, u32(3, 8, 1, 2, 3))), DEFAULTS), { samples: 3, duration: 30, bytes: 6, earliest: 0, firstFlags: NON_SYNC })
+  const run = { version: 0, dataOffset: 8, samples: 3, duration: 30, earliest: 0, latest: 30, firstFlags: NON_SYNC, sync: false }
+  t.strictSame(readTrun(open(fullBox('trun', 0, 0x1, u32(3, 8))), DEFAULTS), { ...run, bytes: 300, firstSize: 100 })
+  t.strictSame(readTrun(open(fullBox('trun', 0, 0x201, u32(3, 8, 1, 2, 3))), DEFAULTS), { ...run, bytes: 6, firstSize: 1 })
+})
+
+t.test('the data offset has a sign, and may be absent', async t => {
+  t.equal(readTrun(open(fullBox('trun', 0, 0x1, u32(1, -5))), DEFAULTS).dataOffset, -5)
+  t.equal(readTrun(open(fullBox('trun', 0, 0, u32(1))), DEFAULTS).dataOffset, undefined)
 })
 
 t.test("trun's first-sample-flags win over the flags per sample, which win over the defaults", async t => {
@@ -73,21 +80,43 @@ t.test("trun's first-sample-flags win over the flags per sample, which win over 
   t.equal(readTrun(open(fullBox('trun', 0, 0x4, u32(2, SYNC))), DEFAULTS).firstFlags, SYNC)
 })
 
-t.test('the earliest composition time counts from the first decode time, with signed offsets in version 1', async t => {
-  const run = (version: number, ...offsets: number[]) => readTrun(open(fullBox('trun', version, 0x800, u32(offsets.length, ...offsets))), DEFAULTS)
-  t.equal(run(0, 20, 40, 0).earliest, 20)
-  t.equal(run(1, 0, 20, -5).earliest, 0)
-  t.equal(run(1, 0, -20).earliest, -10)
-  t.equal(run(0, 0xfffffff0).earliest, 0xfffffff0)
-  t.match(run(0), { samples: 0, duration: 0, bytes: 0, earliest: Infinity, firstFlags: NON_SYNC })
+t.test('any sync sample is noticed, wherever its flags stand', async t => {
+  const sync = (flags: number, fields: number[], defaults = DEFAULTS) => readTrun(open(fullBox('trun', 0, flags, u32(...fields))), defaults).sync
+  t.equal(sync(0x400, [3, NON_SYNC, NON_SYNC, SYNC]), true)
+  t.equal(sync(0x400, [3, NON_SYNC, NON_SYNC, NON_SYNC]), false)
+  t.equal(sync(0x404, [2, NON_SYNC, SYNC, NON_SYNC]), false, 'the first sample has its own flags')
+  t.equal(sync(0x4, [5, NON_SYNC], { ...DEFAULTS, flags: SYNC }), true)
+  t.equal(sync(0x4, [1, NON_SYNC], { ...DEFAULTS, flags: SYNC }), false)
+  t.ok(isSync(SYNC))
+  t.notOk(isSync(NON_SYNC))
 })
 
-t.test('trun sums durations and sizes per sample', async t => {
-  const trun = fullBox('trun', 0, 0xf00, u32(2), u32(3, 50, SYNC, 0), u32(4, 60, NON_SYNC, 0))
-  t.strictSame(readTrun(open(trun), DEFAULTS), { samples: 2, duration: 7, bytes: 110, earliest: 0, firstFlags: SYNC })
+t.test('the earliest and the latest composition time count from the first decode time, with signed offsets in version 1', async t => {
+  const run = (version: number, ...offsets: number[]) => {
+    const { earliest, latest } = readTrun(open(fullBox('trun', version, 0x800, u32(offsets.length, ...offsets))), DEFAULTS)
+    return [earliest, latest]
+  }
+  t.strictSame(run(0, 20, 40, 0), [20, 60])
+  t.strictSame(run(1, 0, 20, -5), [0, 40])
+  t.strictSame(run(1, 0, -20), [-10, 10])
+  t.strictSame(run(0, 0xfffffff0), [0xfffffff0, 0xfffffffa])
+  t.match(readTrun(open(fullBox('trun', 0, 0x800, u32(0))), DEFAULTS), { samples: 0, duration: 0, bytes: 0, earliest: Infinity, latest: -Infinity, firstFlags: NON_SYNC, firstSize: 100, sync: false })
+})
+
+t.test('trun sums durations and sizes per sample, and lists the samples on demand', async t => {
+  const trun = open(fullBox('trun', 1, 0xf00, u32(2), u32(3, 50, SYNC, 0), u32(4, 60, NON_SYNC, -2)))
+  const list: Sample[] = []
+  t.match(readTrun(trun, DEFAULTS, list), { version: 1, samples: 2, duration: 7, bytes: 110, earliest: 0, latest: 5, firstFlags: SYNC, firstSize: 50 })
+  t.strictSame(list, [{ duration: 3, size: 50, flags: SYNC, offset: 0 }, { duration: 4, size: 60, flags: NON_SYNC, offset: -2 }])
+
+  const same: Sample[] = []
+  const plain = open(fullBox('trun', 0, 0x4, u32(3, SYNC)))
+  t.strictSame(readTrun(plain, DEFAULTS, same), readTrun(plain, DEFAULTS))
+  t.strictSame(same.map(({ flags }) => flags), [SYNC, NON_SYNC, NON_SYNC])
 })
 
 t.test('four thousand million samples without fields of their own take no time, and with fields they are malformed', async t => {
-  t.match(readTrun(open(fullBox('trun', 0, 0, u32(0xffffffff))), DEFAULTS), { samples: 0xffffffff, duration: 0xffffffff * 10, bytes: 0xffffffff * 100 })
-  t.throws(() => readTrun(open(fullBox('trun', 0, 0x100, u32(0xffffffff, 1, 2))), DEFAULTS), { code: 'INVALID_SEGMENT' })
+  const most = 0xffffffff
+  t.match(readTrun(open(fullBox('trun', 0, 0, u32(most))), DEFAULTS), { samples: most, duration: most * 10, latest: most * 10, bytes: most * 100 })
+  t.throws(() => readTrun(open(fullBox('trun', 0, 0x100, u32(most, 1, 2))), DEFAULTS), { code: 'INVALID_SEGMENT' })
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { readFragment } from '../../../lib/media/iso-bmff/fragment.js'
 import { readMovie } from '../../../lib/media/iso-bmff/movie.js'
-import { NON_SYNC, SYNC, audio, box, fullBox, moof, moov, open, traf, trak, u32, u64, video, zeros } from './build-box.js'
+import { NON_SYNC, SYNC, audio, box, fullBox, moof, moov, open, traf, trak, u32, u64, video, visualEntry, zeros } from './build-box.js'
 
 const text = trak({ id: 3, handler: 'text', entry: box('wvtt') })
 const av = readMovie(open(moov(video, audio, text)))
@@ -13,7 +13,8 @@ const tfdt = fullBox('tfdt', 0, 0, u32(0))
 
 t.test('a fragment begins with its earliest track, and lasts as long as its video', async t => {
   const both = fragment(av, traf({ time: 2000, sizes: [1, 2, 3] }), traf({ id: 2, time: 1980, sizes: [4, 5] }))
-  t.strictSame(both, { start: 1.98, duration: 0.12, join: true, sampleBytes: 15 })
+  t.match(both, { start: 1.98, duration: 0.12, join: true, sampleBytes: 15, moofSize: moof(traf({ sizes: [1, 2, 3] }), traf({ id: 2, sizes: [4, 5] })).length })
+  t.strictSame([...both.ends], [[1, 2.12], [2, 2.06]])
   t.match(fragment(av, traf({ id: 2, time: 1980, sizes: [4, 5] })), { start: 1.98, duration: 0.08 })
 })
 
@@ -25,12 +26,13 @@ t.test('without video the longest audio track counts, and text only where there 
 
 t.test('several track fragments of one track last as long as all of them', async t => {
   const parts = fragment(av, traf({ time: 0, sizes: [1, 1] }), traf({ time: 80, sizes: [1] }))
-  t.strictSame(parts, { start: 0, duration: 0.12, join: true, sampleBytes: 3 })
+  t.match(parts, { start: 0, duration: 0.12, join: true, sampleBytes: 3 })
+  t.strictSame([...parts.ends], [[1, 0.12]])
 })
 
 t.test('several runs follow each other', async t => {
   const runs = box('traf', tfhd(1, 0x28, 40, NON_SYNC), tfdt, fullBox('trun', 0, 0, u32(0)), fullBox('trun', 0, 0x204, u32(1, SYNC, 9)), fullBox('trun', 1, 0xa00, u32(1, 8, -50)))
-  t.strictSame(fragment(av, runs), { start: -0.01, duration: 0.08, join: true, sampleBytes: 17 })
+  t.match(fragment(av, runs), { start: -0.01, duration: 0.08, join: true, sampleBytes: 17 })
 })
 
 t.test('a fragment is a join point only if its first video sample is a sync sample', async t => {
@@ -50,16 +52,41 @@ t.test('sync flags, durations and sizes fall back to tfhd, then to trex', async 
   const trex = fullBox('trex', 0, 0, u32(1, 1, 20, 6, NON_SYNC))
   const movie = readMovie(open(box('moov', fullBox('mvhd', 0, 0, zeros(8), u32(600)), video, box('mvex', trex))))
   const trun = fullBox('trun', 0, 0, u32(2))
-  t.strictSame(fragment(movie, box('traf', tfhd(), tfdt, trun)), { start: 0, duration: 0.04, join: false, sampleBytes: 12 })
-  t.strictSame(fragment(movie, box('traf', tfhd(1, 0x38, 30, 7, SYNC), tfdt, trun)), { start: 0, duration: 0.06, join: true, sampleBytes: 14 })
+  t.match(fragment(movie, box('traf', tfhd(), tfdt, trun)), { start: 0, duration: 0.04, join: false, sampleBytes: 12 })
+  t.match(fragment(movie, box('traf', tfhd(1, 0x38, 30, 7, SYNC), tfdt, trun)), { start: 0, duration: 0.06, join: true, sampleBytes: 14 })
 })
 
 t.test('the start is what is presented first: composition offsets and the edit list count, each in its own timescale', async t => {
   const edts = box('edts', fullBox('elst', 0, 0, u32(2), u32(300, -1, 0x10000), u32(0, 1024, 0x10000)))
   const movie = readMovie(open(moov(trak({ timescale: 12800, edts }))))
   const bFrames = fullBox('trun', 0, 0x900, u32(3), u32(512, 1024), u32(512, 2048), u32(512, 512))
-  t.equal(fragment(movie, box('traf', tfhd(), fullBox('tfdt', 0, 0, u32(25600)), bFrames)).start, 2.5)
+  const both = fragment(movie, box('traf', tfhd(), fullBox('tfdt', 0, 0, u32(25600)), bFrames))
+  t.equal(both.start, 2.5)
+  t.equal(both.ends.get(1), 2.5 + 4 * 512 / 12800, 'the end is that of what is presented last')
   t.equal(fragment(movie, traf({ time: 1024, sizes: [] })).start, 0.5)
+})
+
+t.test('tracks without samples, and text, have no end', async t => {
+  t.strictSame([...fragment(av, traf({ sizes: [] }), traf({ id: 2 }), traf({ id: 3 })).ends.keys()], [2])
+})
+
+t.test('a later sync sample is noticed where the first video sample is none', async t => {
+  const frames = (...flags: number[]) => box('traf', tfhd(), tfdt, fullBox('trun', 0, 0x400, u32(flags.length, ...flags)))
+  t.equal(fragment(av, frames(NON_SYNC, SYNC)).syncLater, true)
+  t.equal(fragment(av, frames(NON_SYNC), frames(SYNC)).syncLater, true)
+  t.equal(fragment(av, frames(NON_SYNC, NON_SYNC), traf({ id: 2 })).syncLater, false, 'of the video')
+  t.equal(fragment(av, frames(SYNC, SYNC)).syncLater, false)
+  t.equal(fragment(av, traf({ id: 2 })).syncLater, false)
+})
+
+t.test('flags of 0 say nothing of the first video sample, where its NAL units can', async t => {
+  const trun = fullBox('trun', 0, 0x201, u32(2, 120, 7, 8))
+  const { unmarked } = fragment(av, traf({ id: 2 }), box('traf', tfhd(1, 0x20020, 0), tfdt, trun))
+  t.strictSame(unmarked, { sample: { flags: 0, size: 7, position: 120 }, nal: { codec: 'avc', lengthSize: 4 } })
+  t.equal(fragment(av, box('traf', tfhd(1, 0x20020, SYNC), tfdt, trun)).unmarked, undefined)
+  t.equal(fragment(av, traf({ id: 2, flags: 0 })).unmarked, undefined, 'sound is always sync')
+  const vp9 = readMovie(open(moov(trak({ entry: visualEntry('vp09', fullBox('vpcC', 1, 0, zeros(8))) }))))
+  t.equal(fragment(vp9, traf({ flags: 0 })).unmarked, undefined)
 })
 
 t.test('decode times of 64 bits keep their precision', async t => {

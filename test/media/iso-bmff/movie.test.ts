@@ -23,8 +23,8 @@ t.test('text and metadata tracks have times, but no place in the type', async t 
 t.test('a track has its timescale, its defaults and its edit list', async t => {
   const edts = box('edts', fullBox('elst', 0, 0, u32(2), u32(300, -1, 0x10000), u32(9, 1024, 0x10000)))
   const movie = readMovie(open(box('moov', mvhd, trak({ timescale: 12800, edts }), audio, box('mvex', trex(2, 960), trex(1, 512, 7, 5)))))
-  t.strictSame(movie.tracks.get(1), { id: 1, handler: 'vide', timescale: 12800, delay: 0.5, mediaTime: 1024, defaults: { trackId: 1, duration: 512, size: 7, flags: 5 } })
-  t.match(movie.tracks.get(2), { id: 2, handler: 'soun', delay: 0, mediaTime: 0, defaults: { duration: 960 } })
+  t.strictSame(movie.tracks.get(1), { id: 1, handler: 'vide', timescale: 12800, delay: 0.5, mediaTime: 1024, defaults: { trackId: 1, duration: 512, size: 7, flags: 5 }, nal: { codec: 'avc', lengthSize: 4 } })
+  t.match(movie.tracks.get(2), { id: 2, handler: 'soun', delay: 0, mediaTime: 0, defaults: { duration: 960 }, nal: undefined })
 })
 
 t.test('a movie without mvex is not fragmented, and the publisher is told how to make it so', async t => {

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { IsoBmffSplitter, isIsoBmff } from '../../../lib/media/iso-bmff/splitter.js'
+import { IsoBmffSplitter, beginsWithIsoBmffInit, isIsoBmff } from '../../../lib/media/iso-bmff/splitter.js'
 import type { MediaSegment } from '../../../lib/media/segment.js'
-import { NON_SYNC, audio, box, bytes, fourcc, moof, moov, traf, u32, u64, video, wideBox, zeros } from './build-box.js'
+import { NON_SYNC, SYNC, audio, box, bytes, fourcc, fullBox, moof, moov, traf, u32, u64, video, wideBox, zeros } from './build-box.js'
 
 const MAX = 100_000
 const ftyp = box('ftyp', fourcc('iso6'), u32(0))
@@ -17,6 +17,12 @@ t.test('a body is known by its first box header', async t => {
   t.notOk(isIsoBmff(bytes(u32(8), fourcc('ftyp')).subarray(0, 7)))
   t.notOk(isIsoBmff(bytes(u32(7), fourcc('ftyp'))))
   t.notOk(isIsoBmff(bytes(u32(0x1a45dfa3), u32(0x9f428681))))
+})
+
+t.test('a body is a programme from its start where ftyp or moov is its first box', async t => {
+  for (const type of ['ftyp', 'moov']) t.ok(beginsWithIsoBmffInit(box(type)), type)
+  for (const type of ['styp', 'moof', 'free']) t.notOk(beginsWithIsoBmffInit(box(type)), type)
+  t.notOk(beginsWithIsoBmffInit(zeros(0)))
 })
 
 t.test('init and segments come out of a body, each with its last byte', async t => {
@@ -42,11 +48,14 @@ t.test('sound alone has no picture size', async t => {
 })
 
 t.test('what stands just before a fragment belongs to it; what no player needs is dropped', async t => {
-  const lead = bytes(box('styp', [1]), box('prft', [2]), box('emsg', [3]), box('sidx', [4]))
+  const prft = fullBox('prft', 1, 24, u32(1, 4e9, 0), u64(1000))
+  const emsg = fullBox('emsg', 0, 0, [0x61, 0, 0], u32(1, 0, 0, 7))
+  const lead = bytes(box('styp', fourcc('lmsg')), prft, emsg, box('sidx', [4]))
   const split = splitter()
   const first = split.push(bytes(box('free', [9]), av, box('uuid', [9]), lead, box('free', [9]), fragment, box('mfra', [9])))
   t.equal(first.length, 1)
   same(t, first[0], bytes(lead, fragment))
+  t.match(first[0], { captured: (4e9 - 2_208_988_800 - 1) * 1000, events: [{ scheme: 'a', id: 7 }], last: true })
   same(t, split.push(fragment)[0], fragment)
   split.end()
 })
@@ -92,10 +101,24 @@ t.test('the same init again keeps its object; another one makes a new object', a
   t.not(split.push(bytes(sameLength, fragment))[0]?.init, other)
 })
 
+t.test('the first segment after an init segment says so, the same one again or another', async t => {
+  const marks = (split: IsoBmffSplitter, ...body: Uint8Array[]) => split.push(bytes(...body)).map(({ afterInit }) => afterInit)
+  const split = splitter()
+  t.strictSame(marks(split, av, fragment, fragment), [true, undefined])
+  t.strictSame(marks(split, av, fragment, fragment, box('styp'), ftyp, moov(video), fragment), [true, undefined, true])
+  t.strictSame(marks(new IsoBmffSplitter({ maxSegmentBytes: MAX, init: split.init }), fragment), [undefined], 'an earlier body had it')
+})
+
+t.test('a fragment with a key frame in its middle is two segments', async t => {
+  const frames = (dataOffset: number) => moof(box('traf', fullBox('tfhd', 0, 0x20018, u32(1, 40, 100)), fullBox('tfdt', 1, 0, u64(0)), fullBox('trun', 0, 0x401, u32(2, dataOffset, NON_SYNC, SYNC))))
+  const segments = splitter().push(bytes(av, frames(frames(0).length + 8), box('mdat', zeros(200)), fragment))
+  t.strictSame(segments.map(({ start, join, afterInit }) => [start, join, afterInit]), [[0, false, true], [0.04, true, undefined], [0, true, undefined]])
+})
+
 t.test("a body that begins with a fragment is understood with an earlier splitter's init", async t => {
   const first = splitter()
   first.push(av)
-  const split = new IsoBmffSplitter({ maxSegmentBytes: MAX, init: first.init! })
+  const split = new IsoBmffSplitter({ maxSegmentBytes: MAX, init: first.init })
   t.equal(split.init, first.init)
   t.match(split.push(fragment)[0], { start: 0, join: true, init: first.init })
   t.equal(split.push(bytes(av, fragment))[0]?.init, first.init)
@@ -130,6 +153,7 @@ const REFUSED = {
   'a moof after a moof': [bytes(av, moof(traf()), moof(traf())), 'INVALID_SEGMENT', 'A moof box comes where 4 bytes of samples are still missing: send each moof with all of its mdat'],
   'a moof after half of the samples': [bytes(av, moof(traf()), box('mdat', zeros(1)), moof(traf())), 'INVALID_SEGMENT', /^A moof box comes where 3 bytes/],
   'a malformed moof': [bytes(av, box('moof', box('traf'))), 'INVALID_SEGMENT', /no tfhd box/],
+  'a malformed message': [bytes(av, box('emsg', [0]), fragment), 'INVALID_SEGMENT', /^The emsg box does not hold/],
   'a malformed moov': [box('moov', [1, 2, 3]), 'INVALID_SEGMENT', /^The moov box does not hold/]
 } as const
 

@@ -1,0 +1,218 @@
+// A body that comes in many requests, each saying at which offset it goes on: a missing part is refused with the offset that is expected,
+// a repeated one is ignored.
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import type { PublishEndReason } from '../contract.js'
+import { FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
+import type { LiveBroadcast, PublishingInParts } from './live-broadcast.js'
+import { Publication } from './publication.js'
+import type { Intake, Outcome, PublicationHost, PublicationOptions } from './publication.js'
+
+/** Where a part stands in its body, in bytes. */
+export interface PartRange {
+  /** Of its first byte. */
+  readonly offset: number
+  /** How many bytes it has; undefined where the request does not tell. */
+  readonly length: number | undefined
+  /** Whether it ends the body. */
+  readonly final: boolean
+}
+
+/**
+ * Takes in one part of a body.
+ * @param live - what is published under that name now, if anything
+ * @throws PUBLISHER_CONFLICT with the offset that is `expected`
+ */
+export function openPart (live: LiveBroadcast | undefined, range: PartRange, host: PublicationHost, options: PublicationOptions): Intake {
+  const known = live?.state === 'live' ? live.byteStreams.get(options.track) : undefined
+  const stream = known instanceof ByteStream && known.publisher === options.publisher ? known : undefined
+  const begin = (): Intake => new ByteStream(new Publication(host, options)).begin(range)
+  if (range.offset === 0) {
+    const may = stream?.mayRepeat(range) === true && stream.expected <= host.settings.maxSegmentBytes
+    return may ? new FirstPart(stream, range, host, begin) : begin()
+  }
+  if (stream === undefined) throw outOfPlace('Of the bytes before these nothing is known', 0)
+  if (range.offset > stream.expected) throw outOfPlace(`Bytes ${stream.expected} to ${range.offset - 1} are missing`, stream.expected)
+  return stream.continue(range, host)
+}
+
+/** One body in parts. At most one of them is being received. */
+export class ByteStream implements PublishingInParts {
+  readonly publication: Publication
+  lastAt = 0
+  // The newest.
+  #part: Part | undefined
+  // Of all bytes, while only the first part has come.
+  #hash: Hash | undefined = createHash('sha256')
+  #expected = 0
+  // Whether its newest part has come to its end, and whether the body has.
+  #ended = false
+  #isOver = false
+
+  constructor (publication: Publication) {
+    this.publication = publication
+  }
+
+  get publisher (): string { return this.publication.publisher }
+
+  /** Offset of the next byte, counted from the body's first. */
+  get expected (): number { return this.#expected }
+
+  /** Its first part comes. */
+  begin (range: PartRange): Intake {
+    this.#part = new Part(this, range)
+    return this.#part
+  }
+
+  /** Another part comes, or one again. @throws PUBLISHER_CONFLICT where somebody else publishes the track now */
+  continue (range: PartRange, host: PublicationHost): Intake {
+    // The connection of the one before may have broken without a word.
+    this.publication.cutOff(goneOn(), 'takeover')
+    this.publication.abort('takeover')
+    this.publication.resume(host)
+    this.#part = new Part(this, range)
+    if (range.offset > 0) this.#hash = undefined
+    return this.#part
+  }
+
+  /** Whether a part is the newest: of one that another has taken the place of, nothing counts any more. */
+  isNewest (part: Part): boolean {
+    return this.#part === part
+  }
+
+  /** Whether a part from the body's first byte on may be the first one again, and not another body: publishers send part after part. */
+  mayRepeat ({ length = 0 }: PartRange): boolean {
+    return this.#hash !== undefined && (this.#ended ? length === this.#expected : length >= this.#expected)
+  }
+
+  /** Whether the body begins with these bytes, all that are known of it. */
+  isKnown (bytes: Uint8Array): boolean {
+    return this.#hash?.copy().digest('hex') === createHash('sha256').update(bytes).digest('hex')
+  }
+
+  /** Takes the next bytes. @throws as a publication does */
+  push (bytes: Uint8Array): void {
+    this.#expected += bytes.byteLength
+    this.lastAt = performance.now()
+    this.#hash?.update(bytes)
+    this.#ended = this.#isOver = false
+    this.publication.push(bytes)
+    this.#keep()
+  }
+
+  /** A part has ended. @param final - whether the body has, too. @throws as a publication does */
+  end (final: boolean): Outcome {
+    this.#ended = true
+    this.publication.show()
+    this.#keep()
+    if (!final || this.#isOver) return this.publication.pause('ended')
+    this.#isOver = true
+    return this.publication.end()
+  }
+
+  finish (): void {
+    if (!this.#isOver) this.publication.finish()
+  }
+
+  // Once it has shown what it is.
+  #keep (): void {
+    this.publication.live?.byteStreams.set(this.publication.track, this)
+  }
+
+  /** It cannot be gone on with. */
+  forget (): void {
+    const { live, track } = this.publication
+    if (live?.byteStreams.get(track) === this) live.byteStreams.delete(track)
+  }
+}
+
+/** One request's part of a byte stream. */
+class Part implements Intake {
+  readonly #stream: ByteStream
+  readonly #final: boolean
+  // Bytes that an earlier request has brought.
+  #known: number
+  #isNew = false
+
+  constructor (stream: ByteStream, range: PartRange) {
+    this.#stream = stream
+    this.#final = range.final
+    this.#known = stream.expected - range.offset
+  }
+
+  get cutOff (): Intake['cutOff'] { return this.#stream.publication.cutOff }
+  set cutOff (cutOff) { this.#stream.publication.cutOff = cutOff }
+
+  push (bytes: Uint8Array): void {
+    const known = Math.min(this.#known, bytes.byteLength)
+    this.#known -= known
+    if (known === bytes.byteLength) return
+    this.#isNew = true
+    this.#stream.push(bytes.subarray(known))
+  }
+
+  end (): Outcome {
+    if (!this.#stream.isNewest(this)) throw goneOn()
+    const outcome = this.#stream.end(this.#final)
+    return this.#isNew || outcome.kind !== 'published' || outcome.published.segments > 0 ? outcome : { ...outcome, repeated: true }
+  }
+
+  abort (reason: PublishEndReason): void {
+    if (!this.#stream.isNewest(this)) return
+    // What is not understood cannot be gone on with.
+    if (reason === 'error') this.#stream.forget()
+    this.#stream.publication.abort(reason)
+  }
+}
+
+/** A part from the first byte on that is either the first one again, or the beginning of another body: the last byte that is known tells. */
+class FirstPart implements Intake {
+  cutOff: Intake['cutOff'] = () => {}
+  readonly #stream: ByteStream
+  readonly #range: PartRange
+  readonly #host: PublicationHost
+  readonly #begin: () => Intake
+  readonly #bytes: Uint8Array[] = []
+  #missing: number
+  #part: Intake | undefined
+
+  constructor (stream: ByteStream, range: PartRange, host: PublicationHost, begin: () => Intake) {
+    this.#stream = stream
+    this.#range = range
+    this.#host = host
+    this.#begin = begin
+    this.#missing = stream.expected
+  }
+
+  push (bytes: Uint8Array): void {
+    if (this.#part !== undefined) return this.#part.push(bytes)
+    this.#bytes.push(bytes)
+    this.#missing -= bytes.byteLength
+    if (this.#missing <= 0) this.#decide()
+  }
+
+  end (): Outcome {
+    return this.#part!.end()
+  }
+
+  abort (reason: PublishEndReason): void {
+    this.#part?.abort(reason)
+  }
+
+  #decide (): void {
+    const { expected } = this.#stream
+    const bytes = Buffer.concat(this.#bytes)
+    const isKnown = this.#stream.isKnown(bytes.subarray(0, expected))
+    this.#part = isKnown ? this.#stream.continue(this.#range, this.#host) : this.#begin()
+    this.#part.cutOff = this.cutOff
+    this.#part.push(bytes)
+  }
+}
+
+function goneOn (): Error {
+  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT('The publisher has gone on in another request')
+}
+
+function outOfPlace (message: string, expected: number): Error {
+  return Object.assign(new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`${message}: send the body from offset ${expected} on`), { expected })
+}

@@ -1,0 +1,58 @@
+// A segment as its viewers are handed it: encoded once, with all that must reach them together with it.
+import { formatEvent } from '../event/event.js'
+import { joinedFrame, mediaFrame, textFrame } from '../event/frame.js'
+import type { Frame } from '../event/frame.js'
+import type { EventMessage } from '../media/segment.js'
+import { EMSG_EVENT, GAP_EVENT } from '../wire.js'
+import type { EmsgMessage, GapMessage, SegmentMessage } from '../wire.js'
+
+/** What a segment's frames are made of. */
+export interface SegmentParts {
+  readonly id: string
+  readonly message: SegmentMessage
+  readonly bytes: Uint8Array
+  /** Where the segment's bytes are on the web. */
+  readonly url: string
+  /** Come before the segment, without ids of their own: who has the segment has them, and who resumes after it is not given them again. */
+  readonly events: readonly EventMessage[]
+  /** Seconds that the events' own times are moved by. */
+  readonly shift: number
+}
+
+/** The same events twice: with the segment's bytes, and with its URL in their place. */
+export interface SegmentFrames {
+  readonly frame: Frame
+  readonly reference: Frame
+}
+
+/** Encodes a segment and the messages that came with it. */
+export function segmentFrames ({ id, message, bytes, url, events, shift }: SegmentParts): SegmentFrames {
+  const inline = mediaFrame(`id: ${id}\ndata: ${JSON.stringify(message)}\n`, bytes)
+  const reference = textFrame(formatEvent({ id, data: { ...message, url } }))
+  if (events.length === 0) return { frame: inline, reference }
+  const before = events.map(event => emsgFrame(event, message, shift))
+  return { frame: joinedFrame([...before, inline]), reference: joinedFrame([...before, reference]) }
+}
+
+/** Encodes the pause of a publisher before a segment: nothing is missing, so its id is that of the segment before. @param seconds how long it was */
+export function pauseFrame (broadcast: string, before: string, seconds: number): Frame {
+  const gap: GapMessage = { broadcast, from: before, to: before, segments: 0, seconds: milliseconds(seconds), reason: 'publisher' }
+  return textFrame(formatEvent({ id: before, event: GAP_EVENT, data: gap }))
+}
+
+/** Seconds, to the microsecond: enough for any media clock, and no `0.30000000000000004` on the wire. */
+export function microseconds (seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6
+}
+
+function emsgFrame ({ scheme, value, id, start, duration, bytes }: EventMessage, { broadcast, track }: SegmentMessage, shift: number): Frame {
+  const message: EmsgMessage = {
+    broadcast, track, scheme, value, id, start: microseconds(start + shift), duration: duration === undefined ? null : microseconds(duration)
+  }
+  const head = `event: ${EMSG_EVENT}\ndata: ${JSON.stringify(message)}\n`
+  return bytes.byteLength === 0 ? textFrame(head + '\n') : mediaFrame(head, bytes)
+}
+
+function milliseconds (seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}

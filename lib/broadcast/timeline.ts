@@ -1,0 +1,182 @@
+// The broadcast's own timeline. It goes on without a hole, however often a publisher starts over and however long it was away: each life of
+// a publisher is laid, with one shift for all of its tracks, where the life before it ends.
+import type { MediaSegment } from '../media/segment.js'
+
+/** Where a segment stands on the broadcast's timeline. */
+export interface Placing {
+  /** Seconds. */
+  readonly start: number
+  /** Seconds that the segment's own times are moved by. */
+  readonly shift: number
+  /** The publisher's life that it belongs to: a later one has a higher number. */
+  readonly life: number
+  /** Whether it is its track's first of another publisher's life. */
+  readonly discontinuity: boolean
+  /** Seconds without a publisher before that life, told with each discontinuity. */
+  readonly pause: number | undefined
+}
+
+/** One life of a publisher: its times run on from the first segment to the last. */
+interface Life {
+  readonly number: number
+  readonly publisher: string
+  /** Known with the first segment that carries a time. */
+  shift: number | undefined
+  /** Known with the first segment that follows one of another life. */
+  pause: number | undefined
+  /** When its newest segment was received. */
+  receivedAt: number
+}
+
+interface TrackState {
+  readonly life: Life
+  /** The newest segment's start, in seconds of the publisher. */
+  lastStart: number | undefined
+  /** Where each of the container's own audio and video tracks ends, in seconds of the broadcast. */
+  readonly ends: Map<number, number>
+  /** Accepted objects, newest last: the keys of their segments. */
+  readonly objects: Array<Set<string>>
+}
+
+// A hole after an init segment that is longer than this, in seconds, is closed; less is how encoders round.
+const CLOSED_HOLE = 0.03
+// A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
+const STOPPED = 10
+// How many objects are remembered for a publisher that sends one of them again, and how many segments of each.
+const OBJECTS = 8
+const KEYS = 512
+const NONE: ReadonlyMap<number, number> = new Map()
+
+/** Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a clock that is never set back. */
+export class Timeline {
+  readonly #tracks = new Map<string, TrackState>()
+  // The newest life of each publisher whose life is the newest of some track.
+  readonly #lives = new Map<string, Life>()
+  readonly #renewed = new Set<string>()
+  #number = 0
+  #startedAt: number | undefined
+
+  /** An init segment, or a body that is a programme from its start, has come for that track: its next segment may begin a new life. */
+  renew (track: string): void {
+    this.#renewed.add(track)
+  }
+
+  /**
+   * Whether a segment of a finite object was accepted before: the same track, source time and bytes, among the last 8 objects of this
+   * publisher's life. After an init segment an earlier time begins a new life instead, which may well have the same bytes again.
+   * @param key - names time and bytes
+   */
+  repeats (track: string, publisher: string, segment: MediaSegment, key: string): boolean {
+    const state = this.#tracks.get(track)
+    if (state?.life.publisher !== publisher || !state.objects.some(object => object.has(key))) return false
+    const begun = this.#begunBy(publisher, state)
+    return !this.#mayBegin(track, segment) || (segment.start === state.lastStart && begun === undefined) || goesOn(state, segment, begun)
+  }
+
+  /** Remembers an accepted segment of a finite object. @param object - the keys of its segments so far; the same set for one object */
+  remember (track: string, object: Set<string>, key: string): void {
+    const { objects } = this.#tracks.get(track)!
+    if (!objects.includes(object)) objects.push(object)
+    if (objects.length > OBJECTS) objects.shift()
+    if (object.size < KEYS) object.add(key)
+  }
+
+  /** Places the next segment of a track. */
+  place (track: string, publisher: string, segment: MediaSegment, receivedAt: number): Placing {
+    const before = this.#tracks.get(track)
+    const life = this.#lifeOf(before, publisher, segment, this.#mayBegin(track, segment))
+    this.#renewed.delete(track)
+    const discontinuity = before !== undefined && before.life !== life
+    if (discontinuity) life.pause ??= (receivedAt - before.life.receivedAt) / 1000
+    life.receivedAt = receivedAt
+    this.#startedAt ??= receivedAt
+    const { start } = segment
+    if (start !== undefined) life.shift ??= this.#shiftOf(before, segment, start)
+    const state = this.#stateOf(track, life)
+    const placing = { life: life.number, discontinuity, pause: discontinuity ? life.pause : undefined }
+    if (start === undefined) return { ...placing, start: (receivedAt - this.#startedAt) / 1000, shift: 0 }
+    const shift = life.shift!
+    note(state, segment, start, shift)
+    return { ...placing, start: start + shift, shift }
+  }
+
+  #mayBegin (track: string, segment: MediaSegment): boolean {
+    return segment.afterInit === true || this.#renewed.has(track)
+  }
+
+  #lifeOf (before: TrackState | undefined, publisher: string, segment: MediaSegment, mayBegin: boolean): Life {
+    const begun = this.#begunBy(publisher, before)
+    if (before?.life.publisher === publisher && (!mayBegin || goesOn(before, segment, begun))) return before.life
+    if (begun !== undefined) return begun
+    const life: Life = { number: ++this.#number, publisher, shift: undefined, pause: undefined, receivedAt: 0 }
+    this.#lives.set(publisher, life)
+    return life
+  }
+
+  // The life that another of the publisher's tracks has begun already.
+  #begunBy (publisher: string, before: TrackState | undefined): Life | undefined {
+    const own = this.#lives.get(publisher)
+    return own !== undefined && own.number > (before?.life.number ?? 0) ? own : undefined
+  }
+
+  // The first life of all is left as it is. Else the earliest time falls on the earliest end, and a track of the container that begins
+  // later than the others leaves no hole either.
+  #shiftOf (before: TrackState | undefined, { starts = NONE }: MediaSegment, start: number): number {
+    const earliest = this.#earliestEnd()
+    if (earliest === undefined) return 0
+    let shift = earliest - start
+    for (const [number, own] of starts) {
+      const end = before?.ends.get(number)
+      // One that ends before all that go on has stopped.
+      if (end !== undefined && end >= earliest) shift = Math.min(shift, end - own)
+    }
+    return shift
+  }
+
+  // The earliest of the tracks' ends: an overlap of a frame is harmless, a hole stops the players.
+  #earliestEnd (): number | undefined {
+    const ends = [...this.#tracks.values()].flatMap(state => [...state.ends.values()])
+    const latest = ends.reduce((one, other) => Math.max(one, other), -Infinity)
+    return ends.length === 0 ? undefined : ends.filter(end => end > latest - STOPPED).reduce((one, other) => Math.min(one, other))
+  }
+
+  #stateOf (track: string, life: Life): TrackState {
+    const before = this.#tracks.get(track)
+    if (before?.life === life) return before
+    const state = { life, lastStart: undefined, ends: new Map(), objects: [] }
+    this.#tracks.set(track, state)
+    if (before !== undefined) this.#forget(before.life)
+    return state
+  }
+
+  // Publishers come and go for as long as the broadcast lives.
+  #forget (life: Life): void {
+    if (this.#lives.get(life.publisher) !== life) return
+    for (const state of this.#tracks.values()) if (state.life === life) return
+    this.#lives.delete(life.publisher)
+  }
+}
+
+function note (state: TrackState, { duration, ends }: MediaSegment, start: number, shift: number): void {
+  state.lastStart = start
+  for (const [number, end] of ends ?? [[0, start + duration]]) {
+    state.ends.set(number, Math.max(state.ends.get(number) ?? -Infinity, end + shift))
+  }
+}
+
+/**
+ * Whether a segment after an init segment goes on where its track has stood. Media without times always does.
+ * @param begun - the life that another of the publisher's tracks has begun
+ */
+function goesOn (state: TrackState, { start }: MediaSegment, begun: Life | undefined): boolean {
+  const { life, lastStart } = state
+  if (start === undefined || lastStart === undefined) return start === lastStart
+  if (start <= lastStart || leavesHole(state, start + life.shift!)) return false
+  // It may lie there by chance: then the other track tells, unless that would leave a hole in this one.
+  return begun?.shift === undefined || leavesHole(state, start + begun.shift)
+}
+
+// Text has no ends: between its segments nothing is missing.
+function leavesHole ({ ends }: TrackState, start: number): boolean {
+  return ends.size > 0 && start > Math.max(...ends.values()) + CLOSED_HOLE
+}

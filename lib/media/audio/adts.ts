@@ -1,0 +1,50 @@
+// AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), as ffmpeg -f adts and HTTP Live Streaming's audio objects are.
+import { beginsWithFrames, FrameSplitter } from './frame-splitter.js'
+import type { FrameFormat, FrameHeader } from './frame-splitter.js'
+import { MediaError } from '../media-error.js'
+import type { SplitterOptions } from '../segment.js'
+
+/** By sampling_frequency_index (ISO/IEC 14496-3, table 1.18). */
+const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350]
+const SAMPLES_PER_BLOCK = 1024
+/** Of the fixed and the variable header, and of the CRC that may follow. */
+const HEADER_BYTES = 7
+const CRC_BYTES = 2
+
+const ADTS: FrameFormat = {
+  mime: 'audio/aac',
+  headerBytes: HEADER_BYTES,
+  isNamedByTag: false,
+  readHeader,
+  refusal: () => new MediaError('INVALID_SEGMENT', 'There is no ADTS frame where one must begin: send the encoder\'s bytes in order, with none left out (ffmpeg: -c:a aac -f adts)'),
+  isInformation: () => false
+}
+
+/**
+ * Whether a body is ADTS: three frames in a row, perhaps behind an ID3v2 tag.
+ * @returns undefined where more bytes are needed to tell. With 4096 that is only behind a tag which goes beyond them: then the publisher's
+ * media type must name it.
+ */
+export function isAdts (first: Uint8Array): boolean | undefined {
+  return beginsWithFrames(first, ADTS)
+}
+
+/** Splits ADTS into groups of frames. */
+export class AdtsSplitter extends FrameSplitter {
+  /** @param options.segmentDuration - seconds, 0.25 by default */
+  constructor (options: SplitterOptions) {
+    super(ADTS, options)
+  }
+}
+
+// The layer is 0 always, which tells it from MPEG audio.
+function readHeader (bytes: Uint8Array, at: number): FrameHeader | undefined {
+  const sync = bytes[at]! << 8 | bytes[at + 1]!
+  const rate = RATES[bytes[at + 2]! >> 2 & 15]
+  const size = (bytes[at + 3]! & 3) << 11 | bytes[at + 4]! << 3 | bytes[at + 5]! >> 5
+  const hasCrc = (sync & 1) === 0
+  if ((sync & 0xfff6) !== 0xfff0 || rate === undefined || size < HEADER_BYTES + (hasCrc ? CRC_BYTES : 0)) return undefined
+  const channels = (bytes[at + 2]! & 1) << 2 | bytes[at + 3]! >> 6
+  const blocks = (bytes[at + 6]! & 3) + 1
+  return { size, samples: blocks * SAMPLES_PER_BLOCK, rate, channels }
+}

@@ -1,0 +1,70 @@
+// The lines of a multipart body that are no content: delimiter lines and the header fields of a part (RFC 2046, 5.1).
+import { MediaError } from '../media-error.js'
+
+/** Bound on a delimiter line and the header behind it, in bytes. */
+const MAX_HEADER_BYTES = 8192
+
+// RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
+const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;|$)/
+
+/** What a part says of itself. */
+export interface PartHeader {
+  /** Media type in lower case, without parameters; undefined where it names none. */
+  readonly type: string | undefined
+  /** Bytes of its content; undefined where only the next delimiter ends it. */
+  readonly length: number | undefined
+}
+
+/** Collects lines, whatever their line ends and however they are cut. */
+export class PartHeaderReader {
+  #line = ''
+  #bytes = 0
+  #type: string | undefined
+  #length: number | undefined
+
+  /** Whether not one byte has come since the last header. */
+  get isEmpty (): boolean { return this.#bytes === 0 }
+
+  /** The line so far. */
+  get line (): string { return this.#line }
+
+  /**
+   * Takes one byte.
+   * @returns the line that this byte ends, without its LF
+   * @throws MediaError `INVALID_SEGMENT` where the lines since the last header have more than 8 KiB
+   */
+  readByte (byte: number): string | undefined {
+    if (++this.#bytes > MAX_HEADER_BYTES) {
+      throw new MediaError('INVALID_SEGMENT', `A part's header has more than ${MAX_HEADER_BYTES} bytes: end it with an empty line`)
+    }
+    if (byte !== 0x0a) {
+      this.#line += String.fromCharCode(byte)
+      return undefined
+    }
+    const line = this.#line
+    this.#line = ''
+    return line
+  }
+
+  /**
+   * Reads a header field; lines that are none are passed over (RFC 2046, 5.1: fields that do not begin with `Content-` may be ignored).
+   * @throws MediaError `INVALID_SEGMENT` where a length is no number
+   */
+  readField (line: string): void {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    if (name === 'content-type') this.#type = MEDIA_TYPE.exec(value)?.[1]?.toLowerCase()
+    if (name !== 'content-length') return
+    if (!/^\d{1,15}$/.test(value)) throw new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is no number of bytes: send the right one, or none')
+    this.#length = Number(value)
+  }
+
+  /** The header is whole; the next byte begins another. */
+  take (): PartHeader {
+    const header = { type: this.#type, length: this.#length }
+    this.#bytes = 0
+    this.#type = this.#length = undefined
+    return header
+  }
+}

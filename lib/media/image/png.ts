@@ -1,0 +1,88 @@
+// Splits PNG pictures (W3C PNG, third edition) by their chunks.
+import { MediaError } from '../media-error.js'
+import { PictureSplitter } from './picture-splitter.js'
+import type { PictureScanner, PictureSize } from './pictures.js'
+
+/** Section 5.2. */
+const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
+/** A chunk is its length, its type, that many bytes, and a CRC (5.3). */
+const CRC_BYTES = 4
+/** Of an IHDR chunk (11.2.1). */
+const IHDR_BYTES = 13
+
+/** Whether a body is PNG, told from its first 8 bytes. */
+export function isPng (first: Uint8Array): boolean {
+  return SIGNATURE.every((byte, index) => first[index] === byte)
+}
+
+/** Splits one PNG, or any number of them in a row (ffmpeg `-f image2pipe -c:v png`). */
+export class PngSplitter extends PictureSplitter {
+  protected scanner (): PngScanner {
+    return new PngScanner()
+  }
+}
+
+/** Finds the end of one PNG: its IEND chunk. */
+export class PngScanner implements PictureScanner {
+  readonly mime = 'image/png'
+  /** Collects the signature, a chunk's length and type, or an IHDR chunk's width and height. */
+  readonly #eight = new Uint8Array(8)
+  #collected = 0
+  /** What `#eight` collects, or `rest` for bytes that pass unread. */
+  #next: 'signature' | 'chunk' | 'size' | 'rest' = 'signature'
+  #type = ''
+  /** Bytes that the chunk still has, its CRC included. */
+  #left = 0
+  #size: PictureSize | undefined
+
+  get size (): PictureSize | undefined { return this.#size }
+
+  get owed (): number { return this.#left }
+
+  /** Reads on; see {@link PictureScanner.scan}. @throws MediaError `INVALID_SEGMENT` */
+  scan (bytes: Uint8Array, from: number, to: number): number | undefined {
+    let at = from
+    while (at < to) {
+      if (this.#next !== 'rest') {
+        this.#collect(bytes[at++]!)
+        continue
+      }
+      const count = Math.min(to - at, this.#left)
+      at += count
+      this.#left -= count
+      if (this.#left > 0) break
+      if (this.#type === 'IEND') return at
+      this.#next = 'chunk'
+    }
+    return undefined
+  }
+
+  #collect (byte: number): void {
+    this.#eight[this.#collected++] = byte
+    if (this.#next === 'signature' && byte !== SIGNATURE[this.#collected - 1]) throw invalid('does not begin with the signature of PNG')
+    if (this.#next === 'size') this.#left--
+    if (this.#collected < 8) return
+    this.#collected = 0
+    const view = new DataView(this.#eight.buffer)
+    if (this.#next === 'chunk') {
+      this.#beginChunk(view.getUint32(0), String.fromCharCode(...this.#eight.subarray(4)))
+    } else if (this.#next === 'size') {
+      this.#size = { width: view.getUint32(0), height: view.getUint32(4) }
+      this.#next = 'rest'
+    } else {
+      this.#next = 'chunk'
+    }
+  }
+
+  #beginChunk (length: number, type: string): void {
+    if (this.#type === '' && (type !== 'IHDR' || length !== IHDR_BYTES)) throw invalid('does not begin with an IHDR chunk')
+    if (!/^[A-Za-z]{4}$/.test(type)) throw invalid('has no chunk where one must begin')
+    this.#next = this.#type === '' ? 'size' : 'rest'
+    this.#type = type
+    this.#left = length + CRC_BYTES
+  }
+}
+
+function invalid (what: string): MediaError {
+  return new MediaError('INVALID_SEGMENT', `A PNG picture ${what}: send each picture whole, and nothing between them`)
+}

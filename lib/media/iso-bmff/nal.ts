@@ -1,0 +1,45 @@
+// Tells a sync picture by its own bytes, for encoders that set no sample flags: those then call every picture a sync sample.
+import { FieldReader, requiredBox } from './box-reader.js'
+import type { SampleEntry } from './boxes.js'
+
+/** How the samples of an H.264 or HEVC track hold their NAL units (ISO/IEC 14496-15, 4.3.2). */
+export interface NalFormat {
+  readonly codec: 'avc' | 'hevc'
+  /** Bytes of the length before each NAL unit. */
+  readonly lengthSize: number
+}
+
+// Where lengthSizeMinusOne is, in the two low bits of a byte (ISO/IEC 14496-15, 5.3.3.1 and 8.3.3.1).
+const RECORDS = { avc1: ['avc', 'avcC', 4], avc3: ['avc', 'avcC', 4], hvc1: ['hevc', 'hvcC', 21], hev1: ['hevc', 'hvcC', 21] } as const
+
+/**
+ * How a track's samples hold NAL units, from its sample entry; undefined for codecs without any.
+ * @throws MediaError `INVALID_SEGMENT` where the configuration record is missing or too short
+ */
+export function nalFormat ({ type, configuration }: SampleEntry): NalFormat | undefined {
+  if (!isNalType(type)) return undefined
+  const [codec, record, at] = RECORDS[type]
+  const reader = new FieldReader(requiredBox(configuration, record))
+  reader.skip(at)
+  return { codec, lengthSize: (reader.uint8() & 3) + 1 }
+}
+
+/**
+ * Whether a sample holds a picture from which decoding can start: a NAL unit of type 5 in H.264 (ITU-T H.264, 7.4.1.2.4), of type 16 to 21
+ * in HEVC (ITU-T H.265, 7.4.2.2). Only whole NAL units count.
+ */
+export function isSyncPicture (sample: Uint8Array, { codec, lengthSize }: NalFormat): boolean {
+  for (let at = 0; at + lengthSize < sample.length;) {
+    let length = 0
+    for (const byte of sample.subarray(at, at + lengthSize)) length = length * 256 + byte
+    const first = sample[at + lengthSize]!
+    at += lengthSize + length
+    const type = codec === 'avc' ? first & 31 : first >> 1 & 63
+    if (at <= sample.length && length > 0 && (codec === 'avc' ? type === 5 : type >= 16 && type <= 21)) return true
+  }
+  return false
+}
+
+function isNalType (type: string): type is keyof typeof RECORDS {
+  return Object.hasOwn(RECORDS, type)
+}

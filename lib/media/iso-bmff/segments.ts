@@ -1,0 +1,106 @@
+// Makes the segments of a fragment whose bytes are all there: one, or two where viewers can join in its middle.
+import { boxOf, requiredBox } from './box-reader.js'
+import { readFragment } from './fragment.js'
+import type { Fragment } from './fragment.js'
+import type { Leading, Message } from './leading-boxes.js'
+import type { Movie } from './movie.js'
+import { isSyncPicture } from './nal.js'
+import type { EventMessage, InitSegment, MediaSegment } from '../segment.js'
+import { shiftTimes } from './shift.js'
+import { splitAtSync } from './sync-split.js'
+import { sampleData } from './track-fragment.js'
+
+/** The init segment that is valid, and what it says. */
+export interface Initialisation {
+  readonly init: InitSegment
+  readonly movie: Movie
+}
+
+/** A fragment from its `moof` on, until its samples have come. */
+export interface PendingFragment {
+  readonly current: Initialisation
+  readonly fragment: Fragment
+  /** Where its `moof` begins in the segment, in bytes. */
+  readonly at: number
+  /** What the boxes before that say; undefined where there are none. */
+  readonly leading: Leading | undefined
+  /** Whether a `moov` stands between it and the fragment before it. */
+  readonly afterInit: boolean
+}
+
+interface Part {
+  readonly bytes: Uint8Array
+  /** Where its `moof` begins, in bytes. */
+  readonly at: number
+  readonly fragment: Fragment
+}
+
+/**
+ * Makes a fragment's segments.
+ * @param bytes - the whole fragment, with what stands before its `moof`
+ * @param maxSegmentBytes - a fragment that must grow above it to be split stays whole
+ * @throws MediaError `INVALID_SEGMENT` where sample data that must be read is not behind the `moof`
+ */
+export function segmentsOf (pending: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): MediaSegment[] {
+  const { at, fragment, leading, afterInit } = pending
+  const parts = (fragment.syncLater ? splitParts(pending, bytes, maxSegmentBytes) : undefined) ?? [{ bytes, at, fragment }]
+  return parts.map((part, index) => {
+    const segment = segmentOf(part, pending.current)
+    if (leading === undefined && !afterInit) return segment
+    return { ...segment, ...marksOf(part, pending, index === 0, index === parts.length - 1) }
+  })
+}
+
+function splitParts ({ current, fragment, at }: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): Part[] | undefined {
+  const samples = fragment.tracks.reduce((sum, part) => sum + part.samples, 0)
+  const parts = splitAtSync(bytes, at, samples, current.movie)
+  if (parts?.some(({ length }) => length > maxSegmentBytes)) return undefined
+  return parts?.map(bytes => {
+    const moof = requiredBox(boxOf('segment', bytes), 'moof')
+    return { bytes, at: moof.at, fragment: readFragment(moof, current.movie) }
+  })
+}
+
+function segmentOf ({ bytes, at, fragment }: Part, { init, movie }: Initialisation): MediaSegment {
+  return {
+    init,
+    bytes,
+    start: fragment.start,
+    duration: fragment.duration,
+    join: fragment.join && !isFalseSync(bytes, at, fragment),
+    starts: fragment.starts,
+    ends: fragment.ends,
+    shift: seconds => shiftTimes(bytes, seconds, movie)
+  }
+}
+
+// What only some segments have. Of a split fragment, the first part is what comes after the init segment and with the messages; only the
+// last can be the track's last.
+function marksOf ({ fragment }: Part, { leading, afterInit }: PendingFragment, first: boolean, last: boolean): Partial<MediaSegment> {
+  const captured = leading && capturedAt(leading, fragment)
+  const events = first && leading ? leading.messages.map(message => placed(message, fragment)) : []
+  return {
+    ...first && afterInit && { afterInit },
+    ...captured !== undefined && { captured },
+    ...events.length > 0 && { events },
+    ...last && leading?.last && { last }
+  }
+}
+
+// The capture time is of a composition time, so it is moved to the one that the part begins with.
+function capturedAt ({ reference }: Leading, { tracks }: Fragment): number | undefined {
+  const part = tracks.find(({ track, samples }) => track === reference?.track && samples > 0)
+  if (reference === undefined || part === undefined) return undefined
+  const units = Number(part.decodeTime - reference.mediaTime) + part.earliest
+  return reference.captured + units / part.track.timescale * 1000
+}
+
+function placed ({ relative, start, ...message }: Message, fragment: Fragment): EventMessage {
+  return { ...message, start: relative ? fragment.start + start : start }
+}
+
+function isFalseSync (bytes: Uint8Array, at: number, { unmarked, moofSize }: Fragment): boolean {
+  if (unmarked === undefined) return false
+  const { sample: { position, size }, nal } = unmarked
+  return !isSyncPicture(sampleData(bytes.subarray(at), moofSize, position, size), nal)
+}

@@ -1,0 +1,106 @@
+// Gives segments their init segment: PAT and PMT, and a type that names exactly the streams that have come. Segments wait until
+// every stream that the PMT announces has, or none of it has come for two seconds of the others.
+import type { InitSegment, MediaSegment } from '../segment.js'
+import type { Picture } from './parameter-sets.js'
+import { TICKS, shiftTimes } from './pes.js'
+import { PATIENCE } from './segmenter.js'
+import type { Draft } from './segmenter.js'
+import type { ProgramMap } from './tables.js'
+import { joined } from './units.js'
+
+/** What the announcer of a programme is made with. */
+export interface AnnouncerOptions {
+  readonly program: ProgramMap
+  /** Packets with its PAT and PMT. */
+  readonly tables: Uint8Array
+  /** Bytes that may wait. */
+  readonly maxWaiting: number
+  /** An init segment of before: where the new one is the same, its object is used. */
+  readonly known: InitSegment | undefined
+  /** Takes each segment. */
+  readonly publish: (segment: MediaSegment) => void
+}
+
+/** Makes the segments of one programme from drafts. */
+export class Announcer {
+  readonly #options: AnnouncerOptions
+  #waiting: Draft[] = []
+  #init: InitSegment | undefined
+  #picture: Picture | undefined
+  /** The sound's codec. */
+  #sound: string | undefined
+
+  constructor (options: AnnouncerOptions) {
+    this.#options = options
+  }
+
+  /** Takes the next segment, and publishes what need not wait any more. */
+  add (draft: Draft): void {
+    this.#waiting.push(draft)
+    if (this.#init === undefined && !this.#isReady()) return
+    this.flush()
+  }
+
+  /** Publishes all that waits. */
+  flush (): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (this.#init === undefined) for (const draft of waiting) this.#learn(draft)
+    for (const draft of waiting) this.#publish(draft)
+  }
+
+  #isReady (): boolean {
+    const { program, maxWaiting } = this.#options
+    const first = this.#waiting[0]!
+    const last = this.#waiting.at(-1)!
+    if (last.start + last.duration - first.start >= PATIENCE / TICKS) return true
+    if (this.#waiting.reduce((sum, { length }) => sum + length, 0) > maxWaiting) return true
+    const pids = new Set(this.#waiting.flatMap(({ ends }) => [...ends.keys()]))
+    return [program.video, program.audio].every(stream => stream === undefined || pids.has(stream.pid))
+  }
+
+  #learn ({ units }: Draft): void {
+    for (const { picture, frames } of units) {
+      this.#picture = picture ?? this.#picture
+      this.#sound = frames?.codec ?? this.#sound
+    }
+  }
+
+  #publish (draft: Draft): void {
+    const { program, tables, publish } = this.#options
+    this.#learn(draft)
+    // A new one in mid-group would stop the picture, so what has changed is told with the next join point.
+    if (this.#init === undefined || draft.join) this.#announce()
+    const init = this.#init!
+    const { units, join, afterInit, start, duration, starts, ends } = draft
+    const packets = units.flatMap(({ packets }) => packets)
+    // A player that has reset its parser (abort(), changeType()) needs the tables again.
+    const bytes = joined(join ? [tables, ...packets] : packets)
+    const isMedia = (pid: number): boolean => pid === program.video?.pid || pid === program.audio?.pid
+    const shift = (seconds: number): Uint8Array => {
+      shiftTimes(bytes, isMedia, seconds)
+      return bytes
+    }
+    publish({ init, bytes, start, duration, join, starts, ends, ...(afterInit ? { afterInit } : {}), shift })
+  }
+
+  #announce (): void {
+    const { tables, known } = this.#options
+    const codecs = [this.#picture?.codec, this.#sound].filter(codec => codec !== undefined)
+    const init: InitSegment = {
+      bytes: tables,
+      kind: codecs.length === 2 ? 'av' : this.#picture === undefined ? 'audio' : 'video',
+      mime: `video/mp2t; codecs="${codecs.join(',')}"`,
+      mode: 'segments',
+      ...(this.#picture === undefined ? {} : { width: this.#picture.width, height: this.#picture.height })
+    }
+    this.#init = [this.#init, known].find(before => before !== undefined && isSame(before, init)) ?? init
+  }
+}
+
+function isSame (one: InitSegment, other: InitSegment): boolean {
+  const { bytes: oneBytes, ...oneType } = one
+  const { bytes: otherBytes, ...otherType } = other
+  return oneBytes?.length === otherBytes?.length && oneBytes?.every((byte, index) => byte === otherBytes?.[index]) === true &&
+    JSON.stringify(oneType) === JSON.stringify(otherType)
+}

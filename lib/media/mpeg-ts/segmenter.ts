@@ -1,0 +1,235 @@
+// Decides where segments begin. One begins at a key picture, and within a group of pictures at the first picture after segmentDuration;
+// without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a viewer
+// may begin with any join point, and may leave after any segment.
+import { MediaError } from '../media-error.js'
+import { PACKET_BYTES } from './packet.js'
+import { TICKS } from './pes.js'
+import type { ProgramMap } from './tables.js'
+import type { Unit, UnitSink } from './units.js'
+
+/** How long one stream is waited for while another goes on, in ticks. */
+export const PATIENCE = 2 * TICKS
+
+// Less is how muxers reorder; more is a publisher that has started over.
+const JUMP = TICKS
+
+/** A segment before it is known which init segment it needs. */
+export interface Draft {
+  readonly units: readonly Unit[]
+  /** Bytes of its packets. */
+  readonly length: number
+  readonly join: boolean
+  /** Whether it is the first of a body, of other tables, or of times that begin anew. */
+  readonly afterInit: boolean
+  /** Seconds. */
+  readonly start: number
+  /** Seconds. */
+  readonly duration: number
+  /** By PID, in seconds. */
+  readonly ends: ReadonlyMap<number, number>
+  /** By PID, in seconds. */
+  readonly starts: ReadonlyMap<number, number>
+}
+
+/** What the segmenter is made with. */
+export interface SegmenterOptions {
+  /** Bytes. */
+  readonly maxSegmentBytes: number
+  /** Seconds. */
+  readonly segmentDuration: number
+  readonly program: ProgramMap
+  /** Takes each segment. */
+  readonly publish: (draft: Draft) => void
+}
+
+/** Gathers the units of one programme into segments. */
+export class Segmenter implements UnitSink {
+  readonly #options: SegmenterOptions
+  readonly #segmentTicks: number
+  /** The units of the segment so far, in the order in which they have begun. */
+  #units: Unit[] = []
+  #bytes = 0
+  /** The stream that is cut by: the video, or the sound where there is none. */
+  #lead!: number
+  /** Whether decoding can go on: at a start, pictures before the first key picture are dropped. */
+  #begun!: boolean
+  #videoSeen!: boolean
+  /** Times in ticks since the last start: of the first unit, of the lead's first in this segment (or where the sound was cut without), and of the newest by PID. */
+  #firstTime: number | undefined
+  #leadTime: number | undefined
+  #lastTimes!: Map<number, number>
+  #afterInit!: boolean
+  /** Ticks between the newest two pictures. */
+  #distance = 0
+  #hasPicture = false
+  #hasFrames = false
+
+  constructor (options: SegmenterOptions) {
+    this.#options = options
+    this.#segmentTicks = options.segmentDuration * TICKS
+    this.#start()
+  }
+
+  beginAudio (unit: Unit): void {
+    const { pid, dts } = unit
+    if (dts !== undefined) {
+      if (this.#hasJumped(pid, dts)) this.#restart(this.#units.length)
+      this.#firstTime ??= dts
+      if (pid !== this.#lead && !this.#videoSeen && dts - this.#firstTime > PATIENCE) this.#lead = pid
+      if (pid === this.#lead && this.#isLong(dts)) this.#cut(this.#units.length, dts)
+      // Pictures have stopped, as on a screen where nothing moves: the sound does not wait for the next.
+      if (pid !== this.#lead && this.#begun && dts - (this.#leadTime ?? dts) > PATIENCE) {
+        this.#cut(this.#units.length, undefined)
+        this.#leadTime = dts
+      }
+      this.#note(pid, dts)
+    }
+    this.#units.push(unit)
+    // What goes on with a unit that was not received cannot be placed.
+    if (!this.#lastTimes.has(pid)) this.drop(unit)
+  }
+
+  beginVideo (unit: Unit): void {
+    this.#units.push(unit)
+  }
+
+  knowVideo (unit: Unit): void {
+    const { pid, dts, isKey } = unit
+    if (dts !== undefined && this.#hasJumped(pid, dts)) this.#restart(this.#units.lastIndexOf(unit))
+    const index = this.#units.lastIndexOf(unit)
+    this.#videoSeen = true
+    if (unit.picture !== undefined) this.#hasPicture = true
+    if (!this.#begun) {
+      if (!isKey || dts === undefined || !this.#hasPicture) return this.#wait(unit, index)
+      // Sound that was published alone ends here.
+      if (this.#lead !== pid) this.#cut(index, dts)
+      this.#begun = true
+      this.#lead = pid
+    }
+    if (dts === undefined) return
+    this.#firstTime ??= dts
+    if (this.#leadTime !== undefined && (isKey || this.#isLong(dts))) this.#cut(index, dts)
+    this.#distance = Math.max(0, dts - (this.#lastTimes.get(pid) ?? dts))
+    this.#note(pid, dts)
+  }
+
+  /** @throws MediaError `SEGMENT_TOO_LARGE` */
+  add (unit: Unit, packet: Uint8Array): void {
+    unit.packets.push(packet)
+    this.#bytes += PACKET_BYTES
+    const { maxSegmentBytes } = this.#options
+    if (this.#bytes > maxSegmentBytes) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${this.#bytes} bytes is above the limit of ${maxSegmentBytes}: lower the bit rate (-b:v in ffmpeg), or raise maxSegmentBytes`)
+    }
+  }
+
+  finish (unit: Unit): void {
+    if (unit.state === 'dropped') return
+    unit.state = 'whole'
+    if (unit.frames !== undefined) this.#hasFrames = true
+    // Nothing says yet what sound it is.
+    if (unit.pid === this.#options.program.audio?.pid && !this.#hasFrames) this.drop(unit)
+  }
+
+  drop (unit: Unit): void {
+    if (unit.state === 'published') return
+    unit.state = 'dropped'
+    this.#bytes -= unit.packets.length * PACKET_BYTES
+    unit.packets.length = 0
+  }
+
+  /** A packet without a payload, or with the programme's clock alone, stays where it came. */
+  addClock (packet: Uint8Array): void {
+    if (this.#leadTime === undefined) return
+    const unit: Unit = { pid: -1, pts: undefined, dts: undefined, packets: [], state: 'open', isKey: false }
+    this.#units.push(unit)
+    this.add(unit, packet)
+    unit.state = 'whole'
+  }
+
+  /** Makes a segment of all that is whole. */
+  flush (): void {
+    this.#cut(this.#units.length, undefined)
+  }
+
+  #start (): void {
+    const { video, audio } = this.#options.program
+    this.#lead = (video ?? audio!).pid
+    this.#begun = this.#videoSeen = false
+    this.#firstTime = this.#leadTime = undefined
+    this.#lastTimes = new Map()
+    this.#afterInit = true
+  }
+
+  // What is open was begun by times that do not go on.
+  #restart (index: number): void {
+    for (const unit of this.#units.slice(0, index)) if (unit.state === 'open') this.drop(unit)
+    this.#cut(index, undefined)
+    this.#start()
+  }
+
+  #hasJumped (pid: number, dts: number): boolean {
+    return dts < (this.#lastTimes.get(pid) ?? dts) - JUMP
+  }
+
+  #isLong (dts: number): boolean {
+    return this.#leadTime !== undefined && dts - this.#leadTime >= this.#segmentTicks
+  }
+
+  #note (pid: number, dts: number): void {
+    this.#lastTimes.set(pid, dts)
+    if (pid === this.#lead) this.#leadTime ??= dts
+  }
+
+  // A picture that cannot be decoded is dropped, and the sound before it too, as nobody sees what it belongs to.
+  #wait (unit: Unit, index: number): void {
+    this.drop(unit)
+    if (this.#lead !== unit.pid) return
+    for (const before of this.#units.slice(0, index)) if (before.state === 'whole') this.drop(before)
+    this.#units = this.#units.filter(({ state }) => state !== 'dropped')
+  }
+
+  /** @param nextTime - when the lead goes on, in ticks; undefined where it does not, or that is not known */
+  #cut (index: number, nextTime: number | undefined): void {
+    const before = this.#units.slice(0, index)
+    const units = before.filter(({ state }) => state === 'whole')
+    this.#units = [...before.filter(({ state }) => state === 'open'), ...this.#units.slice(index)]
+    this.#leadTime = undefined
+    for (const unit of units) unit.state = 'published'
+    const length = units.reduce((sum, { packets }) => sum + packets.length, 0) * PACKET_BYTES
+    this.#bytes -= length
+    const timed = units.filter(isTimed)
+    if (timed.length === 0) return
+    const { video } = this.#options.program
+    const join = this.#lead !== video?.pid || units.find(({ pid }) => pid === video.pid)?.isKey === true
+    this.#options.publish({ units, length, join, afterInit: this.#afterInit, ...timesOf(timed, this.#lead, nextTime, this.#distance) })
+    this.#afterInit = false
+  }
+}
+
+type TimedUnit = Unit & { readonly pts: number, readonly dts: number }
+
+function isTimed (unit: Unit): unit is TimedUnit {
+  return unit.pts !== undefined
+}
+
+function timesOf (units: readonly TimedUnit[], lead: number, nextTime: number | undefined, distance: number): Pick<Draft, 'start' | 'duration' | 'starts' | 'ends'> {
+  const leading = units.filter(({ pid }) => pid === lead)
+  const [first, last] = [leading[0], leading.at(-1)]
+  const picture = distance > 0 || last === undefined ? distance : (nextTime ?? last.dts) - last.dts
+  const ticksOf = ({ pid, frames }: TimedUnit): number => frames === undefined ? pid === lead ? picture : 0 : frames.seconds * TICKS
+  const starts = new Map<number, number>()
+  const ends = new Map<number, number>()
+  let start = Infinity
+  let end = -Infinity
+  for (const unit of units) {
+    const { pid, pts } = unit
+    starts.set(pid, Math.min(starts.get(pid) ?? Infinity, pts / TICKS))
+    ends.set(pid, Math.max(ends.get(pid) ?? -Infinity, (pts + ticksOf(unit)) / TICKS))
+    start = Math.min(start, pts / TICKS)
+    end = Math.max(end, ends.get(pid)!)
+  }
+  // Of sound alone beside a video, as where a damaged picture was dropped, there is no first.
+  const duration = first === undefined || last === undefined ? end - start : ((nextTime ?? last.dts + ticksOf(last)) - first.dts) / TICKS
+  return { start, duration: Math.max(0, duration), starts, ends }
+}

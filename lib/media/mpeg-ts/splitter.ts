@@ -1,0 +1,227 @@
+// Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream.
+// A segment leaves with the packet that shows that another begins.
+import { ByteQueue } from '../byte-queue.js'
+import { MediaError } from '../media-error.js'
+import type { InitSegment, MediaSegment, Splitter, SplitterOptions } from '../segment.js'
+import { Announcer } from './announcer.js'
+import { PACKET_BYTES, SYNC_BYTE, hasClockReference, readPacket } from './packet.js'
+import { ProgramClock } from './pes.js'
+import { Segmenter } from './segmenter.js'
+import { SectionReader, packSection, readPat, readPmt } from './tables.js'
+import type { ProgramMap } from './tables.js'
+import { UnitReader, encrypted, joined } from './units.js'
+
+const SEGMENT_DURATION = 0.25
+// Three packets' first bytes in their places are no accident.
+const SYNC_SPAN = 2 * PACKET_BYTES + 1
+// Bytes without a packet, after which the body is something else.
+const MOST_LOST = 65_536
+
+/** The programme that is read. */
+interface Program {
+  /** PAT and PMT, in packets. */
+  readonly tables: Uint8Array
+  readonly map: ProgramMap
+  readonly readers: ReadonlyMap<number, UnitReader>
+  readonly segmenter: Segmenter
+  readonly announcer: Announcer
+}
+
+/**
+ * Whether a body is an MPEG transport stream: its packets begin with 0x47.
+ * @param first - its first bytes; 377 are always enough
+ * @returns undefined while they are too few to tell, and agree
+ */
+export function isMpegTs (first: Uint8Array): boolean | undefined {
+  for (let at = 0; at < SYNC_SPAN; at += PACKET_BYTES) {
+    if (first.length <= at) return undefined
+    if (first[at] !== SYNC_BYTE) return false
+  }
+  return true
+}
+
+/** Splits an MPEG transport stream. `SplitterOptions.init` is not needed to begin, as the body brings its tables. */
+export class MpegTsSplitter implements Splitter {
+  readonly #options: SplitterOptions
+  readonly #input = new ByteQueue()
+  #inSync = true
+  /** Bytes dropped since a packet was found. */
+  #lost = 0
+  /** Bytes read before there was a programme. */
+  #before = 0
+  readonly #pat = new SectionReader()
+  #patSection: Uint8Array | undefined
+  #pmt = new SectionReader()
+  #pmtPid: number | undefined
+  #program: Program | undefined
+  /** Whose packet was the last. */
+  #newest: UnitReader | undefined
+  #init: InitSegment | undefined
+  /** Completed by the call that is under way. */
+  #segments: MediaSegment[] = []
+  #failure: unknown
+
+  /**
+   * @param options.maxSegmentBytes - bound on a segment, and on segments that wait for their init segment, in bytes
+   * @param options.segmentDuration - seconds after which a group of pictures, or sound alone, is cut at the next frame; default 0.25
+   * @param options.init - an earlier splitter's init segment for the same track: its object is used again where the new one is the same
+   */
+  constructor (options: SplitterOptions) {
+    this.#options = options
+  }
+
+  /** PAT and PMT, once the streams that they announce have come. */
+  get init (): InitSegment | undefined {
+    return this.#init
+  }
+
+  /**
+   * Takes the next bytes; see {@link Splitter.push}. Damaged packets and PES packets that are not whole are dropped.
+   * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or not coded as browsers play it), or
+   * `SEGMENT_TOO_LARGE`
+   */
+  push (bytes: Uint8Array): MediaSegment[] {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#input.push(bytes)
+    try {
+      while (this.#inSync ? this.#readPackets() : this.#findSync());
+    } catch (error) {
+      this.#failure = error
+      this.#input.skip(this.#input.length)
+      this.#program = undefined
+      if (this.#segments.length === 0) throw error
+    }
+    return this.#take()
+  }
+
+  /**
+   * Tells that the body has ended: what is whole is a segment. After a clean end, the same stream may go on.
+   * @throws MediaError `INVALID_SEGMENT` where it ends inside a packet, or the error that the last push held back; `UNSUPPORTED_MEDIA` where
+   * nothing of it could be played
+   */
+  end (): MediaSegment[] {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#input.length > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, in whole packets of 188 bytes')
+    if (this.#program !== undefined) this.#finish(this.#program)
+    if (this.#init === undefined && this.#program !== undefined) {
+      throw new MediaError('UNSUPPORTED_MEDIA', 'The transport stream has no key frame (an H.264 IDR picture with its parameter sets and a PTS) and no AAC or MP3 frame: make key frames (-g 25 in ffmpeg; not open GOPs or intra refresh), with in-band parameter sets')
+    }
+    if (this.#before > 0) throw noTables(this.#before)
+    return this.#take()
+  }
+
+  #take (): MediaSegment[] {
+    const segments = this.#segments
+    this.#segments = []
+    return segments
+  }
+
+  /** @returns whether sync was lost, so that it must be found again */
+  #readPackets (): boolean {
+    const length = this.#input.length - this.#input.length % PACKET_BYTES
+    if (length === 0) return false
+    const packets = this.#input.peek(length)
+    let at = 0
+    while (at < length && packets[at] === SYNC_BYTE) {
+      this.#lost = 0
+      this.#readPacket(packets.subarray(at, at + PACKET_BYTES))
+      at += PACKET_BYTES
+    }
+    this.#input.skip(at)
+    if (at === length) return false
+    this.#inSync = false
+    for (const reader of this.#program?.readers.values() ?? []) reader.lose(reader === this.#newest)
+    return true
+  }
+
+  /** @returns whether packets begin at the front of the input now */
+  #findSync (): boolean {
+    if (this.#input.length < SYNC_SPAN) return false
+    const bytes = this.#input.peek(this.#input.length)
+    let at = 0
+    while (at + SYNC_SPAN <= bytes.length && isMpegTs(bytes.subarray(at, at + SYNC_SPAN)) !== true) at++
+    this.#inSync = at + SYNC_SPAN <= bytes.length
+    this.#input.skip(at)
+    this.#lost += at
+    if (this.#lost > MOST_LOST) {
+      throw new MediaError('INVALID_SEGMENT', `There is no transport packet in ${MOST_LOST} bytes: send the muxer's bytes in order, in packets of 188 bytes`)
+    }
+    return this.#inSync
+  }
+
+  #readPacket (packet: Uint8Array): void {
+    const header = readPacket(packet)
+    const program = this.#program
+    if (program === undefined && (this.#before += PACKET_BYTES) > this.#options.maxSegmentBytes) throw noTables(this.#before)
+    if (header === undefined) return
+    const { pid, payload, starts } = header
+    const reader = program?.readers.get(pid)
+    this.#newest = reader
+    if (header.damaged) return reader?.lose(true)
+    if (pid === 0) return this.#readPat(this.#pat.push(packet.subarray(payload), starts))
+    if (pid === this.#pmtPid) return this.#readPmt(pid, this.#pmt.push(packet.subarray(payload), starts))
+    if (reader !== undefined && payload < PACKET_BYTES) {
+      if (header.scrambled) throw encrypted()
+      reader.push(packet, header)
+    } else if (reader !== undefined || (pid === program?.map.clockPid && hasClockReference(packet))) {
+      program?.segmenter.addClock(packet)
+    }
+  }
+
+  #readPat (section: Uint8Array | undefined): void {
+    const pid = section === undefined ? undefined : readPat(section)
+    if (pid === undefined) return
+    this.#patSection = section
+    if (pid !== this.#pmtPid) this.#pmt = new SectionReader()
+    this.#pmtPid = pid
+  }
+
+  #readPmt (pid: number, section: Uint8Array | undefined): void {
+    if (section === undefined) return
+    const tables = joined([packSection(0, this.#patSection!), packSection(pid, section)])
+    if (isSame(tables, this.#program?.tables)) return
+    const map = readPmt(section)
+    if (map === undefined) return
+    if (this.#program !== undefined) this.#finish(this.#program)
+    this.#program = this.#begin(tables, map)
+    this.#before = 0
+  }
+
+  #begin (tables: Uint8Array, map: ProgramMap): Program {
+    const maxSegmentBytes = this.#options.maxSegmentBytes - tables.length
+    const announcer = new Announcer({
+      program: map,
+      tables,
+      maxWaiting: maxSegmentBytes / 2,
+      known: this.#init ?? this.#options.init,
+      publish: segment => {
+        this.#init = segment.init
+        this.#segments.push(segment)
+      }
+    })
+    const segmenter = new Segmenter({
+      maxSegmentBytes,
+      segmentDuration: this.#options.segmentDuration ?? SEGMENT_DURATION,
+      program: map,
+      publish: draft => { announcer.add(draft) }
+    })
+    const clock = new ProgramClock()
+    const streams = [map.video, map.audio].filter(stream => stream !== undefined)
+    const readers = new Map(streams.map(stream => [stream.pid, new UnitReader(stream, clock, segmenter)]))
+    return { tables, map, readers, segmenter, announcer }
+  }
+
+  #finish ({ readers, segmenter, announcer }: Program): void {
+    for (const reader of readers.values()) reader.end()
+    segmenter.flush()
+    announcer.flush()
+  }
+}
+
+function noTables (bytes: number): MediaError {
+  return new MediaError('INVALID_SEGMENT', `There is no PAT with a PMT in ${bytes} bytes of the transport stream: send both at its start, and again from time to time (ffmpeg and GStreamer do)`)
+}
+
+function isSame (one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return one.length === other?.length && one.every((byte, index) => byte === other[index])
+}

@@ -1,0 +1,156 @@
+// The PES packets of one elementary stream, each with the transport packets that it came in. What is not whole is never published:
+// Chromium ends the playback at a PES packet that is shorter than it says.
+import { MediaError } from '../media-error.js'
+import { readAudioFrames } from './audio-frames.js'
+import type { AudioFrames } from './audio-frames.js'
+import type { PacketHeader } from './packet.js'
+import { AccessUnitHead } from './parameter-sets.js'
+import type { Picture } from './parameter-sets.js'
+import { readPesHeader } from './pes.js'
+import type { ProgramClock } from './pes.js'
+import type { ElementaryStream } from './tables.js'
+
+/** One PES packet. */
+export interface Unit {
+  readonly pid: number
+  /** Presentation time in ticks; undefined where the packet goes on with the one before. */
+  readonly pts: number | undefined
+  /** Decoding time in ticks, where there is a presentation time. */
+  readonly dts: number | undefined
+  /** Its transport packets. */
+  readonly packets: Uint8Array[]
+  /** `dropped` ones are damaged, or cannot be decoded, and have no packets any more. */
+  state: 'open' | 'whole' | 'published' | 'dropped'
+  /** Whether it begins with an IDR picture: Chromium begins at no other, whatever random_access_indicator says. */
+  isKey: boolean
+  /** What its sequence parameter set says. */
+  picture?: Picture
+  /** The audio frames that begin in it; set when it is whole. */
+  frames?: AudioFrames
+}
+
+/** Who is told of units as they come. */
+export interface UnitSink {
+  /** A unit of sound begins. */
+  beginAudio (unit: Unit): void
+  /** A unit of video begins; whether it is a key picture is not known yet. */
+  beginVideo (unit: Unit): void
+  /** Now it is. */
+  knowVideo (unit: Unit): void
+  add (unit: Unit, packet: Uint8Array): void
+  finish (unit: Unit): void
+  drop (unit: Unit): void
+}
+
+/** Reads the PES packets of one PID. */
+export class UnitReader {
+  readonly #stream: ElementaryStream
+  readonly #clock: ProgramClock
+  readonly #sink: UnitSink
+  #unit: Unit | undefined
+  /** Bytes that are still to come of an open unit; infinite where it ends with the next. */
+  #left = 0
+  readonly #head = new AccessUnitHead()
+  #knowsKey = false
+  /** The open unit's elementary stream, where it is sound. */
+  #sound: Uint8Array[] = []
+
+  constructor (stream: ElementaryStream, clock: ProgramClock, sink: UnitSink) {
+    this.#stream = stream
+    this.#clock = clock
+    this.#sink = sink
+  }
+
+  /**
+   * Takes the next packet with a payload.
+   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters
+   */
+  push (packet: Uint8Array, { payload, starts }: PacketHeader): void {
+    const bytes = packet.subarray(payload)
+    const header = starts ? this.#begin(bytes) : 0
+    const unit = this.#unit
+    if (unit?.state !== 'open') return
+    this.#sink.add(unit, packet)
+    const elementary = bytes.subarray(header)
+    if (this.#stream.coding !== 'h264') this.#sound.push(elementary)
+    else if (!this.#knowsKey) this.#look(unit, elementary)
+    this.#left -= bytes.length
+    if (this.#left <= 0) this.#finish(unit)
+  }
+
+  /** Bytes were lost: an open unit is not whole. @param latest whether they may be of the newest unit though it looked whole */
+  lose (latest: boolean): void {
+    if (this.#unit?.state === 'open' || (latest && this.#unit !== undefined)) this.#sink.drop(this.#unit)
+  }
+
+  /** No packet follows. A unit that ends with the next one is whole then; one that says its length is not. */
+  end (): void {
+    const unit = this.#unit
+    if (unit?.state !== 'open') return
+    if (this.#left === Infinity) this.#finish(unit)
+    else this.#sink.drop(unit)
+  }
+
+  /** @returns bytes of PES header */
+  #begin (payload: Uint8Array): number {
+    this.end()
+    this.#unit = undefined
+    const header = readPesHeader(payload)
+    if (header === undefined) return 0
+    if (header.scrambled) throw encrypted()
+    const dts = header.dts === undefined ? undefined : this.#clock.read(header.dts)
+    // Never far from the decoding time: it has its own place beside it, and does not move the clock.
+    const pts = dts === undefined ? undefined : dts + (header.pts! - header.dts! + 3 * 2 ** 32) % 2 ** 33 - 2 ** 32
+    const unit = this.#unit = { pid: this.#stream.pid, pts, dts, packets: [], state: 'open', isKey: false }
+    this.#left = header.length ?? Infinity
+    this.#sound = []
+    this.#knowsKey = false
+    this.#head.begin()
+    if (this.#stream.coding === 'h264') this.#sink.beginVideo(unit)
+    else this.#sink.beginAudio(unit)
+    return header.header
+  }
+
+  #look (unit: Unit, elementary: Uint8Array): void {
+    this.#head.push(elementary)
+    if (this.#head.isKey !== undefined) this.#know(unit, this.#head.isKey)
+  }
+
+  #know (unit: Unit, isKey: boolean): void {
+    this.#knowsKey = true
+    unit.isKey = isKey
+    const picture = isKey ? this.#head.picture : undefined
+    if (picture !== undefined) unit.picture = picture
+    if (isKey && !this.#head.delimited) {
+      throw new MediaError('UNSUPPORTED_MEDIA', 'The H.264 video has no access unit delimiters, without which browsers show nothing of a transport stream: write them (ffmpeg: -bsf:v h264_metadata=aud=insert; x264enc: aud=true)')
+    }
+    this.#sink.knowVideo(unit)
+  }
+
+  #finish (unit: Unit): void {
+    const { coding } = this.#stream
+    if (coding !== 'h264') {
+      const frames = readAudioFrames(coding, joined(this.#sound))
+      if (frames !== undefined) unit.frames = frames
+    } else if (!this.#knowsKey) {
+      this.#know(unit, false)
+    }
+    this.#sink.finish(unit)
+  }
+}
+
+/** The refusal of encrypted packets. */
+export function encrypted (): MediaError {
+  return new MediaError('UNSUPPORTED_MEDIA', 'The transport stream is encrypted (scrambled): send it in the clear')
+}
+
+/** All the bytes in one array of their own. */
+export function joined (arrays: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const bytes of arrays) {
+    whole.set(bytes, at)
+    at += bytes.length
+  }
+  return whole
+}

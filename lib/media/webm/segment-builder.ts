@@ -1,0 +1,151 @@
+// Puts blocks together to segments: where one ends and the next begins, when it is shown, and whether decoding can start there.
+import type { ByteQueue } from '../byte-queue.js'
+import type { MediaSegment } from '../segment.js'
+import { ClusterWriter, KEYFRAME, shiftClusters } from './cluster.js'
+import type { BlockGroup, BlockHeader } from './cluster.js'
+import type { Programme, Track } from './tracks.js'
+
+// Sound without any picture, or a picture that stands still, is not held back for longer.
+const MAX_SEGMENT_SECONDS = 30
+/** Two bits that say whether a block holds several frames (RFC 9559, 10.3). */
+const LACING = 0x06
+
+/** What is known of a segment before it is whole. Times are in units of the TimestampScale. */
+interface Pending {
+  /** Earliest time of its blocks. */
+  start: number
+  /** Time of its first video block. */
+  videoStart: number | undefined
+  /** Whether its bytes mean something without those before them. */
+  readonly beginsCluster: boolean
+  join: boolean
+  /** When each track's newest block in it ends, by TrackNumber. */
+  readonly ends: Map<number, number>
+  /** Each track's earliest time in it, by TrackNumber. */
+  readonly starts: Map<number, number>
+}
+
+/** Builds the segments of one programme after the other. */
+export class SegmentBuilder {
+  readonly #segmentSeconds: number
+  readonly #publish: (segment: MediaSegment) => void
+  #programme: Programme | undefined
+  /** TrackNumber of the video track; undefined where there is none. */
+  #video: number | undefined
+  #isAfterInit = false
+  #writer = new ClusterWriter()
+  #pending: Pending | undefined
+  /** Time of each track's newest block, by TrackNumber. */
+  readonly #newest = new Map<number, number>()
+
+  /**
+   * @param segmentSeconds - after how long a segment is cut where no keyframe cuts it
+   * @param publish - takes each segment that is whole
+   */
+  constructor (segmentSeconds: number, publish: (segment: MediaSegment) => void) {
+    this.#segmentSeconds = segmentSeconds
+    this.#publish = publish
+  }
+
+  /** Bytes of the segment so far. */
+  get length (): number {
+    return this.#writer.length
+  }
+
+  /** The blocks that follow are of this programme. @param isAfterInit - whether its init segment has just come */
+  begin (programme: Programme, isAfterInit: boolean): void {
+    this.#programme = programme
+    this.#video = [...programme.tracks.values()].find(({ kind }) => kind === 'video')?.number
+    this.#isAfterInit = isAfterInit
+  }
+
+  /** Takes a SimpleBlock's header. Publishes the segment before it, if it begins one. @param frameBytes - how many bytes {@link SegmentBuilder.frames} brings */
+  simpleBlock (track: Track, header: BlockHeader, frameBytes: number): void {
+    const isVideo = track.kind === 'video'
+    this.#note(track, header, (header.flags & KEYFRAME) !== 0, undefined)
+    this.#writer.simpleBlock(header, frameBytes, isVideo)
+  }
+
+  /** Takes bytes of the newest SimpleBlock's frames off a queue. */
+  frames (from: ByteQueue, count: number): void {
+    this.#writer.frames(from, count)
+  }
+
+  /** Takes a BlockGroup. Publishes the segment before it, if it begins one. @param duration - in units of the TimestampScale, where it says */
+  blockGroup (track: Track, group: BlockGroup, duration: number | undefined, isKey: boolean): void {
+    this.#note(track, group.header, isKey, duration)
+    this.#writer.blockGroup(group, track.kind === 'video')
+  }
+
+  /** Publishes what is pending: nothing of the same programme follows. */
+  end (): void {
+    this.#flush()
+    this.#newest.clear()
+    this.#writer.beginCluster()
+  }
+
+  /** Lets go of all that is held. */
+  release (): void {
+    this.#pending = undefined
+    this.#writer = new ClusterWriter()
+  }
+
+  #note ({ number, frameDuration }: Track, { time, flags }: BlockHeader, isKey: boolean, duration: number | undefined): void {
+    const isVideo = number === this.#video
+    if (this.#pending !== undefined && this.#isCutAt(time, isVideo, isKey, this.#pending)) this.#flush(isVideo ? time : undefined)
+    const decodable = this.#video === undefined || (isVideo && isKey)
+    if (this.#pending === undefined && decodable) this.#writer.beginCluster()
+    const pending = this.#pending ??= { start: time, videoStart: undefined, beginsCluster: !this.#writer.isInCluster, join: decodable, starts: new Map(), ends: new Map() }
+    if (isVideo && pending.videoStart === undefined) {
+      pending.videoStart = time
+      pending.join = isKey
+    }
+    pending.start = Math.min(pending.start, time)
+    const distance = Math.max(0, time - (this.#newest.get(number) ?? time))
+    const lasts = duration ?? (flags & LACING ? undefined : frameDuration) ?? distance
+    pending.starts.set(number, Math.min(pending.starts.get(number) ?? time, time))
+    pending.ends.set(number, time + lasts)
+    this.#newest.set(number, time)
+  }
+
+  #isCutAt (time: number, isVideo: boolean, isKey: boolean, { start, videoStart, beginsCluster }: Pending): boolean {
+    // Sound just before the first keyframe belongs to the join point that begins with it.
+    if (isVideo && isKey && (videoStart !== undefined || !beginsCluster)) return true
+    return this.#seconds(Math.abs(time - start)) >= (isVideo || this.#video === undefined ? this.#segmentSeconds : MAX_SEGMENT_SECONDS)
+  }
+
+  /** @param until - the time of the next video block, where it is known */
+  #flush (until?: number): void {
+    const pending = this.#pending
+    if (pending === undefined) return
+    const { init, scale } = this.#programme!
+    const { start, videoStart, join, starts, ends } = pending
+    if (videoStart !== undefined && until !== undefined && until > this.#newest.get(this.#video!)!) ends.set(this.#video!, until)
+    const piece = this.#writer.take(until)
+    this.#publish({
+      init,
+      bytes: piece.bytes,
+      start: this.#seconds(start),
+      // Of a track whose times go back the last block can end before the first begins.
+      duration: this.#seconds(Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart)),
+      join,
+      starts: this.#inSeconds(starts),
+      ends: this.#inSeconds(ends),
+      ...this.#isAfterInit && { afterInit: true as const },
+      shift: seconds => {
+        shiftClusters(piece, BigInt(Math.round(seconds * 1e9 / scale)))
+        return piece.bytes
+      }
+    })
+    this.#isAfterInit = false
+    this.#pending = undefined
+  }
+
+  #inSeconds (times: ReadonlyMap<number, number>): Map<number, number> {
+    return new Map([...times].map(([number, time]) => [number, this.#seconds(time)]))
+  }
+
+  #seconds (time: number): number {
+    return time * this.#programme!.scale / 1e9
+  }
+}

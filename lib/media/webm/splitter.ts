@@ -1,0 +1,279 @@
+// Cuts WebM (RFC 9559 within RFC 8794) into segments: before each keyframe of video, else at segmentDuration. Blocks keep their bytes; the
+// clusters around them and the init segment are written anew.
+import { ByteQueue } from '../byte-queue.js'
+import { MediaError } from '../media-error.js'
+import type { InitSegment, SplitterOptions } from '../segment.js'
+import { WalkingSplitter } from '../walking-splitter.js'
+import type { BlockHeader } from './cluster.js'
+import { ID, MAX_HEADER_BYTES, element, malformed, readElements, readHeader, readUnsigned, vintLength, vintValue } from './ebml.js'
+import type { ElementHeader } from './ebml.js'
+import { SegmentBuilder } from './segment-builder.js'
+import { checkDocType, readProgramme } from './tracks.js'
+import type { Programme } from './tracks.js'
+
+const DEFAULT_SEGMENT_SECONDS = 0.25
+/** A SimpleBlock's track, time and flags. */
+const MAX_BLOCK_HEADER_BYTES = 8 + 3
+
+/** Stand beside clusters, and end one of unknown size. No player needs those of them that are not read. */
+const TOP_LEVEL = new Set<number>([
+  ID.EBML, ID.Segment, ID.Info, ID.Tracks, ID.Cluster, ID.SeekHead, ID.Cues, ID.Chapters, ID.Attachments, ID.Tags
+])
+const DROPPED_IN_CLUSTER = new Set<number>([ID.Position, ID.PrevSize, ID.SilentTracks, ID.EncryptedBlock])
+/** May stand anywhere. */
+const GLOBAL = new Set<number>([ID.Void, ID.CRC32])
+
+/** What was read behind an EBML header: the bodies of Info and Tracks. */
+interface Header {
+  info: Uint8Array
+  tracks: Uint8Array | undefined
+}
+
+const NO_HEADER: Header = { info: new Uint8Array(0), tracks: undefined }
+
+interface OpenCluster {
+  /** Bytes of its body that are still to come; Infinity for one of unknown size. */
+  left: number
+  /** In units of the TimestampScale; undefined until its Timestamp has come. */
+  time: number | undefined
+}
+
+/**
+ * Whether a body is WebM or Matroska, or goes on with a cluster of one.
+ * @param first - at least the first 4 bytes; fewer are never enough
+ */
+export function isWebm (first: Uint8Array): boolean {
+  return beginsWithWebmInit(first) || idOf(first) === ID.Cluster
+}
+
+/** Whether a body that begins with these bytes begins with the EBML header of WebM (RFC 8794, 8.1). @param first - at least 4 bytes */
+export function beginsWithWebmInit (first: Uint8Array): boolean {
+  return idOf(first) === ID.EBML
+}
+
+function idOf (first: Uint8Array): number {
+  return first.length < 4 ? 0 : readUnsigned(first.subarray(0, 4))
+}
+
+/**
+ * Splits WebM, and Matroska with the codecs of WebM. A segment that is a join point begins a cluster; one that is not goes on in the cluster of
+ * the one before it, so that its bytes mean nothing without those. A segment leaves when the block that begins the next one begins.
+ */
+export class WebmSplitter extends WalkingSplitter {
+  readonly #maxSegmentBytes: number
+  #input = new ByteQueue()
+  /** What was read between an EBML header and the first cluster. */
+  #header: Header | undefined
+  #programme: Programme | undefined
+  /** The cluster that the input is in. */
+  #cluster: OpenCluster | undefined
+  /** Bytes of the element that the input is in. */
+  #left = 0
+  #isKept = false
+  readonly #builder: SegmentBuilder
+
+  /**
+   * @param options.maxSegmentBytes - bound on an init segment and on a segment, in bytes
+   * @param options.segmentDuration - seconds
+   * @param options.init - an earlier splitter's init segment for the same track, so that a body may begin with a cluster; one of another
+   * container is not used
+   * @throws MediaError where `options.init` is not what a splitter made
+   */
+  constructor ({ maxSegmentBytes, segmentDuration = DEFAULT_SEGMENT_SECONDS, init }: SplitterOptions) {
+    super()
+    this.#maxSegmentBytes = maxSegmentBytes
+    this.#builder = new SegmentBuilder(segmentDuration, segment => { this.publish(segment) })
+    if (init?.bytes === undefined || !beginsWithWebmInit(init.bytes)) return
+    this.walk(init.bytes, 0)
+    this.#completeHeader(init)
+    this.#builder.begin(this.#programme!, false)
+  }
+
+  /** The newest init segment, or the one given to begin with. */
+  get init (): InitSegment | undefined {
+    return this.#programme?.init
+  }
+
+  protected walk (bytes: Uint8Array, at: number): number {
+    this.#input.push(bytes.subarray(at))
+    while (this.#pass());
+    return bytes.length
+  }
+
+  protected finish (): void {
+    if (this.#left > 0 || this.#input.length > 0) throw malformed('The body ends inside an element')
+    if (this.#cluster !== undefined && this.#cluster.left > 0 && this.#cluster.left < Infinity) throw malformed('The body ends inside a cluster')
+    this.#cluster = undefined
+    if (this.#header !== undefined) this.#completeHeader()
+    this.#builder.end()
+  }
+
+  protected release (): void {
+    this.#input = new ByteQueue()
+    this.#builder.release()
+  }
+
+  /** @returns whether something was passed, so that more may follow */
+  #pass (): boolean {
+    if (this.#left > 0) return this.#passBody()
+    if (this.#cluster?.left === 0) this.#cluster = undefined
+    const front = this.#input.peek(Math.min(MAX_HEADER_BYTES + MAX_BLOCK_HEADER_BYTES, this.#input.length))
+    const header = readHeader(front, 0)
+    if (header === undefined) return false
+    return this.#cluster === undefined ? this.#passTopLevel(header) : this.#passInCluster(header, this.#cluster, front)
+  }
+
+  #passBody (): boolean {
+    const count = Math.min(this.#left, this.#input.length)
+    if (this.#isKept) this.#builder.frames(this.#input, count)
+    else this.#input.skip(count)
+    this.#left -= count
+    return this.#left === 0
+  }
+
+  #passTopLevel (header: ElementHeader): boolean {
+    const { id, size, length } = header
+    if (id === ID.Segment) {
+      this.#input.skip(length)
+      return true
+    }
+    if (id === ID.Cluster) {
+      this.#input.skip(length)
+      this.#beginCluster(size)
+      return true
+    }
+    if (!TOP_LEVEL.has(id) && !GLOBAL.has(id)) throw malformed('There is no element of WebM where one must begin')
+    if (size === undefined) throw malformed('An element that is neither Segment nor Cluster has no size')
+    if (id !== ID.EBML && id !== ID.Info && id !== ID.Tracks) {
+      this.#drop(length + size)
+      return true
+    }
+    const body = this.#whole(length, size)
+    if (body === undefined) return false
+    if (id === ID.EBML) this.#beginHeader(body)
+    else if (this.#header === undefined) throw malformed('Info or Tracks come without an EBML header before them')
+    else if (id === ID.Info) this.#header.info = body
+    else this.#header.tracks = body
+    return true
+  }
+
+  #passInCluster ({ id, size, length }: ElementHeader, cluster: OpenCluster, front: Uint8Array): boolean {
+    if (cluster.left === Infinity && TOP_LEVEL.has(id)) {
+      this.#cluster = undefined
+      return true
+    }
+    if (size === undefined || length + size > cluster.left) throw malformed('An element does not end where its cluster does')
+    if (id === ID.SimpleBlock) return this.#passSimpleBlock(length, size, cluster, front)
+    if (id === ID.Timestamp || id === ID.BlockGroup) {
+      const body = this.#whole(length, size)
+      if (body === undefined) return false
+      if (id === ID.Timestamp) cluster.time = timestamp(body)
+      else this.#readBlockGroup(body, cluster.time)
+    } else if (DROPPED_IN_CLUSTER.has(id) || GLOBAL.has(id)) {
+      this.#drop(length + size)
+    } else {
+      throw malformed('There is no element of a cluster where one must begin')
+    }
+    cluster.left -= length + size
+    return true
+  }
+
+  /** @param front - the input's first bytes, as many as both headers can have */
+  #passSimpleBlock (length: number, size: number, cluster: OpenCluster, front: Uint8Array): boolean {
+    const end = length + Math.min(size, MAX_BLOCK_HEADER_BYTES)
+    if (front.length < end) return false
+    const { header, headerLength } = readBlock(front, length, end, cluster.time)
+    const track = this.#programme!.tracks.get(header.track)
+    this.#input.skip(length + headerLength)
+    this.#left = size - headerLength
+    this.#isKept = track !== undefined
+    cluster.left -= length + size
+    if (track === undefined) return true
+    this.#builder.simpleBlock(track, header, this.#left)
+    this.#bound(this.#builder.length + this.#left)
+    return true
+  }
+
+  #readBlockGroup (body: Uint8Array, clusterTime: number | undefined): void {
+    const parts = readElements(body)
+    const block = parts.find(({ id }) => id === ID.Block)?.body
+    if (block === undefined) throw malformed('A BlockGroup has no Block in it')
+    const { header, headerLength } = readBlock(block, 0, block.length, clusterTime)
+    const track = this.#programme!.tracks.get(header.track)
+    if (track === undefined) return
+    // BlockAdditions hold the alpha that the init segment does not announce.
+    const rest = parts.filter(({ id }) => id === ID.BlockDuration || id === ID.ReferenceBlock || id === ID.DiscardPadding)
+    const duration = rest.find(({ id }) => id === ID.BlockDuration)?.body
+    this.#builder.blockGroup(track, {
+      header,
+      frames: block.subarray(headerLength),
+      rest: rest.map(({ id, body }) => element(id, body))
+    }, duration === undefined ? undefined : timestamp(duration), !rest.some(({ id }) => id === ID.ReferenceBlock))
+    this.#bound(this.#builder.length)
+  }
+
+  /** @returns the body of an element that must be whole, or undefined where it is not yet */
+  #whole (length: number, size: number): Uint8Array | undefined {
+    this.#bound(size)
+    if (this.#input.length < length + size) return undefined
+    this.#input.skip(length)
+    return this.#input.take(size)
+  }
+
+  #drop (count: number): void {
+    this.#left = count
+    this.#isKept = false
+  }
+
+  #bound (total: number): void {
+    if (total > this.#maxSegmentBytes) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: send keyframes more often (ffmpeg: -g; MediaRecorder: videoKeyFrameIntervalDuration) or a lower bit rate, or raise maxSegmentBytes`)
+    }
+  }
+
+  #beginHeader (header: Uint8Array): void {
+    checkDocType(header)
+    this.#builder.end()
+    this.#header = { ...NO_HEADER }
+  }
+
+  #beginCluster (size: number | undefined): void {
+    if (this.#header !== undefined) this.#completeHeader()
+    if (this.#programme === undefined) throw new MediaError('INIT_REQUIRED', 'A cluster comes before any tracks: send the body from its first byte (the EBML header)')
+    this.#cluster = { left: size ?? Infinity, time: undefined }
+  }
+
+  /** @param known - the init segment that it is, if its bytes are the same */
+  #completeHeader (known = this.init): void {
+    const { info, tracks } = this.#header ?? NO_HEADER
+    this.#header = undefined
+    if (tracks === undefined) throw malformed('There are no Tracks behind the EBML header')
+    const programme = readProgramme(info, tracks)
+    this.#programme = known !== undefined && sameBytes(programme.init.bytes!, known.bytes!) ? { ...programme, init: known } : programme
+    this.#builder.begin(this.#programme, true)
+  }
+}
+
+/**
+ * Reads track, time and flags of a Block or SimpleBlock (RFC 9559, 10.1 and 10.2).
+ * @param end - where it ends, or what of it is here
+ * @param clusterTime - that of its cluster, in units of the TimestampScale
+ */
+function readBlock (bytes: Uint8Array, at: number, end: number, clusterTime: number | undefined): { header: BlockHeader, headerLength: number } {
+  if (clusterTime === undefined) throw malformed('A block comes before the Timestamp of its cluster')
+  const timeAt = at < end ? at + vintLength(bytes[at]!) : end
+  if (timeAt + 3 > end) throw malformed('A block is too short for its own header')
+  const relative = (bytes[timeAt]! << 8 | bytes[timeAt + 1]!) << 16 >> 16
+  const track = vintValue(bytes, at, timeAt - at) ?? 0
+  return { header: { track, time: clusterTime + relative, flags: bytes[timeAt + 2]! }, headerLength: timeAt + 3 - at }
+}
+
+function timestamp (body: Uint8Array): number {
+  const time = readUnsigned(body)
+  if (time > Number.MAX_SAFE_INTEGER) throw malformed('A time is above 2^53')
+  return time
+}
+
+function sameBytes (one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
+}

@@ -1,0 +1,26 @@
+// The server's own timeouts, which are made for requests that end soon: a live publisher's ends when the programme does.
+import type { FastifyInstance } from 'fastify'
+
+// What Node's timers take (24.8 days); more would be 1 ms.
+const LONGEST_TIMER = 2 ** 31 - 1
+
+/** Warns once an app is ready if its server would cut publishers in the midst of their bodies, whatever they send. */
+export function warnOfTimeouts (app: FastifyInstance): void {
+  app.addHook('onReady', async () => {
+    // The server's own value: a `serverFactory` or HTTP/2 with `allowHTTP1` has Node's, whatever Fastify's option says.
+    const { requestTimeout } = app.server
+    if (!(requestTimeout > 0)) return
+    app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's option requestTimeout to 0, ` +
+      'or server.requestTimeout = 0 where Fastify does not make the server itself')
+  })
+}
+
+/**
+ * Route options that put a server-wide `handlerTimeout` out of a publisher's reach: no route can turn it off. Without
+ * one there is none here either. A hijacked reply needs none, as Fastify then drops its timer.
+ */
+export function outOfHandlerTimeout (app: FastifyInstance): { handlerTimeout?: number } {
+  // Fastify's documentation has it in initialConfig, its types do not.
+  const { handlerTimeout = 0 } = app.initialConfig as { handlerTimeout?: number }
+  return handlerTimeout > 0 ? { handlerTimeout: LONGEST_TIMER } : {}
+}

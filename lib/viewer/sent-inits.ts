@@ -1,0 +1,35 @@
+// Which init segments a viewer has been sent on its connection, and which it lacks.
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Init, WindowSegment } from '../broadcast/live-window.js'
+
+/** The init segments that one viewer was sent. */
+export class SentInits {
+  // The newest of each track.
+  readonly #sent = new Map<string, Init>()
+
+  /**
+   * The init segment that must go out next: the one that `segment` needs, or at the start of the connection, so that a player knows all
+   * tracks before any media, that of another track. It counts as sent.
+   * @param wants - whether the viewer watches a track
+   */
+  next (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
+    if (segment !== undefined && this.#sent.get(segment.track) !== segment.init) return this.#send(segment.track, segment.init)
+    for (const { name, init } of live.tracks.values()) {
+      if (!this.#sent.has(name) && wants(name)) return this.#send(name, firstInit(live, name, segment) ?? init)
+    }
+    return undefined
+  }
+
+  #send (track: string, init: Init): Init {
+    this.#sent.set(track, init)
+    return init
+  }
+}
+
+// What the track's first segment needs that is still to come: its init segment may have changed since.
+function firstInit (live: LiveBroadcast, track: string, from: WindowSegment | undefined): Init | undefined {
+  for (let segment = from; segment !== undefined; segment = live.window.get(segment.sequence + 1)) {
+    if (segment.track === track) return segment.init
+  }
+  return undefined
+}

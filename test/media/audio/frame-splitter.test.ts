@@ -1,0 +1,139 @@
+import t from 'tap'
+import { FrameSplitter, beginsWithFrames } from '../../../lib/media/audio/frame-splitter.js'
+import type { FrameFormat } from '../../../lib/media/audio/frame-splitter.js'
+import { MediaError } from '../../../lib/media/media-error.js'
+import type { SplitterOptions } from '../../../lib/media/segment.js'
+import { bytes, id3, id3v1 } from './build-frame.js'
+import type { Part } from './build-frame.js'
+import { bearsEveryCut, split } from '../cuts.js'
+
+/** A frame is FF, its size, its rate in samples a second, its channels, and has 10 samples; one with 7 behind that is information. */
+const FORMAT: FrameFormat = {
+  mime: 'audio/x',
+  headerBytes: 4,
+  isNamedByTag: false,
+  readHeader: (bytes, at) => bytes[at] === 0xff ? { size: bytes[at + 1]!, samples: 10, rate: bytes[at + 2]!, channels: bytes[at + 3]! } : undefined,
+  refusal: bytes => new MediaError('INVALID_SEGMENT', `no frame: ${bytes.join(' ')}`),
+  isInformation: frame => frame[4] === 7
+}
+
+const frame = (size: number, { rate = 100, channels = 1, first = 0 } = {}) => bytes([0xff, size, rate, channels], size > 4 ? [first] : [], new Uint8Array(Math.max(0, size - 5)))
+const splitter = (options: Partial<SplitterOptions> = {}) => new FrameSplitter(FORMAT, { maxSegmentBytes: 1000, ...options })
+const said = (test: Parameters<typeof bearsEveryCut>[0], ...body: Part[]) => {
+  const { segments, error } = bearsEveryCut(test, splitter, bytes(...body))
+  t.equal(error, undefined)
+  return segments.map(({ bytes, duration }) => [bytes.length, duration])
+}
+
+t.test('frames are grouped until they last as long as is asked, and leave with the last byte', async t => {
+  const audio = splitter()
+  t.equal(audio.init, undefined)
+  t.strictSame(audio.push(bytes(frame(10), frame(20), frame(30).subarray(0, -1))), [])
+  const [group] = audio.push(frame(30).subarray(-1))
+  t.strictSame(group, { init: audio.init, bytes: Uint8Array.from(bytes(frame(10), frame(20), frame(30))), start: undefined, duration: 0.3, join: true })
+  t.strictSame(audio.init, { kind: 'audio', mime: 'audio/x', mode: 'sequence' })
+  audio.push(frame(10))
+  t.match(audio.end(), [{ duration: 0.1, init: group!.init }], 'the rest leaves at the end')
+  t.strictSame(audio.end(), [])
+  t.equal(splitter({ segmentDuration: 0.1 }).push(bytes(frame(10), frame(10))).length, 2)
+  t.equal(splitter({ segmentDuration: 0.11 }).push(bytes(frame(10), frame(10))).length, 1)
+})
+
+t.test('a frame may be no longer than its header', async t => {
+  t.strictSame(said(t, frame(4), frame(4), frame(4)), [[12, 0.3]])
+})
+
+t.test('tags are dropped, whatever their size, and end a group', async t => {
+  t.strictSame(said(t, id3(10), id3(73), frame(9), id3(300, 0x10), new Uint8Array(10), frame(8), frame(8), frame(8), frame(7), id3v1()), [[9, 0.1], [24, 0.3], [7, 0.1]])
+  const audio = splitter()
+  audio.push(id3(0xfffffff).subarray(0, 10))
+  for (let mebibytes = 0; mebibytes < 255; mebibytes++) audio.push(new Uint8Array(1 << 20))
+  t.strictSame(audio.push(new Uint8Array((1 << 20) - 11)), [])
+  t.equal(audio.push(bytes(frame(9), frame(9), frame(9))).length, 1)
+})
+
+t.test('the first frame of a file is dropped where it is only information', async t => {
+  t.strictSame(said(t, frame(40, { first: 7 }), frame(9), frame(9, { first: 7 }), id3(12), frame(40, { first: 7 }), frame(8)), [[18, 0.2], [8, 0.1]])
+  const audio = splitter()
+  for (const expected of [0, 1]) {
+    t.strictSame(audio.push(frame(40, { first: 7 })), [], 'each body is a file')
+    t.equal(audio.end().length, 0)
+    audio.push(frame(9))
+    t.equal(audio.end().length, 1, String(expected))
+  }
+})
+
+t.test('another rate or number of channels ends a group and makes another init', async t => {
+  const { segments } = bearsEveryCut(t, splitter, bytes(frame(9), frame(9), frame(9, { channels: 2 }), frame(9, { rate: 200, channels: 2 }), frame(9)))
+  t.strictSame(segments.map(({ bytes, duration }) => [bytes.length, duration]), [[18, 0.2], [9, 0.1], [9, 0.05], [9, 0.1]])
+  t.equal(new Set(segments.map(({ init }) => init)).size, 4)
+})
+
+t.test("an earlier splitter's init stays the same object where the format is the same", async t => {
+  const init = { kind: 'audio', mime: 'audio/x', mode: 'sequence' } as const
+  const first = (init: NonNullable<SplitterOptions['init']>) => split(splitter({ init }), [frame(9)]).segments[0]!.init
+  t.equal(splitter({ init }).init, undefined)
+  t.equal(first(init), init)
+  t.not(first({ ...init, mime: 'audio/y' }), init)
+  t.strictSame(first({ ...init, bytes: new Uint8Array(1) }), init)
+  const both = split(splitter({ init }), [frame(9), frame(9, { rate: 200 })]).segments
+  t.equal(both[0]!.init, init)
+  t.not(both[1]!.init, init)
+})
+
+t.test('anything else between frames is refused; whole groups before it are not lost', async t => {
+  const body = bytes(frame(9), frame(9), frame(9))
+  const refused = (...rest: Part[]) => bearsEveryCut(t, splitter, bytes(body, ...rest))
+  t.match(refused([1, 2, 3, 4]), { segments: [{ duration: 0.3 }], error: { code: 'INVALID_SEGMENT', message: 'no frame: 1 2 3 4' } })
+  t.match(refused('ID3', [4, 0, 0, 0, 0, 0, 128]), { segments: [{}], error: { code: 'INVALID_SEGMENT', message: "An ID3 tag gives no size: send the encoder's bytes in order, with none left out" } })
+  for (const unfinished of [frame(9).subarray(0, 1), frame(9).subarray(0, 8), id3(30).subarray(0, 20), id3v1().subarray(0, 127)]) {
+    t.match(refused(unfinished), { segments: [{}], error: { code: 'INVALID_SEGMENT', message: 'The body ends inside a frame: send it to its end' } })
+  }
+})
+
+t.test('a group above the bound is refused by the header that tells', async t => {
+  const audio = splitter({ maxSegmentBytes: 100, segmentDuration: 9 })
+  t.strictSame(audio.push(frame(60)), [])
+  t.throws(() => audio.push(frame(41).subarray(0, 4)), { code: 'SEGMENT_TOO_LARGE', message: 'A group of frames is above the limit of 100 bytes: raise maxSegmentBytes' })
+  t.throws(() => audio.end(), { code: 'SEGMENT_TOO_LARGE' })
+  t.match(split(splitter({ maxSegmentBytes: 100 }), [frame(60), frame(40)]), { segments: [{ duration: 0.2 }], error: undefined })
+})
+
+t.test('a body is known by three frames that agree', async t => {
+  const is = (...body: Part[]) => beginsWithFrames(bytes(...body), FORMAT)
+  const three = bytes(frame(9), frame(90), frame(9))
+  const known = 9 + 90 + 4
+  t.equal(is(three.subarray(0, known)), true)
+  for (let length = 0; length < known; length++) t.equal(is(three.subarray(0, length)), undefined, String(length))
+  t.equal(is(frame(9), [1]), false, 'the next byte tells')
+  t.equal(is(frame(9), frame(9), [1, 2, 3, 4]), false)
+  t.equal(is(frame(9), frame(9), frame(9, { channels: 2 })), false)
+  t.equal(is([1]), false)
+})
+
+t.test('a body may begin with a tag', async t => {
+  const is = (...body: Part[]) => beginsWithFrames(bytes(...body), FORMAT)
+  for (const start of ['I', 'ID', 'ID3', id3(73).subarray(0, 9), id3(73).subarray(0, 10), id3(73), bytes(id3(73), frame(9))]) t.equal(is(start), undefined)
+  t.equal(is(id3(73), frame(9), frame(9), frame(9)), true)
+  t.equal(is(id3(73), [1]), false)
+  t.equal(is(id3(73), 'ID3'), false)
+  t.equal(is('IDX'), false)
+  t.equal(is('ID3', [4, 0, 0, 0, 0, 0, 128]), false)
+})
+
+t.test('with 4096 bytes it is told by what is in them; behind a longer tag only a format that a tag names', async t => {
+  const first = new Uint8Array(4096)
+  first.set(id3(4096 - 4))
+  first.set(frame(90).subarray(0, 4), 4096 - 4)
+  t.equal(beginsWithFrames(first.subarray(0, 4095), FORMAT), undefined)
+  t.equal(beginsWithFrames(first, FORMAT), true)
+  const late = new Uint8Array(4096)
+  late.set(id3(4093).subarray(0, 10))
+  t.equal(beginsWithFrames(late, FORMAT), undefined)
+  t.equal(beginsWithFrames(late, { ...FORMAT, isNamedByTag: true }), true)
+  t.equal(beginsWithFrames(late.subarray(0, 4095), { ...FORMAT, isNamedByTag: true }), undefined)
+  const spoilt = Uint8Array.from(first)
+  spoilt.set(id3(4096 - 4 - 5))
+  spoilt.set(frame(6), 4096 - 4 - 5)
+  t.equal(beginsWithFrames(spoilt, FORMAT), false, 'three bytes are in them of what should be the second header')
+})

@@ -1,0 +1,79 @@
+// The server's own timeouts: who runs into one is warned at start, and handlerTimeout spares publishers and viewers.
+import { EventEmitter, once } from 'node:events'
+import { createServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import Fastify from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
+import t from 'tap'
+import mediaSse from '../../lib/index.js'
+import { keptLog } from '../kit/log.js'
+import { Publishing, fixture } from '../kit/publish.js'
+import { serve } from '../kit/serve.js'
+import { watch } from '../kit/watch.js'
+
+async function warnings (options: FastifyServerOptions): Promise<string[]> {
+  const { logger, lines } = keptLog()
+  const app = Fastify({ logger, ...options })
+  await app.register(mediaSse, { authorizePublish: () => true })
+  await app.register(mediaSse, { authorizePublish: () => true, prefix: '/other', name: 'other' })
+  await app.ready()
+  await app.close()
+  return lines.filter(({ level }) => level === 40).map(({ msg }) => msg)
+}
+
+t.test('a requestTimeout that would cut publishers is said at start, once, with its value and what to set', async t => {
+  const said = await warnings({ requestTimeout: 120_000 })
+  t.equal(said.length, 1)
+  t.match(said[0], /requestTimeout, 120000 ms: set Fastify's option requestTimeout to 0/)
+})
+
+t.test("so is Node's own, where somebody else makes the server", async t => {
+  t.match(await warnings({ serverFactory: handler => createServer(handler) }), [/requestTimeout, 300000 ms: .* server\.requestTimeout = 0/])
+  t.match(await warnings({ serverFactory: handler => createSecureServer({ allowHTTP1: true }, handler as unknown as () => void) as unknown as ReturnType<typeof createServer> }), [/300000 ms/])
+})
+
+t.test('nothing is said where no publisher is cut', async t => {
+  t.same(await warnings({}), [])
+  t.same(await warnings({ serverFactory: handler => createServer({ requestTimeout: 0 }, handler) }), [])
+  t.same(await warnings({ http2: true } as FastifyServerOptions), [])
+})
+
+t.test('what is warned of is so', async t => {
+  const ends = new EventEmitter()
+  const { origin } = await serve(t, {
+    media: { onPublishEnd: (_broadcast, reason) => { ends.emit('end', reason) } },
+    fastify: { serverFactory: handler => createServer({ requestTimeout: 50, headersTimeout: 50, connectionsCheckingInterval: 10 }, handler) }
+  })
+  const ended = once(ends, 'end')
+  const publishing = new Publishing(`${origin}/live/demo`)
+  const sending = setInterval(() => { publishing.write(fixture('fmp4/cmaf.mp4')) }, 10)
+  t.teardown(() => {
+    clearInterval(sending)
+    publishing.kill()
+  })
+  t.same(await ended, ['client'])
+})
+
+t.test('a handlerTimeout for all routes cuts no publisher and no viewer, and no other route is spared', async t => {
+  const { origin, app } = await serve(t, {
+    fastify: { handlerTimeout: 50 },
+    before: app => { app.get('/slow', async request => await once(request.signal, 'abort')) }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  const publishing = new Publishing(`${origin}/live/demo`, { 'content-type': 'image/jpeg' })
+  publishing.write(Buffer.from('x'))
+  t.equal((await app.inject('/slow')).statusCode, 503)
+  t.equal((await app.inject('/slow')).statusCode, 503)
+  t.equal((await publishing.end()).status, 201)
+  await watching.until(() => watching.segments.length === 1)
+  await watching.leave()
+})
+
+t.test('without one, a publisher has no timer of that kind', async t => {
+  const timeouts: number[] = []
+  const app = Fastify({ handlerTimeout: 0 })
+  t.teardown(async () => { await app.close() })
+  app.addHook('onRoute', ({ method, handlerTimeout }) => { if (String(method).includes('POST')) timeouts.push(handlerTimeout ?? 0) })
+  await app.register(mediaSse)
+  t.same(timeouts, [0, 0])
+})

@@ -1,0 +1,63 @@
+// A viewer is sent each init segment before what needs it, once, and all of them before any media.
+import t from 'tap'
+import type { InitSegment } from '../../lib/media/segment.js'
+import { SentInits } from '../../lib/viewer/sent-inits.js'
+import { VIDEO, media, runningLife } from '../broadcast/lives.js'
+
+const AUDIO: InitSegment = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) }
+const LARGER: InitSegment = { ...VIDEO, width: 640, bytes: Uint8Array.of(5) }
+const all = () => true
+
+t.test('the segment\'s own comes first, then those of the other tracks, each once', async t => {
+  const live = runningLife()
+  const video = live.publish('video', 'p', media({ init: VIDEO }))
+  const audio = live.publish('audio', 'p', media({ init: AUDIO }))
+  const inits = new SentInits()
+  t.equal(inits.next(live, audio, all), audio.init)
+  t.equal(inits.next(live, audio, all), video.init)
+  t.equal(inits.next(live, audio, all), undefined)
+  t.equal(inits.next(live, video, all), undefined)
+})
+
+t.test('it comes again when it has changed, and when it has changed back', async t => {
+  const live = runningLife()
+  const segments = [VIDEO, LARGER, VIDEO].map(init => live.publish('video', 'p', media({ init })))
+  const inits = new SentInits()
+  t.strictSame(segments.map(segment => [inits.next(live, segment, all)?.version, inits.next(live, segment, all)]), [[1, undefined], [2, undefined], [3, undefined]])
+})
+
+t.test('of another track it is the one that its next segment needs, not the newest', async t => {
+  const live = runningLife()
+  const audio = live.publish('audio', 'p', media({ init: AUDIO }))
+  live.publish('audio', 'p', media({ init: AUDIO }))
+  const video = live.publish('video', 'p', media({ init: VIDEO }))
+  const larger = live.publish('video', 'p', media({ init: LARGER }))
+  const inits = new SentInits()
+  t.equal(inits.next(live, audio, all), audio.init)
+  t.equal(inits.next(live, audio, all), video.init)
+  t.equal(inits.next(live, audio, all), undefined)
+  t.equal(inits.next(live, larger, all), larger.init)
+})
+
+t.test('a track without a segment to come has its newest, also at the live edge', async t => {
+  const live = runningLife()
+  const video = live.publish('video', 'p', media({ init: VIDEO }))
+  const audio = live.setInit('audio', AUDIO)
+  const inits = new SentInits()
+  t.equal(inits.next(live, video, all), video.init)
+  t.equal(inits.next(live, video, all), audio)
+  const atEdge = new SentInits()
+  t.strictSame([1, 2, 3].map(() => atEdge.next(live, undefined, all)), [video.init, audio, undefined])
+})
+
+t.test('a track that is not watched has none to send, and one that comes later is sent then', async t => {
+  const live = runningLife()
+  const video = live.publish('video', 'p', media({ init: VIDEO }))
+  live.publish('audio', 'p', media({ init: AUDIO }))
+  const inits = new SentInits()
+  const wants = (track: string) => track !== 'audio'
+  t.equal(inits.next(live, video, wants), video.init)
+  t.equal(inits.next(live, video, wants), undefined)
+  const captions = live.publish('captions', 'p', media({ init: { ...AUDIO, kind: 'other' } }))
+  t.equal(inits.next(live, undefined, wants), captions.init)
+})
