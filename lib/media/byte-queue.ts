@@ -11,6 +11,8 @@ export class ByteQueue {
   /** Consumed arrays before `#head` are replaced by `EMPTY` at once, so that nothing is held for longer than it is pending. */
   #arrays: Uint8Array[] = []
   #head = 0
+  /** Bytes consumed of the array at `#head`. */
+  #offset = 0
   /** Arrays pushed since the queue was empty or the newest run was merged. */
   #loose = 0
   #length = 0
@@ -18,6 +20,11 @@ export class ByteQueue {
   /** Bytes pending. */
   get length (): number {
     return this.#length
+  }
+
+  /** How many of them lie in one array from the front on; 0 may also be where there are more. */
+  get run (): number {
+    return (this.#arrays[this.#head] ?? EMPTY).length - this.#offset
   }
 
   /**
@@ -66,13 +73,24 @@ export class ByteQueue {
    * @throws RangeError where fewer are pending
    */
   take (count: number): Uint8Array {
+    this.#check(count)
     const taken = new Uint8Array(count)
-    let at = 0
-    this.#consume(count, bytes => {
-      taken.set(bytes, at)
-      at += bytes.length
-    })
+    this.takeInto(taken, 0, count)
     return taken
+  }
+
+  /**
+   * Takes bytes off the front, as a copy in an array that is there.
+   * @param at - where in it, in bytes; it must have room for `count` from there
+   * @param count - in bytes
+   * @throws RangeError where fewer are pending
+   */
+  takeInto (target: Uint8Array, at: number, count: number): void {
+    let next = at
+    this.#consume(count, bytes => {
+      target.set(bytes, next)
+      next += bytes.length
+    })
   }
 
   /**
@@ -82,14 +100,17 @@ export class ByteQueue {
    */
   peek (count: number): Uint8Array {
     this.#check(count)
-    const shown: Uint8Array[] = []
-    let length = 0
-    for (let index = this.#head; length < count; index++) {
-      const bytes = this.#arrays[index]!.subarray(0, count - length)
-      shown.push(bytes)
-      length += bytes.length
+    const first = this.#arrays[this.#head] ?? EMPTY
+    const end = this.#offset + count
+    if (end <= first.length) return first.subarray(this.#offset, end)
+    const shown = new Uint8Array(count)
+    let at = 0
+    for (let index = this.#head, from = this.#offset; at < count; index++, from = 0) {
+      const bytes = this.#arrays[index]!.subarray(from, from + count - at)
+      shown.set(bytes, at)
+      at += bytes.length
     }
-    return shown.length === 1 ? shown[0]! : joined(shown, length)
+    return shown
   }
 
   /**
@@ -98,7 +119,7 @@ export class ByteQueue {
    * @throws RangeError where fewer are pending
    */
   skip (count: number): void {
-    this.#consume(count, () => {})
+    this.#consume(count)
   }
 
   /**
@@ -112,25 +133,25 @@ export class ByteQueue {
 
   #byte (offset: number): number {
     let index = this.#head
-    let at = offset
+    let at = this.#offset + offset
     while (at >= this.#arrays[index]!.length) at -= this.#arrays[index++]!.length
     return this.#arrays[index]![at]!
   }
 
-  #consume (count: number, use: (bytes: Uint8Array) => void): void {
+  #consume (count: number, use?: (bytes: Uint8Array) => void): void {
     this.#check(count)
     this.#length -= count
     let left = count
     while (left > 0) {
       const first = this.#arrays[this.#head]!
-      if (first.length > left) {
-        use(first.subarray(0, left))
-        this.#arrays[this.#head] = first.subarray(left)
-        break
-      }
-      use(first)
-      left -= first.length
+      const from = this.#offset
+      const end = Math.min(first.length, from + left)
+      use?.(first.subarray(from, end))
+      left -= end - from
+      this.#offset = end
+      if (end < first.length) break
       this.#arrays[this.#head++] = EMPTY
+      this.#offset = 0
     }
     if (this.#length === 0) this.#loose = 0
     if (this.#length === 0 || this.#head > LOOSE_LIMIT) {
@@ -142,7 +163,11 @@ export class ByteQueue {
   #merge (): void {
     const start = Math.max(this.#head, this.#arrays.length - this.#loose)
     const run = this.#arrays.splice(start)
-    this.#arrays.push(joined(run, run.reduce((sum, bytes) => sum + bytes.length, 0)))
+    if (start === this.#head) {
+      run[0] = run[0]!.subarray(this.#offset)
+      this.#offset = 0
+    }
+    this.#arrays.push(joined(run))
     this.#loose = 0
   }
 
@@ -151,8 +176,9 @@ export class ByteQueue {
   }
 }
 
-function joined (arrays: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
+/** All the bytes, in order, in one array of their own. */
+export function joined (arrays: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const bytes of arrays) {
     whole.set(bytes, at)

@@ -373,3 +373,14 @@ t.test('publishers that come and go leave nothing behind', async t => {
   const live = broadcasts.find('demo')!
   t.strictSame([live.publications.size, live.byteStreams.size], [0, 0])
 })
+
+t.test('a publisher that makes up a name for every object does not make a track of each', async t => {
+  const broadcasts = broadcastsOf()
+  for (let track = 1; track <= 32; track++) {
+    const body = begun(broadcasts, 'demo', { track: `t${track}` })
+    body.end()
+  }
+  t.throws(() => begun(broadcasts, 'demo', { track: 't33' }), { code: 'FST_MEDIA_SSE_INVALID_NAME', statusCode: 400, message: /"demo" has 32 tracks already/ })
+  t.doesNotThrow(() => begun(broadcasts, 'demo', { track: 't1' }).end())
+  t.doesNotThrow(() => begun(broadcasts, 'other', { track: 't33' }).end())
+})

@@ -87,8 +87,10 @@ t.test('an init segment\'s version is the same exactly while its bytes and type 
   t.equal(live.setInit('main', { ...JPEG }).version, 4, 'none is the same as none')
   t.equal(live.setInit('main', { ...JPEG, bytes: Uint8Array.of(1) }).version, 5, 'none is not the same as some')
   t.equal(live.setInit('main', JPEG).version, 6)
+  t.equal(live.setInit('main', { ...JPEG, width: 640, height: 360 }).version, 7, 'a picture of another size')
+  t.equal(live.setInit('main', { ...JPEG, width: 640, height: 480 }).version, 8)
   t.equal(live.setInit('other', VIDEO).version, 1, 'each track counts its own')
-  t.equal(live.tracks.get('main')?.media, JPEG)
+  t.match(live.tracks.get('main')?.media, { mime: 'image/jpeg', height: 480 })
 })
 
 t.test('a segment needs the init segment it came with, also when a later one is valid', async t => {
@@ -127,6 +129,7 @@ t.test('a publisher that starts over goes on: its bytes are moved, and its first
   t.strictSame(segments.map(({ frame }) => eventOf(frame).json['discontinuity']), [undefined, undefined, true, undefined])
   t.strictSame(segments.map(({ life }) => life), [1, 1, 2, 2])
   t.strictSame(segments.map(({ pause }) => pause && eventOf(pause).fields), [undefined, undefined, { id: '1000-2', event: 'gap' }, undefined])
+  t.same(live.publish('main', 'p', media({ init: VIDEO, start: 4, ends: new Map([[1, 5]]) })).ends, new Map([[1, 5]]), 'as the publisher has them')
   t.match(eventOf(segments[2]!.pause!).json, { from: '1000-2', to: '1000-2', segments: 0, seconds: Number, reason: 'publisher' })
 })
 

@@ -187,3 +187,18 @@ t.test('ten thousand segments keep their count', async t => {
   for (let index = 0; index < 10_000; index++) append(window, { join: index % 5 === 0 })
   t.strictSame([window.first, window.next, window.size, window.bytes], [9991, 10_001, 10, 10 * SEGMENT_BYTES])
 })
+
+t.test("what comes before the join point of the container's own tracks is left out, also where it seems to be shown still", async t => {
+  const begins = (earlier: Partial<WindowSegment>, join: Partial<WindowSegment> = {}) => {
+    const window = windowOf()
+    append(window, { start: 0, ...earlier })
+    append(window, { start: 0.9, join: true, ...join })
+    return window.join()
+  }
+  const [video, sound] = [new Map([[1, 1]]), new Map([[2, 1]])]
+  t.equal(begins({}), 2)
+  t.equal(begins({ ends: video }), 2)
+  t.equal(begins({ ends: video }, { ends: new Map([...sound, ...video]) }), 2)
+  t.equal(begins({ ends: sound }, { ends: video }), 1, 'sound in a moof of its own')
+  t.equal(begins({ ends: video, track: 'audio' }, { ends: video }), 1, 'another track, whose numbers are its own')
+})

@@ -286,3 +286,20 @@ t.test('the keys of an object with very many segments are bounded', async t => {
   for (let number = 0; number < 600; number++) timeline.remember('main', object, `key ${number}`)
   t.equal(object.size, 512)
 })
+
+t.test('a track of the container that begins later than the others leaves no hole either', async t => {
+  const programme = new Programme()
+  const fields = { starts: new Map([[1, 0], [2, 0.08]]), ...ends(3, 3.08) }
+  programme.first('main', 0, fields)
+  t.strictSame(starts(programme.first('main', 0, fields)), [3])
+  const late = new Programme()
+  late.first('main', 0, { starts: new Map([[1, 0], [2, 0.08]]), ...ends(3.01, 3) })
+  t.strictSame(starts(late.first('main', 0, fields)), [2.92], 'the picture goes on at 3, the sound overlaps')
+})
+
+t.test('nor does one that has stopped, or was not there before, hold the next life back', async t => {
+  const programme = new Programme()
+  programme.first('main', 0, { starts: new Map([[1, 0], [2, 0]]), ...ends(1, 1) })
+  programme.next('main', 20, { starts: new Map([[1, 20]]), ...ends(21) })
+  t.strictSame(starts(programme.first('main', 0, { starts: new Map([[1, 0], [2, 0.5], [3, 0.5]]), ...ends(1, 1, 1) })), [21])
+})

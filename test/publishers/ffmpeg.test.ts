@@ -79,6 +79,8 @@ const ROWS: Record<string, Omit<Row, 'program'>> = {
 
 if (ffmpeg !== undefined && chromium !== undefined) {
   const browser = await browse(t)
+  // They wait for real time, not for the processor.
+  t.jobs = 3
   for (const [name, row] of Object.entries(ROWS)) {
     t.test(name, async t => { await plays(t, browser, { program: ffmpeg, ...row }) })
   }

@@ -45,6 +45,8 @@ const ROWS: Record<string, Omit<Row, 'program'> & { readonly tracks: string[] }>
 
 if (ffmpeg !== undefined && chromium !== undefined) {
   const browser = await browse(t)
+  // They wait for real time, not for the processor.
+  t.jobs = 3
   for (const [name, { tracks, ...row }] of Object.entries(ROWS)) {
     t.test(name, async t => {
       const { server, seen } = await plays(t, browser, { program: ffmpeg, ...row })

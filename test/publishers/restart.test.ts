@@ -24,6 +24,8 @@ const FORMS: Record<string, (url: string) => string[]> = {
 
 if (ffmpeg !== undefined && chromium !== undefined) {
   const browser = await browse(t)
+  // They wait for real time, not for the processor.
+  t.jobs = 3
 
   for (const [name, args] of Object.entries(FORMS)) {
     t.test(`killed and started again: ${name}`, async t => {
@@ -48,7 +50,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
   t.test('ffmpeg comes back by itself (-f fifo -attempt_recovery 1)', async t => {
     const connections: Array<() => void> = []
     const server = await serveLive(t, { onPublishStart: (_broadcast, request) => { connections.push(() => { request.raw.socket.destroy() }) } })
-    const program = run(t, ffmpeg, ffmpegArgs(AV, '-map', '0:v', '-map', '1:a', '-f', 'fifo', '-fifo_format', 'mp4', '-attempt_recovery', '1', '-recover_any_error', '1',
+    const program = run(t, ffmpeg, ffmpegArgs(AV, '-flags', '+global_header', '-map', '0:v', '-map', '1:a', '-f', 'fifo', '-fifo_format', 'mp4', '-attempt_recovery', '1', '-recover_any_error', '1',
       '-recovery_wait_time', '1', '-restart_with_keyframe', '1', '-drop_pkts_on_overflow', '1', '-format_opts', 'movflags=cmaf+frag_keyframe',
       `${server.origin}/live/demo`))
     await server.until(spans(2000))

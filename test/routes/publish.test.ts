@@ -410,3 +410,8 @@ t.test('the log tells when an endless publisher leaves, and is not filled by obj
   const left = lines.filter(({ msg }) => msg === 'publisher left')
   t.match(left, [{ level: 20, broadcast: 'demo', track: 'main', reason: 'ended' }, { level: 30, reason: 'ended' }])
 })
+
+t.test('a conflict is told, whatever serializer the app has', async t => {
+  const { origin } = await serve(t, { before: app => { app.setSerializerCompiler(() => () => { throw new Error('of another kind') }) } })
+  t.match(await post(`${origin}/live/demo?offset=5`, 'x'), { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', error: 'Conflict', expected: 0 } })
+})

@@ -6,7 +6,6 @@ import { TICKS, shiftTimes } from './pes.js'
 import { PATIENCE } from './segmenter.js'
 import type { Draft } from './segmenter.js'
 import type { ProgramMap } from './tables.js'
-import { joined } from './units.js'
 
 /** What the announcer of a programme is made with. */
 export interface AnnouncerOptions {
@@ -72,10 +71,17 @@ export class Announcer {
     // A new one in mid-group would stop the picture, so what has changed is told with the next join point.
     if (this.#init === undefined || draft.join) this.#announce()
     const init = this.#init!
-    const { units, join, afterInit, start, duration, starts, ends } = draft
-    const packets = units.flatMap(({ packets }) => packets)
+    const { units, length, join, afterInit, start, duration, starts, ends } = draft
     // A player that has reset its parser (abort(), changeType()) needs the tables again.
-    const bytes = joined(join ? [tables, ...packets] : packets)
+    let at = join ? tables.length : 0
+    const bytes = new Uint8Array(at + length)
+    if (join) bytes.set(tables)
+    for (const { packets } of units) {
+      for (const packet of packets) {
+        bytes.set(packet, at)
+        at += packet.length
+      }
+    }
     const isMedia = (pid: number): boolean => pid === program.video?.pid || pid === program.audio?.pid
     const shift = (seconds: number): Uint8Array => {
       shiftTimes(bytes, isMedia, seconds)
@@ -99,8 +105,6 @@ export class Announcer {
 }
 
 function isSame (one: InitSegment, other: InitSegment): boolean {
-  const { bytes: oneBytes, ...oneType } = one
-  const { bytes: otherBytes, ...otherType } = other
-  return oneBytes?.length === otherBytes?.length && oneBytes?.every((byte, index) => byte === otherBytes?.[index]) === true &&
-    JSON.stringify(oneType) === JSON.stringify(otherType)
+  return one.mime === other.mime && one.width === other.width && one.height === other.height &&
+    (one.bytes === other.bytes || (one.bytes?.length === other.bytes?.length && one.bytes?.every((byte, index) => byte === other.bytes?.[index]) === true))
 }

@@ -1,6 +1,6 @@
 // Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream.
 // A segment leaves with the packet that shows that another begins.
-import { ByteQueue } from '../byte-queue.js'
+import { ByteQueue, joined } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, MediaSegment, Splitter, SplitterOptions } from '../segment.js'
 import { Announcer } from './announcer.js'
@@ -9,7 +9,7 @@ import { ProgramClock } from './pes.js'
 import { Segmenter } from './segmenter.js'
 import { SectionReader, packSection, readPat, readPmt } from './tables.js'
 import type { ProgramMap } from './tables.js'
-import { UnitReader, encrypted, joined } from './units.js'
+import { UnitReader, encrypted } from './units.js'
 
 const SEGMENT_DURATION = 0.25
 // Three packets' first bytes in their places are no accident.
@@ -19,8 +19,8 @@ const MOST_LOST = 65_536
 
 /** The programme that is read. */
 interface Program {
-  /** PAT and PMT, in packets. */
-  readonly tables: Uint8Array
+  /** Those that tell of it. */
+  readonly sections: readonly [pat: Uint8Array, pmt: Uint8Array]
   readonly map: ProgramMap
   readonly readers: ReadonlyMap<number, UnitReader>
   readonly segmenter: Segmenter
@@ -82,7 +82,8 @@ export class MpegTsSplitter implements Splitter {
    */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
-    this.#input.push(bytes)
+    // A part of a Node Buffer costs several times what one of a plain array does.
+    this.#input.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
     try {
       while (this.#inSync ? this.#readPackets() : this.#findSync());
     } catch (error) {
@@ -116,10 +117,12 @@ export class MpegTsSplitter implements Splitter {
     return segments
   }
 
-  /** @returns whether sync was lost, so that it must be found again */
+  /** @returns whether there may be more to read */
   #readPackets (): boolean {
-    const length = this.#input.length - this.#input.length % PACKET_BYTES
-    if (length === 0) return false
+    const run = this.#input.run
+    // Only a packet that has come in several arrays is copied here.
+    const length = run < PACKET_BYTES ? PACKET_BYTES : run - run % PACKET_BYTES
+    if (length > this.#input.length) return false
     const packets = this.#input.peek(length)
     let at = 0
     while (at < length && packets[at] === SYNC_BYTE) {
@@ -128,9 +131,8 @@ export class MpegTsSplitter implements Splitter {
       at += PACKET_BYTES
     }
     this.#input.skip(at)
-    if (at === length) return false
-    this.#inSync = false
-    for (const reader of this.#program?.readers.values() ?? []) reader.lose(reader === this.#newest)
+    this.#inSync = at === length
+    if (!this.#inSync) for (const reader of this.#program?.readers.values() ?? []) reader.lose(reader === this.#newest)
     return true
   }
 
@@ -178,16 +180,18 @@ export class MpegTsSplitter implements Splitter {
 
   #readPmt (pid: number, section: Uint8Array | undefined): void {
     if (section === undefined) return
-    const tables = joined([packSection(0, this.#patSection!), packSection(pid, section)])
-    if (isSame(tables, this.#program?.tables)) return
+    const pat = this.#patSection!
+    const known = this.#program?.sections
+    if (known !== undefined && isSame(pat, known[0]) && isSame(section, known[1])) return
     const map = readPmt(section)
     if (map === undefined) return
     if (this.#program !== undefined) this.#finish(this.#program)
-    this.#program = this.#begin(tables, map)
+    this.#program = this.#begin([pat, section], pid, map)
     this.#before = 0
   }
 
-  #begin (tables: Uint8Array, map: ProgramMap): Program {
+  #begin (sections: Program['sections'], pmtPid: number, map: ProgramMap): Program {
+    const tables = joined([packSection(0, sections[0]), packSection(pmtPid, sections[1])])
     const maxSegmentBytes = this.#options.maxSegmentBytes - tables.length
     const announcer = new Announcer({
       program: map,
@@ -208,7 +212,7 @@ export class MpegTsSplitter implements Splitter {
     const clock = new ProgramClock()
     const streams = [map.video, map.audio].filter(stream => stream !== undefined)
     const readers = new Map(streams.map(stream => [stream.pid, new UnitReader(stream, clock, segmenter)]))
-    return { tables, map, readers, segmenter, announcer }
+    return { sections, map, readers, segmenter, announcer }
   }
 
   #finish ({ readers, segmenter, announcer }: Program): void {
@@ -222,6 +226,6 @@ function noTables (bytes: number): MediaError {
   return new MediaError('INVALID_SEGMENT', `There is no PAT with a PMT in ${bytes} bytes of the transport stream: send both at its start, and again from time to time (ffmpeg and GStreamer do)`)
 }
 
-function isSame (one: Uint8Array, other: Uint8Array | undefined): boolean {
-  return one.length === other?.length && one.every((byte, index) => byte === other[index])
+function isSame (one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

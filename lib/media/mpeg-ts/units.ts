@@ -1,5 +1,6 @@
 // The PES packets of one elementary stream, each with the transport packets that it came in. What is not whole is never published:
 // Chromium ends the playback at a PES packet that is shorter than it says.
+import { joined } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import { readAudioFrames } from './audio-frames.js'
 import type { AudioFrames } from './audio-frames.js'
@@ -66,15 +67,13 @@ export class UnitReader {
    * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters
    */
   push (packet: Uint8Array, { payload, starts }: PacketHeader): void {
-    const bytes = packet.subarray(payload)
-    const header = starts ? this.#begin(bytes) : 0
+    const elementary = payload + (starts ? this.#begin(packet.subarray(payload)) : 0)
     const unit = this.#unit
     if (unit?.state !== 'open') return
     this.#sink.add(unit, packet)
-    const elementary = bytes.subarray(header)
-    if (this.#stream.coding !== 'h264') this.#sound.push(elementary)
-    else if (!this.#knowsKey) this.#look(unit, elementary)
-    this.#left -= bytes.length
+    if (this.#stream.coding !== 'h264') this.#sound.push(packet.subarray(elementary))
+    else if (!this.#knowsKey) this.#look(unit, packet.subarray(elementary))
+    this.#left -= packet.length - payload
     if (this.#left <= 0) this.#finish(unit)
   }
 
@@ -142,15 +141,4 @@ export class UnitReader {
 /** The refusal of encrypted packets. */
 export function encrypted (): MediaError {
   return new MediaError('UNSUPPORTED_MEDIA', 'The transport stream is encrypted (scrambled): send it in the clear')
-}
-
-/** All the bytes in one array of their own. */
-export function joined (arrays: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const bytes of arrays) {
-    whole.set(bytes, at)
-    at += bytes.length
-  }
-  return whole
 }

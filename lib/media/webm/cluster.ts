@@ -1,7 +1,8 @@
 // Writes clusters (RFC 9559, 5.1.3) anew, as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins a
 // cluster; another goes on in the cluster of the piece before it, because Firefox drops every frame up to the next keyframe where a cluster
 // begins before the sound of the one before it has ended, and with sound beside video that is always.
-import { ByteQueue } from '../byte-queue.js'
+import { joined } from '../byte-queue.js'
+import type { ByteQueue } from '../byte-queue.js'
 import { ID, element, headerLength, sizeLength, unsignedElement, writeHeader, writeVint } from './ebml.js'
 
 /** A block without its frames (RFC 9559, 10). */
@@ -41,33 +42,36 @@ const MAX_RELATIVE_TIME = 0x7fff
 const CLUSTER = Uint8Array.of(0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ID.Timestamp, 0x88)
 const TIME_BYTES = 8
 
+const FIRST_ROOM = 16_384
+
 // Which frame is meant a SimpleBlock does not tell; decoders look only at whether there is one.
 const REFERENCE = element(ID.ReferenceBlock, Uint8Array.of(0xff))
 
-/** A SimpleBlock of video whose frames have come, but not yet what follows them. */
-interface HeldBlock {
+/** A SimpleBlock of video, and where it is written. */
+interface VideoBlock {
   readonly header: BlockHeader
-  /** Of all that stands in it, in bytes. */
-  readonly size: number
+  readonly at: number
+  /** Where what follows its header begins. */
+  readonly framesAt: number
+  readonly end: number
 }
 
 /** Writes blocks, each with its own time, into clusters of unknown size. */
 export class ClusterWriter {
-  #written = new ByteQueue()
-  /** The newest SimpleBlock of video: what it is written as shows with the next, or at the end of the piece. */
-  #held: HeldBlock | undefined
-  #frames = new ByteQueue()
-  /** What goes behind `#held`. */
-  #behind = new ByteQueue()
+  /** The piece, with room behind it. */
+  #written = new Uint8Array(FIRST_ROOM)
+  #length = 0
+  /** The newest SimpleBlock of video, while no cluster begins behind it: the end of the piece shows whether it stays one. */
+  #video: VideoBlock | undefined
   #clusters: Array<{ at: number, time: number }> = []
   /** Time of the cluster; undefined where the next block must begin one. */
   #base: number | undefined
   /** Time of the newest block in it. */
   #newest = 0
 
-  /** Bytes of the piece so far, within a few for each block. */
+  /** Bytes of the piece so far, within a few. */
   get length (): number {
-    return this.#written.length + this.#frames.length + this.#behind.length
+    return this.#length
   }
 
   /** Whether the next block goes on in a cluster, if its time allows it. */
@@ -82,31 +86,25 @@ export class ClusterWriter {
 
   /** Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must bring all of its frames. @param frameBytes - how many they are */
   simpleBlock (header: BlockHeader, frameBytes: number, isVideo: boolean): void {
-    const size = blockHeaderLength(header.track) + frameBytes
     this.#place(header.time)
-    if (isVideo) {
-      this.#flush()
-      this.#held = { header, size }
-      return
-    }
-    this.#end.push(this.#startBlock(ID.SimpleBlock, header, size))
+    const at = this.#length
+    this.#reserve(blockStartLength(header, frameBytes))
+    const framesAt = this.#length = this.#startBlock(this.#written, at, ID.SimpleBlock, header, frameBytes)
+    if (isVideo) this.#video = { header, at, framesAt, end: framesAt + frameBytes }
   }
 
   /** Takes bytes of frames off a queue. */
   frames (from: ByteQueue, count: number): void {
-    // Behind a block of video comes first what it holds.
-    const held = this.#held
-    const isHeld = held !== undefined && this.#frames.length < held.size - blockHeaderLength(held.header.track)
-    from.move(count, isHeld ? this.#frames : this.#end)
+    this.#reserve(count)
+    from.takeInto(this.#written, this.#length, count)
+    this.#length += count
   }
 
   /** Writes a BlockGroup. */
-  blockGroup ({ header, frames, rest }: BlockGroup, isVideo: boolean): void {
-    this.#place(header.time)
-    if (isVideo) this.#flush()
-    const start = new Uint8Array(blockHeaderLength(header.track))
-    this.#writeBlockHeader(start, 0, header)
-    this.#end.push(element(ID.BlockGroup, element(ID.Block, start, frames), ...rest))
+  blockGroup (group: BlockGroup, isVideo: boolean): void {
+    this.#place(group.header.time)
+    if (isVideo) this.#video = undefined
+    for (const part of this.#groupOf(group)) this.#append(part)
   }
 
   /**
@@ -114,71 +112,73 @@ export class ClusterWriter {
    * @param until - the time of the next video block, where it is known: the last one then says how long it lasts, so that engines show it without
    * waiting for the next (Chromium 50 ms earlier at 20 frames a second)
    */
-  take (until?: number): Piece {
-    this.#flush(until)
-    const piece = { bytes: this.#written.take(this.#written.length), clusters: this.#clusters }
+  take (until = -Infinity): Piece {
+    const written = this.#written.subarray(0, this.#length)
+    const video = this.#video
+    const bytes = video === undefined || until <= video.header.time ? written.slice() : this.#withDuration(written, video, until)
+    const piece = { bytes, clusters: this.#clusters }
     this.#clusters = []
+    this.#video = undefined
+    this.#length = 0
     return piece
-  }
-
-  get #end (): ByteQueue {
-    return this.#held === undefined ? this.#written : this.#behind
   }
 
   // Chromium refuses a block that is earlier than the one before it in the same cluster.
   #place (time: number): void {
     if (this.#base === undefined || time < this.#newest || time > this.#base + MAX_RELATIVE_TIME) {
-      this.#flush()
       // A cluster cannot begin before 0; a block in it can.
       const base = this.#base = Math.max(0, time)
-      const bytes = new Uint8Array(CLUSTER.length + TIME_BYTES)
-      bytes.set(CLUSTER)
-      writeTime(bytes, CLUSTER.length, BigInt(base))
-      this.#clusters.push({ at: this.#written.length + CLUSTER.length, time: base })
-      this.#written.push(bytes)
+      this.#clusters.push({ at: this.#length + CLUSTER.length, time: base })
+      this.#append(CLUSTER)
+      this.#reserve(TIME_BYTES)
+      writeTime(this.#written, this.#length, BigInt(base))
+      this.#length += TIME_BYTES
+      this.#video = undefined
     }
     this.#newest = time
   }
 
-  #flush (until = -Infinity): void {
-    if (this.#held === undefined) return
-    const { header, size } = this.#held
-    const rest: Uint8Array[] = []
-    let start: Uint8Array
-    if (until > header.time) {
-      rest.push(unsignedElement(ID.BlockDuration, until - header.time))
-      if ((header.flags & KEYFRAME) === 0) rest.push(REFERENCE)
-      start = this.#startGroup({ ...header, flags: header.flags & BLOCK_FLAGS }, size, rest.reduce((sum, { length }) => sum + length, 0))
-    } else {
-      start = this.#startBlock(ID.SimpleBlock, header, size)
-    }
-    this.#written.push(start)
-    this.#frames.move(this.#frames.length, this.#written)
-    for (const part of rest) this.#written.push(part)
-    this.#behind.move(this.#behind.length, this.#written)
-    this.#held = undefined
+  /** The piece, with the newest SimpleBlock of video as a BlockGroup. */
+  #withDuration (written: Uint8Array, { header, at, framesAt, end }: VideoBlock, until: number): Uint8Array {
+    const duration = unsignedElement(ID.BlockDuration, until - header.time)
+    const group = this.#groupOf({
+      header: { ...header, flags: header.flags & BLOCK_FLAGS },
+      frames: written.subarray(framesAt, end),
+      rest: (header.flags & KEYFRAME) === 0 ? [duration, REFERENCE] : [duration]
+    })
+    return joined([written.subarray(0, at), ...group, written.subarray(end)])
   }
 
-  #startBlock (id: number, header: BlockHeader, size: number): Uint8Array {
-    const bytes = new Uint8Array(headerLength(id, size) + blockHeaderLength(header.track))
-    this.#writeBlockHeader(bytes, writeHeader(bytes, 0, id, size), header)
-    return bytes
+  /** @returns its bytes, in parts */
+  #groupOf ({ header, frames, rest }: BlockGroup): Uint8Array[] {
+    const blockBytes = blockStartLength(header, frames.length)
+    const size = rest.reduce((sum, { length }) => sum + length, blockBytes + frames.length)
+    const start = new Uint8Array(headerLength(ID.BlockGroup, size) + blockBytes)
+    this.#startBlock(start, writeHeader(start, 0, ID.BlockGroup, size), ID.Block, header, frames.length)
+    return [start, frames, ...rest]
   }
 
-  #startGroup (header: BlockHeader, size: number, restBytes: number): Uint8Array {
-    const block = this.#startBlock(ID.Block, header, size)
-    const groupSize = headerLength(ID.Block, size) + size + restBytes
-    const bytes = new Uint8Array(headerLength(ID.BlockGroup, groupSize) + block.length)
-    bytes.set(block, writeHeader(bytes, 0, ID.BlockGroup, groupSize))
-    return bytes
-  }
-
-  #writeBlockHeader (target: Uint8Array, at: number, { track, time, flags }: BlockHeader): void {
-    const timeAt = writeVint(target, at, track)
+  /** Writes what stands before a block's frames. @returns where they begin */
+  #startBlock (target: Uint8Array, at: number, id: number, { track, time, flags }: BlockHeader, frameBytes: number): number {
+    const timeAt = writeVint(target, writeHeader(target, at, id, blockHeaderLength(track) + frameBytes), track)
     const relative = time - this.#base!
     target[timeAt] = relative >> 8
     target[timeAt + 1] = relative
     target[timeAt + 2] = flags
+    return timeAt + 3
+  }
+
+  #append (bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#written.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #reserve (count: number): void {
+    if (this.#length + count <= this.#written.length) return
+    const larger = new Uint8Array(2 * (this.#length + count))
+    larger.set(this.#written.subarray(0, this.#length))
+    this.#written = larger
   }
 }
 
@@ -195,6 +195,12 @@ export function shiftClusters ({ bytes, clusters }: Piece, by: bigint): void {
 
 function writeTime (bytes: Uint8Array, at: number, time: bigint): void {
   new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(at, time)
+}
+
+/** How many bytes stand before a block's frames; as many in a Block as in a SimpleBlock. */
+function blockStartLength ({ track }: BlockHeader, frameBytes: number): number {
+  const length = blockHeaderLength(track)
+  return headerLength(ID.Block, length + frameBytes) + length
 }
 
 function blockHeaderLength (track: number): number {

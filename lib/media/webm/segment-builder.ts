@@ -142,7 +142,9 @@ export class SegmentBuilder {
   }
 
   #inSeconds (times: ReadonlyMap<number, number>): Map<number, number> {
-    return new Map([...times].map(([number, time]) => [number, this.#seconds(time)]))
+    const seconds = new Map<number, number>()
+    for (const [number, time] of times) seconds.set(number, this.#seconds(time))
+    return seconds
   }
 
   #seconds (time: number): number {

@@ -1,5 +1,6 @@
 // What Info and Tracks (RFC 9559, 5.1.2 and 5.1.4) say of the clusters behind them, and the init segment that is made of them: the same
 // bytes for the same tracks, whichever muxer wrote them, with nothing in it that any engine is known to refuse.
+import { joined } from '../byte-queue.js'
 import { av1Codec, vpCodec } from '../codec-string.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment } from '../segment.js'
@@ -139,16 +140,6 @@ function initOf (entries: Entry[], scale: number): InitSegment {
     mode: 'segments',
     ...picture
   }
-}
-
-function joined (parts: Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 function bodyOf (fields: Element[], wanted: number): Uint8Array {
