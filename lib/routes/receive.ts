@@ -51,7 +51,8 @@ export function receive (body: Readable, timeout: number, take: (bytes: Uint8Arr
     body.once('close', onGone)
     // Stays: a later error on this body has nobody to tell, and must not become an uncaught one.
     body.on('error', onGone)
-    if (body.destroyed) onGone()
+    // Over HTTP/2 a body that has been broken off is not destroyed.
+    if (body.destroyed || ('aborted' in body && body.aborted === true)) onGone()
   })
   return { ended, cutOff: (error, reason) => fail(new CutOff(reason, error)) }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ByteQueue } from '../../lib/media/byte-queue.js'
+import { ByteQueue, joined } from '../../lib/media/byte-queue.js'
 
 function queueOf (...arrays: number[][]): ByteQueue {
   const queue = new ByteQueue()
@@ -44,6 +44,37 @@ t.test('bytes are shown where they lie, and copied only where they came in piece
   t.strictSame([...queue.peek(4)], [1, 2, 3, 4])
   t.equal(queue.length, 5, 'they stay pending')
   t.throws(() => queue.peek(6), RangeError)
+  queue.skip(2)
+  t.strictSame([...queue.peek(3)], [3, 4, 5])
+  queue.skip(2)
+  t.strictSame([...queue.peek(1)], [5])
+  t.strictSame([...new ByteQueue().peek(0)], [])
+})
+
+t.test('bytes are taken into an array that is there', async t => {
+  const queue = queueOf([1, 2], [3, 4])
+  const target = new Uint8Array(5)
+  queue.takeInto(target, 1, 3)
+  t.strictSame([...target], [0, 1, 2, 3, 0])
+  t.equal(queue.length, 1)
+  t.throws(() => queue.takeInto(target, 0, 2), RangeError)
+})
+
+t.test('a queue tells how many bytes lie in one array', async t => {
+  const queue = new ByteQueue()
+  t.equal(queue.run, 0)
+  for (const array of [[1, 2, 3], [4, 5]]) queue.push(Uint8Array.from(array))
+  t.equal(queue.run, 3)
+  queue.skip(1)
+  t.equal(queue.run, 2)
+  queue.skip(2)
+  t.equal(queue.run, 2)
+  queue.skip(2)
+  t.equal(queue.run, 0)
+})
+
+t.test('arrays are joined in order', async t => {
+  t.strictSame(joined([Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3))
 })
 
 t.test('taken, skipped and moved bytes come in the order they were pushed', async t => {
@@ -80,6 +111,15 @@ t.test('more than 1024 pending arrays are merged into one, so that byte by byte 
   received.fill(0)
   t.equal(queue.length, 1001)
   t.ok(queue.take(1001).every(byte => byte === 7), 'they no longer depend on what was received')
+})
+
+t.test('where the first of them is half taken, only the rest of it is merged', async t => {
+  const queue = queueOf([1, 2, 3])
+  queue.skip(2)
+  for (let index = 0; index < 1024; index++) queue.push(Uint8Array.of(index & 255))
+  t.equal(queue.run, 1025)
+  t.equal(queue.length, 1025)
+  t.strictSame([...queue.take(3)], [3, 0, 1])
 })
 
 t.test('a hundred thousand one-byte arrays come out as they went in', async t => {

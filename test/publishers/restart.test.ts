@@ -16,6 +16,9 @@ const AV = [...VIDEO_INPUT, ...AUDIO_INPUT, ...H264, '-c:a', 'aac']
 const FORMS: Record<string, (url: string) => string[]> = {
   'fragmented MP4, a fragment per group of pictures': url => ffmpegArgs(AV, '-f', 'mp4', '-movflags', 'cmaf+frag_keyframe', url),
   'fragmented MP4, a fragment per frame': url => ffmpegArgs(AV, '-f', 'mp4', '-movflags', 'frag_every_frame+empty_moov+default_base_moof', url),
+  'fragmented MP4 with B-frames, so that the picture begins after the sound': url => ffmpegArgs(
+    VIDEO_INPUT, AUDIO_INPUT, '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '2', '-g', '25', '-pix_fmt', 'yuv420p', '-c:a', 'aac',
+    '-f', 'mp4', '-movflags', 'empty_moov+default_base_moof+frag_keyframe', url),
   WebM: url => ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, '-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '25', '-c:a', 'libopus', '-f', 'webm', url),
   'MPEG-TS': url => ffmpegArgs(AV, '-f', 'mpegts', url),
   'HLS with fragmented MP4': url => ffmpegArgs(AV, '-f', 'hls', '-hls_time', '1', '-hls_segment_type', 'fmp4', '-method', 'PUT', `${url}/index.m3u8`),

@@ -1,6 +1,8 @@
 // A body is read piece by piece as it comes over a real connection, until it ends, is cut off, falls silent, or is gone.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import type { Http2ServerRequest } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -129,4 +131,20 @@ t.test('a body that is gone before it is read ends at once', async t => {
   body.destroy()
   await once(body, 'close')
   await t.rejects(receive(body, LONG, () => {}).ended, new CutOff('client', undefined))
+})
+
+t.test('so does one that is gone before it is read over HTTP/2, whose body does not look it', async t => {
+  const server = createHttp2Server()
+  t.teardown(() => { server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  t.teardown(() => { session.destroy() })
+  const stream = session.request({ ':method': 'POST' })
+  stream.on('error', () => {})
+  const [body] = await once(server, 'request') as [Http2ServerRequest]
+  const closed = once(body.stream, 'close')
+  stream.close(8)
+  await closed
+  await t.rejects(receive(body, LONG, () => {}).ended, { reason: 'client', error: undefined })
 })

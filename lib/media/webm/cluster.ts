@@ -58,7 +58,7 @@ interface VideoBlock {
 
 /** Writes blocks, each with its own time, into clusters of unknown size. */
 export class ClusterWriter {
-  /** The piece, with room behind it. */
+  /** The piece, with room behind it for the next bytes. It stays for the pieces that follow, which are about as long. */
   #written = new Uint8Array(FIRST_ROOM)
   #length = 0
   /** The newest SimpleBlock of video, while no cluster begins behind it: the end of the piece shows whether it stays one. */

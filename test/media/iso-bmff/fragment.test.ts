@@ -15,6 +15,7 @@ t.test('a fragment begins with its earliest track, and lasts as long as its vide
   const both = fragment(av, traf({ time: 2000, sizes: [1, 2, 3] }), traf({ id: 2, time: 1980, sizes: [4, 5] }))
   t.match(both, { start: 1.98, duration: 0.12, join: true, sampleBytes: 15, moofSize: moof(traf({ sizes: [1, 2, 3] }), traf({ id: 2, sizes: [4, 5] })).length })
   t.strictSame([...both.ends], [[1, 2.12], [2, 2.06]])
+  t.strictSame([...both.starts], [[1, 2], [2, 1.98]])
   t.match(fragment(av, traf({ id: 2, time: 1980, sizes: [4, 5] })), { start: 1.98, duration: 0.08 })
 })
 
@@ -28,6 +29,8 @@ t.test('several track fragments of one track last as long as all of them', async
   const parts = fragment(av, traf({ time: 0, sizes: [1, 1] }), traf({ time: 80, sizes: [1] }))
   t.match(parts, { start: 0, duration: 0.12, join: true, sampleBytes: 3 })
   t.strictSame([...parts.ends], [[1, 0.12]])
+  t.strictSame([...parts.starts], [[1, 0]])
+  t.strictSame([...fragment(av, traf({ time: 80, sizes: [1] }), traf({ time: 0, sizes: [1] })).starts], [[1, 0]], 'in any order')
 })
 
 t.test('several runs follow each other', async t => {
@@ -62,12 +65,14 @@ t.test('the start is what is presented first: composition offsets and the edit l
   const bFrames = fullBox('trun', 0, 0x900, u32(3), u32(512, 1024), u32(512, 2048), u32(512, 512))
   const both = fragment(movie, box('traf', tfhd(), fullBox('tfdt', 0, 0, u32(25600)), bFrames))
   t.equal(both.start, 2.5)
+  t.equal(both.starts.get(1), 2.5)
   t.equal(both.ends.get(1), 2.5 + 4 * 512 / 12800, 'the end is that of what is presented last')
   t.equal(fragment(movie, traf({ time: 1024, sizes: [] })).start, 0.5)
 })
 
-t.test('tracks without samples, and text, have no end', async t => {
-  t.strictSame([...fragment(av, traf({ sizes: [] }), traf({ id: 2 }), traf({ id: 3 })).ends.keys()], [2])
+t.test('tracks without samples, and text, have no start and no end', async t => {
+  const { starts, ends } = fragment(av, traf({ sizes: [] }), traf({ id: 2 }), traf({ id: 3 }))
+  t.strictSame([[...starts.keys()], [...ends.keys()]], [[2], [2]])
 })
 
 t.test('a later sync sample is noticed where the first video sample is none', async t => {

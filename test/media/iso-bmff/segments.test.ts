@@ -27,8 +27,8 @@ t.test('a fragment is one segment, with what its moof says and nothing else', as
   const whole = bytes(moof(traf({ time: 1000 })), box('mdat', zeros(4)))
   const [segment, ...more] = segments(whole)
   t.strictSame(more, [])
-  t.strictSame(Object.keys(segment!).sort(), ['bytes', 'duration', 'ends', 'init', 'join', 'shift', 'start'])
-  t.match(segment, { init, start: 1, duration: 0.04, join: true, ends: new Map([[1, 1.04]]) })
+  t.strictSame(Object.keys(segment!).sort(), ['bytes', 'duration', 'ends', 'init', 'join', 'shift', 'start', 'starts'])
+  t.match(segment, { init, start: 1, duration: 0.04, join: true, starts: new Map([[1, 1]]), ends: new Map([[1, 1.04]]) })
   t.equal(segment!.bytes, whole)
 })
 
@@ -59,8 +59,8 @@ const group = (...flags: number[]) => bytes(frames(flags, frames(flags, 0).lengt
 t.test('a fragment with a key frame in its middle is two segments, and the second a join point', async t => {
   const [before, after, ...more] = segments(bytes(LAST, prft(1, 1000), emsg(10, 0, 0, 7), group(NON_SYNC, NON_SYNC, SYNC)), { afterInit: true })
   t.strictSame(more, [])
-  t.match(before, { init, start: 1, duration: 0.08, join: false, ends: new Map([[1, 1.08]]), afterInit: true, captured: CAPTURED, events: [{ id: 7, start: 1 }] })
-  t.match(after, { init, start: 1.08, duration: 0.04, join: true, ends: new Map([[1, 1.12]]), captured: CAPTURED + 80, last: true })
+  t.match(before, { init, start: 1, duration: 0.08, join: false, starts: new Map([[1, 1]]), ends: new Map([[1, 1.08]]), afterInit: true, captured: CAPTURED, events: [{ id: 7, start: 1 }] })
+  t.match(after, { init, start: 1.08, duration: 0.04, join: true, starts: new Map([[1, 1.08]]), ends: new Map([[1, 1.12]]), captured: CAPTURED + 80, last: true })
   t.notOk(before!.last)
   t.notOk(after!.afterInit ?? after!.events)
 })

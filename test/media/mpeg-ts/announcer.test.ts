@@ -27,7 +27,7 @@ function draft (start: number, { picture, sound = false, join = picture !== unde
     pid, pts: ticks, dts: ticks, state: 'published', isKey: false, packets: [packet(pid, { starts: true, payload: pes({ pts: ticks }) })], ...more
   })
   const units = [unit(VIDEO, picture === undefined ? {} : { picture }), ...sound ? [unit(AUDIO, { frames: { codec: 'mp4a.40.2', seconds: 0.1 } })] : []]
-  return { units, length: units.length * 188, join, afterInit: start === 0, start, duration: 0.5, ends: new Map(units.map(({ pid }) => [pid, start + 0.5])) }
+  return { units, length: units.length * 188, join, afterInit: start === 0, start, duration: 0.5, starts: new Map(units.map(({ pid }) => [pid, start])), ends: new Map(units.map(({ pid }) => [pid, start + 0.5])) }
 }
 
 t.test('segments wait until every stream has come', async t => {
@@ -38,6 +38,7 @@ t.test('segments wait until every stream has come', async t => {
   t.strictSame(published.map(({ start, duration, join, afterInit }) => [start, duration, join, afterInit]), [[0, 0.5, true, true], [0.5, 0.5, false, undefined]])
   t.strictSame(published[0]!.init, { bytes: BOTH, kind: 'av', mime: MIMES.av, mode: 'segments', width: 64, height: 48 })
   t.equal(published[1]!.init, published[0]!.init)
+  t.strictSame(published.map(({ starts, ends }) => [[...starts!], [...ends!]]), [[[[VIDEO, 0]], [[VIDEO, 0.5]]], [[[VIDEO, 0.5], [AUDIO, 0.5]], [[VIDEO, 1], [AUDIO, 1]]]])
   t.strictSame(published.map(({ bytes }) => bytes.length), [BOTH.length + 188, 2 * 188])
   t.ok(Buffer.from(published[0]!.bytes).subarray(0, BOTH.length).equals(BOTH))
 })

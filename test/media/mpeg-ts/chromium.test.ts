@@ -41,11 +41,12 @@ async function play (page: Page, segments: readonly MediaSegment[]): Promise<Pla
     const ranges = Array.from({ length: video.buffered.length }, (_, index): [number, number] => [video.buffered.start(index), video.buffered.end(index)])
     const begin = ranges.at(-1)?.[0] ?? 0
     video.currentTime = begin
+    // What is proved is that it moves, not how fast.
+    video.playbackRate = 4
     video.play().catch(({ message }) => { error ||= message })
-    await new Promise<void>(resolve => {
-      const end = setTimeout(resolve, 5000)
-      video.ontimeupdate = () => { if (video.currentTime > begin + 0.3) { clearTimeout(end); resolve() } }
-    })
+    for (const end = performance.now() + 5000; video.currentTime <= begin + 0.3 && performance.now() < end;) {
+      await new Promise(resolve => { requestAnimationFrame(resolve) })
+    }
     return { error, ranges, moved: video.currentTime - begin }
   }, { mime: segments[0]!.init.mime, appends })
 }
@@ -65,8 +66,9 @@ function span (segments: readonly MediaSegment[]): [number, number] {
 }
 
 if (needs(t, 'chromium', 'chromium') !== undefined) {
+  const page = await (await browse(t)).newPage()
+
   t.test('segments play as they come, from each join point, and shifted', async t => {
-    const page = await (await browse(t)).newPage()
     for (const name of NAMES) {
       const segments = split([body(name)])
       t.equal(await page.evaluate(mime => MediaSource.isTypeSupported(mime), segments[0]!.init.mime), true, segments[0]!.init.mime)
@@ -83,7 +85,6 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
   })
 
   t.test('a viewer may be taken from any segment to any later join point', async t => {
-    const page = await (await browse(t)).newPage()
     for (const [name, sent] of [['av', body('av')], ['bframes', body('bframes')], ['interleaved', interleaved(body('av'), 257, 4)]] as const) {
       const segments = split([sent])
       const last = segments.findLastIndex(({ join }) => join)
@@ -97,7 +98,6 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
   })
 
   t.test('sound that is open over cuts plays whole, from each join point', async t => {
-    const page = await (await browse(t)).newPage()
     for (const [name, sound, distance] of [['av', 257, 4], ['mp3', 257, 4]] as const) {
       const segments = split([interleaved(body(name), sound, distance)])
       for (const join of [0, 4, 8]) {
@@ -108,7 +108,6 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
   })
 
   t.test('bodies of which some was lost play', async t => {
-    const page = await (await browse(t)).newPage()
     for (const [name, at, lost] of [['av', 30_000, 100], ['bframes', 40_007, 1000], ['aac', 9000, 188], ['gstreamer', 33_333, 5000]] as const) {
       const played = await play(page, split([body(name).subarray(0, at), body(name).subarray(at + lost)]))
       t.equal(played.error, '', name)

@@ -88,7 +88,7 @@ t.test(`${BODIES} broken bodies`, async t => {
     const again = split(cut(broken))
     if (error !== undefined && !(error instanceof MediaError)) throw error
     const bad = segments.find(segment => segment.bytes.length > MAX || !Number.isFinite(segment.start) || !(segment.duration >= 0) || !isWhole(segment) ||
-      [...segment.ends!.values()].some(end => !(end >= segment.start!)))
+      [...segment.starts!.values(), ...segment.ends!.values()].some(time => !(time >= segment.start!)))
     if (bad !== undefined) t.fail(`body ${round} gives a bad segment`, { bad })
     if (String(again.error) !== String(error) || JSON.stringify(shown(again.segments)) !== JSON.stringify(shown(segments))) {
       t.fail(`body ${round} gives other segments when it is cut`, { error, cut: again.error })

@@ -80,16 +80,17 @@ t.test('segments begin at key pictures, and at the first picture after their dur
   feed.pictures(10.48, 3)
   t.strictSame(feed.times, [[10, 0.28, true], [10.28, 0.2, false], [10.48, 0.12, true]])
   t.strictSame(feed.drafts.map(({ ends }) => round(ends.get(VIDEO)!)), [10.28, 10.48, 10.6])
+  t.strictSame(feed.drafts.map(({ starts }) => [...starts].map(([pid, time]) => [pid, round(time)])), [[[VIDEO, 10]], [[VIDEO, 10.28]], [[VIDEO, 10.48]]])
   t.strictSame(feed.drafts.map(({ afterInit, length }) => [afterInit, length]), [[true, 7 * 188], [false, 5 * 188], [false, 3 * 188]])
 })
 
-t.test('the latest presentation counts, not the last', async t => {
+t.test('the earliest and the latest presentation count, not the first and the last', async t => {
   const feed = new Feed({ audio: false })
   feed.video(0, { key: true, late: 0.08 })
   feed.video(0.04, { late: 0.16 })
-  feed.video(0.08, { late: 0.04 })
+  feed.video(0.08, { late: -0.02 })
   const [draft] = feed.end()
-  t.strictSame([draft?.start, draft?.duration, draft?.ends.get(VIDEO)].map(time => round(time!)), [0.08, 0.12, 0.24])
+  t.strictSame([draft?.start, draft?.starts.get(VIDEO), draft?.duration, draft?.ends.get(VIDEO)].map(time => round(time!)), [0.06, 0.06, 0.12, 0.24])
 })
 
 t.test('a single picture lasts until the next, and nothing at the end', async t => {
@@ -141,6 +142,7 @@ t.test('sound that is open goes with the segment in which it ends', async t => {
   feed.segmenter.finish(open)
   const [first, second] = feed.end()
   t.strictSame([pids(first!), pids(second!)], ['111112', '21'])
+  t.strictSame([first!, second!].map(({ starts }) => [VIDEO, AUDIO].map(pid => round(starts.get(pid)!))), [[0, 0], [0.2, 0.1]])
   t.equal(round(second!.start), 0.1)
   t.ok(second!.join)
 })

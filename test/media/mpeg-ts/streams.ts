@@ -22,7 +22,7 @@ export function cut (bytes: Uint8Array, ...at: number[]): Uint8Array[] {
 
 /** All that there is to compare of segments. */
 export function shown (segments: readonly MediaSegment[]): unknown[] {
-  return segments.map(({ init, bytes, ends, shift, ...rest }) => ({ ...rest, mime: init.mime, ends: [...ends!], bytes: Buffer.from(bytes).toString('latin1') }))
+  return segments.map(({ init, bytes, starts, ends, shift, ...rest }) => ({ ...rest, mime: init.mime, starts: [...starts!], ends: [...ends!], bytes: Buffer.from(bytes).toString('latin1') }))
 }
 
 export function packetsOf (bytes: Uint8Array): Uint8Array[] {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { readPacket } from '../../../lib/media/mpeg-ts/packet.js'
 import { ProgramClock } from '../../../lib/media/mpeg-ts/pes.js'
 import type { ElementaryStream } from '../../../lib/media/mpeg-ts/tables.js'
-import { UnitReader, encrypted, joined } from '../../../lib/media/mpeg-ts/units.js'
+import { UnitReader, encrypted } from '../../../lib/media/mpeg-ts/units.js'
 import type { Unit } from '../../../lib/media/mpeg-ts/units.js'
 import { adts, bytes, keyPicture, packets, pes, picture } from './build-ts.js'
 
@@ -107,8 +107,4 @@ t.test('what browsers do not play is refused', async t => {
   t.throws(() => new Log('h264').push(...of(pes({ pts: 1, scrambled: true }))), encrypted())
   t.match(encrypted(), { code: 'UNSUPPORTED_MEDIA', message: /encrypted/ })
   t.throws(() => new Log('h264').push(...frame(0, keyPicture().subarray(5))), { code: 'UNSUPPORTED_MEDIA', message: /no access unit delimiters.*h264_metadata=aud=insert/ })
-})
-
-t.test('arrays are joined in order', async t => {
-  t.strictSame(joined([Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)]), Uint8Array.of(1, 2, 3))
 })

@@ -36,6 +36,32 @@ t.test('blocks keep their order, times, flags and frames', async t => {
   t.equal(writer.length, 0)
 })
 
+t.test('a piece grows as its frames come, and what is taken stays as it is', async t => {
+  const writer = new ClusterWriter()
+  const frames = Array.from({ length: 100_000 }, (_, index) => index % 251)
+  write(writer, VIDEO, 0, 0x80, 7)
+  const small = writer.take()
+  const before = Buffer.from(small.bytes)
+  write(writer, AUDIO, 5, 0x80, ...frames)
+  write(writer, VIDEO, 10, 0, ...frames)
+  const large = writer.take(20)
+  t.equal(large.bytes.length, large.bytes.buffer.byteLength)
+  t.ok(before.equals(small.bytes))
+  t.strictSame(blocksOf([small.bytes, large.bytes]).slice(1), [
+    { track: 2, time: 5, key: true, frames: Buffer.from(frames).toString('hex') },
+    { track: 1, time: 10, key: false, duration: 10, frames: Buffer.from(frames).toString('hex') }
+  ])
+})
+
+t.test('a video block before a cluster stays a SimpleBlock', async t => {
+  const writer = new ClusterWriter()
+  write(writer, VIDEO, 100, 0x80, 1)
+  write(writer, AUDIO, 90, 0x80, 2)
+  const { bytes, clusters } = writer.take(140)
+  t.strictSame(blocksOf([bytes]), [{ track: 1, time: 100, key: true, frames: '01' }, { track: 2, time: 90, key: true, frames: '02' }])
+  for (const { at, time } of clusters) t.equal(Number(Buffer.from(bytes).readBigUInt64BE(at)), time)
+})
+
 t.test('the next piece goes on in the same cluster, until another is wanted', async t => {
   const writer = new ClusterWriter()
   write(writer, VIDEO, 1000, 0x80, 1)

@@ -43,10 +43,10 @@ function split (pieces: Iterable<Uint8Array>): MediaSegment[] {
 }
 
 function isSame (one: MediaSegment[], other: MediaSegment[]): boolean {
-  return one.length === other.length && one.every(({ bytes, init, ends, ...said }, index) => {
-    const { bytes: otherBytes, init: otherInit, ends: otherEnds, ...otherSaid } = other[index]!
+  return one.length === other.length && one.every(({ bytes, init, starts, ends, ...said }, index) => {
+    const { bytes: otherBytes, init: otherInit, starts: otherStarts, ends: otherEnds, ...otherSaid } = other[index]!
     return Buffer.compare(bytes, otherBytes) === 0 && Buffer.compare(init.bytes!, otherInit.bytes!) === 0 &&
-      String([...ends!]) === String([...otherEnds!]) && JSON.stringify(said) === JSON.stringify(otherSaid)
+      String([...starts!]) === String([...otherStarts!]) && String([...ends!]) === String([...otherEnds!]) && JSON.stringify(said) === JSON.stringify(otherSaid)
   })
 }
 

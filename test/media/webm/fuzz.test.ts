@@ -59,8 +59,8 @@ function cut (body: Uint8Array): Uint8Array[] {
   return pieces
 }
 
-const isBad = ({ bytes, start, duration, ends, shift }: MediaSegment): boolean =>
-  bytes.length > MAX + 100 || !Number.isFinite(start) || !(duration >= 0) || ![...ends!.values()].every(Number.isFinite) || shift!(-1e9) !== bytes
+const isBad = ({ bytes, start, duration, starts, ends, shift }: MediaSegment): boolean =>
+  bytes.length > MAX + 100 || !Number.isFinite(start) || !(duration >= 0) || ![...starts!.values(), ...ends!.values()].every(Number.isFinite) || shift!(-1e9) !== bytes
 
 t.test(`${BODIES} broken bodies`, async t => {
   const codes = new Map<string, number>()

@@ -81,6 +81,13 @@ t.test('the last video block lasts until the next, and says so', async t => {
   t.equal(blocksOf([segments[0]!.bytes])[1]?.duration, 360)
   t.strictSame(segments.map(({ duration }) => duration), [0.4, 0.08])
   t.strictSame(segments.map(({ ends }) => [...ends!]), [[[1, 0.4], [2, 0.045]], [[1, 0.48]]])
+  t.strictSame(segments.map(({ starts }) => [...starts!]), [[[1, 0], [2, 0.045]], [[1, 0.4]]])
+})
+
+t.test('a track starts with its earliest block, not with its first', async t => {
+  const [segment] = split(av, cluster(0, key(1, 50), key(2, 60), key(2, 45), simple(1, 90)))
+  t.strictSame([...segment!.starts!], [[1, 0.05], [2, 0.045]])
+  t.equal(segment!.start, 0.045)
 })
 
 t.test('where a track ends is told by BlockDuration, else by DefaultDuration, else by its last distance', async t => {
