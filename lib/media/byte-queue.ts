@@ -146,7 +146,7 @@ export class ByteQueue {
       const first = this.#arrays[this.#head]!
       const from = this.#offset
       const end = Math.min(first.length, from + left)
-      use?.(first.subarray(from, end))
+      use?.(from === 0 && end === first.length ? first : first.subarray(from, end))
       left -= end - from
       this.#offset = end
       if (end < first.length) break
