@@ -33,7 +33,7 @@ export abstract class WalkingSplitter implements Splitter {
 
   /** Takes the next bytes; see {@link Splitter.push}. @throws MediaError */
   push (bytes: Uint8Array): MediaSegment[] {
-    // A part of a Node Buffer costs several times what one of a plain array does.
+    // Parts of a plain array cost less than parts of a Node Buffer.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
     return this.#completedBy(() => {
       for (let at = 0; at < plain.length;) at = this.walk(plain, at)

@@ -82,7 +82,7 @@ export class MpegTsSplitter implements Splitter {
    */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
-    // A part of a Node Buffer costs several times what one of a plain array does.
+    // Parts of a plain array cost less than parts of a Node Buffer.
     this.#input.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
     try {
       while (this.#inSync ? this.#readPackets() : this.#findSync());

@@ -15,10 +15,10 @@ function split (...pieces: Uint8Array[]): MediaSegment[] {
 }
 
 function isSame (one: MediaSegment[], other: MediaSegment[]): boolean {
-  return one.length === other.length && one.every(({ bytes, init, ends, shift, ...said }, index) => {
-    const { bytes: otherBytes, init: otherInit, ends: otherEnds, shift: otherShift, ...otherSaid } = other[index]!
+  return one.length === other.length && one.every(({ bytes, init, starts, ends, shift, ...said }, index) => {
+    const { bytes: otherBytes, init: otherInit, starts: otherStarts, ends: otherEnds, shift: otherShift, ...otherSaid } = other[index]!
     return Buffer.compare(bytes, otherBytes) === 0 && init.mime === otherInit.mime &&
-      String([...ends!]) === String([...otherEnds!]) && JSON.stringify(said) === JSON.stringify(otherSaid)
+      String([...starts!, ...ends!]) === String([...otherStarts!, ...otherEnds!]) && JSON.stringify(said) === JSON.stringify(otherSaid)
   })
 }
 
