@@ -7,8 +7,7 @@ const rows = /** @type {HTMLTableSectionElement} */ (document.getElementById('ga
 const reasons = {
   slow: 'This viewer was too far behind',
   expired: 'This viewer came back after more than the server keeps',
-  restart: 'The broadcast began anew',
-  publisher: 'The publisher left something out'
+  restart: 'The broadcast began anew'
 }
 let gaps = 0
 
@@ -31,7 +30,8 @@ export function tell (title, sentence) {
 export function tellGap (gap) {
   const { from, to, segments, seconds, reason } = gap
   const left = segments === null ? 'what came between' : `${segments} segments${seconds === null ? '' : ` (${seconds.toFixed(1)} s)`}`
-  tell('Skipped', `${reasons[reason] ?? reason}, so the server left out ${left}, said so with a gap event, and went on at the newest join point: live again instead of ever later.`)
+  if (reason === 'publisher') tell('Publisher back', `The publisher was away for ${seconds?.toFixed(1)} s and has started over. Nothing is missing: the server laid its new times behind the old ones.`)
+  else tell('Skipped', `${reasons[reason] ?? reason}, so the server left out ${left}, said so with a gap event, and went on at the newest join point: live again instead of ever later.`)
 
   const row = rows.insertRow(0)
   for (const value of [reason, segments, seconds?.toFixed(1), from, to]) row.insertCell().textContent = String(value ?? '?')

@@ -43,7 +43,7 @@ export interface MediaSegment {
   readonly start: number | undefined
   /** How long the segment lasts, in seconds. */
   readonly duration: number
-  /** Whether it is a join point: decoding can start here. */
+  /** Whether it is a join point: decoding can start here. The bytes of one that is none may go on in the midst of what the segment before began. */
   readonly join: boolean
   /**
    * Where the presentation of each audio and video track that has samples in the segment ends, by the container's own
