@@ -40,6 +40,9 @@ interface TrackState {
 
 // A hole after an init segment that is longer than this, in seconds, is closed; less is how encoders round.
 const CLOSED_HOLE = 0.03
+// A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of one
+// go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
+const HARMLESS_HOLE = 0.02
 // A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
 const STOPPED = 10
 // How many objects are remembered for a publisher that sends one of them again, and how many segments of each.
@@ -128,7 +131,7 @@ export class Timeline {
     for (const [number, own] of starts) {
       const end = before?.ends.get(number)
       // One that ends before all that go on has stopped.
-      if (end !== undefined && end >= earliest) shift = Math.min(shift, end - own)
+      if (end !== undefined && end >= earliest && shift + own - end > HARMLESS_HOLE) shift = end - own
     }
     return shift
   }

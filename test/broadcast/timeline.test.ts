@@ -295,6 +295,9 @@ t.test('a track of the container that begins later than the others leaves no hol
   const late = new Programme()
   late.first('main', 0, { starts: new Map([[1, 0], [2, 0.08]]), ...ends(3.01, 3) })
   t.strictSame(starts(late.first('main', 0, fields)), [2.92], 'the picture goes on at 3, the sound overlaps')
+  const little = new Programme()
+  little.first('main', 0, { starts: new Map([[1, 0], [2, 0.007]]), ...ends(3.581, 3.567) })
+  t.strictSame(starts(little.first('main', 0, { starts: new Map([[1, 0], [2, 0.007]]), ...ends(1, 1) })), [3.567], 'for less than a frame the sound is not laid back')
 })
 
 t.test('nor does one that has stopped, or was not there before, hold the next life back', async t => {
