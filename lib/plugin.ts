@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
 import { Instance } from './instance.js'
 import { readOptions } from './options.js'
+import { clientRoutes } from './routes/client.js'
 import { continueWhenRead } from './routes/expect.js'
 import { listRoutes } from './routes/list.js'
 import { publishRoutes } from './routes/publish.js'
@@ -21,6 +22,7 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
 
   // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
   await app.register(async scope => {
+    await clientRoutes(scope)
     watchRoutes(scope, instance.audience)
     segmentRoutes(scope, instance.audience)
     listRoutes(scope, instance.audience)

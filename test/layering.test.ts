@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'wire', 'errors']
+const LAYERS = ['index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
 const MOST_LINES = 300
 
@@ -87,6 +87,14 @@ t.test('media is bytes alone: nothing of ours besides, no package, and no Node, 
   t.ok(media.length > 0)
   t.strictSame(shown(media.filter(({ to, isOurs }) => !isOurs || !to.startsWith('media/'))), [])
   t.strictSame(FILES.filter(file => file.startsWith('media/') && /\b(?:Buffer|process|setImmediate|require|NodeJS)\b/.test(withoutComments(textOf(file)))), [])
+})
+
+t.test('what a page loads is its own: of ours it needs the words on the wire alone', async t => {
+  const client = IMPORTS.filter(({ from }) => from.startsWith('client/'))
+  t.ok(client.length > 0)
+  t.strictSame(shown(client.filter(({ to, isOurs }) => !isOurs || !(to.startsWith('client/') || to === 'wire.ts'))), [])
+  t.strictSame(shown(IMPORTS.filter(({ from, to }) => !from.startsWith('client/') && to.startsWith('client/'))), [])
+  t.strictSame(FILES.filter(file => file.startsWith('client/') && /\b(?:Buffer|process|setImmediate|require|NodeJS)\b/.test(withoutComments(textOf(file)))), [])
 })
 
 t.test('the words on the wire are for the browser too, and need nothing', async t => {
