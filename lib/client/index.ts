@@ -1,3 +1,7 @@
 // What a page imports: the player, the element <media-sse>, and the publisher. Browsers alone; no dependencies.
+export { Player } from './player.js'
+export type * from './contract.js'
+export { MediaSseElement } from './element.js'
 export { readMessage } from './message.js'
 export type { Message } from './message.js'
+export type * from '../wire.js'

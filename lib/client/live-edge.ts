@@ -1,0 +1,146 @@
+// Decides how a player stays near the live edge: how far behind it should be, and whether it goes there by playing a little faster or slower, or by a
+// seek. It knows times alone, so it runs anywhere.
+
+/** What was appended, and when it came. */
+export interface Arrival {
+  /** When it came, and when the server had received its last byte, milliseconds of the server's clock. */
+  readonly at: number
+  readonly received: number
+  /** Where it is played, seconds of the element's timeline. */
+  readonly start: number
+  readonly end: number
+  /** Whether it was on its way at once: not where it was kept for one who joins or comes back. */
+  readonly isLive: boolean
+}
+
+/** How things stand. */
+export interface Position {
+  /** Milliseconds of the server's clock. */
+  readonly now: number
+  /** Seconds. */
+  readonly currentTime: number
+  /** What can be played at the live edge, seconds. */
+  readonly range: { readonly start: number, readonly end: number }
+  readonly rate: number
+  /** Whether it has just begun, or has lost its place: then even a small way is made by a seek. */
+  readonly joining: boolean
+}
+
+/** What to do: seek, where given; and play at that rate. */
+export interface Decision {
+  readonly seekTo: number | undefined
+  readonly rate: number
+}
+
+/** What a browser can do. */
+export interface LiveEdgeOptions {
+  /** Seconds behind the publisher's newest picture that the player should show; it is more behind where the media allows no less. */
+  readonly targetLatency: number
+  /** Whether the browser changes its rate smoothly. WebKit empties its pipeline at each change. */
+  readonly changesRate: boolean
+}
+
+// Seconds.
+const MARGIN = 0.03
+const SEEK_BEYOND = 1
+const SEEK_BEYOND_AT_FIXED_RATE = 0.5
+const SEEK_BEYOND_WHEN_JOINING = 0.15
+const TOLERANCE = 0.02
+const TOLERANCE_OF_TARGET = 0.1
+const MOST_EXTRA = 2
+// A freeze of the network that is longer is made good by catching up, and not expected again.
+const MOST_JITTER = 0.5
+const FIRST_EXTRA = 0.05
+const FASTER = 0.25
+const SLOWER = 0.1
+// Milliseconds.
+const MEMORY = 10_000
+const CALM = 20_000
+const BETWEEN_SEEKS = 3000
+
+/** The live edge of one timeline. */
+export class LiveEdge {
+  targetLatency: number
+  readonly #changesRate: boolean
+  // Each with what the timeline's zero was on the server's clock, and how late its start has come, in seconds.
+  #arrivals: Array<{ readonly at: number, readonly zero: number, readonly late: number }> = []
+  #extra = 0
+  #stalledAt = -Infinity
+  #soughtAt = -Infinity
+
+  constructor ({ targetLatency, changesRate }: LiveEdgeOptions) {
+    this.targetLatency = targetLatency
+    this.#changesRate = changesRate
+  }
+
+  /** Something was appended. */
+  arrived ({ at, received, start, end, isLive }: Arrival): void {
+    const late = isLive ? Math.min(at, received + MOST_JITTER * 1000) : received
+    this.#arrivals.push({ at, zero: received / 1000 - end, late: late / 1000 - start })
+    const oldest = at - MEMORY
+    while (this.#arrivals.length > 1 && this.#arrivals[0]!.at < oldest) this.#arrivals.shift()
+    if (this.#extra > 0 && at - this.#stalledAt > CALM) {
+      this.#extra /= 2
+      this.#stalledAt = at
+      if (this.#extra < FIRST_EXTRA / 2) this.#extra = 0
+    }
+  }
+
+  /** Playing has stopped for want of media that then came: it needs more in hand. @param at milliseconds of the server's clock */
+  stalled (at: number): void {
+    this.#stalledAt = at
+    this.#extra = Math.min(MOST_EXTRA, Math.max(FIRST_EXTRA, this.#extra * 2))
+  }
+
+  /** Another timeline begins. */
+  restart (): void {
+    this.#arrivals = []
+  }
+
+  /** Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined before anything has come. */
+  latency (now: number, currentTime: number): number | undefined {
+    return this.#arrivals.length === 0 ? undefined : now / 1000 - this.#zero - currentTime
+  }
+
+  /** The latency that is aimed at, seconds: what was asked for, or the least at which what comes in pieces is there in time. */
+  get target (): number {
+    let late = -Infinity
+    for (const arrival of this.#arrivals) if (arrival.late > late) late = arrival.late
+    return Math.max(this.targetLatency, this.#arrivals.length === 0 ? 0 : late - this.#zero + MARGIN + this.#extra)
+  }
+
+  /** Says what to do now. */
+  decide ({ now, currentTime, range, rate, joining }: Position): Decision {
+    const latency = this.latency(now, currentTime)
+    if (latency === undefined) return { seekTo: undefined, rate: 1 }
+    const { target } = this
+    const excess = latency - target
+    if (this.#mustSeek(excess, joining, now)) {
+      const seekTo = Math.max(range.start, Math.min(currentTime + excess, range.end - TOLERANCE))
+      if (seekTo - currentTime > TOLERANCE) {
+        this.#soughtAt = now
+        return { seekTo, rate: 1 }
+      }
+    }
+    return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET), rate) : 1 }
+  }
+
+  #mustSeek (excess: number, joining: boolean, now: number): boolean {
+    if (joining) return excess > SEEK_BEYOND_WHEN_JOINING
+    if (now - this.#soughtAt < BETWEEN_SEEKS) return false
+    return excess > (this.#changesRate ? SEEK_BEYOND : SEEK_BEYOND_AT_FIXED_RATE)
+  }
+
+  // The earliest is the one that was held up least on its way from the publisher.
+  get #zero (): number {
+    let zero = Infinity
+    for (const arrival of this.#arrivals) if (arrival.zero < zero) zero = arrival.zero
+    return zero
+  }
+}
+
+// A rate that was changed stays so until the goal is reached: else it would change at every turn.
+function rateFor (excess: number, tolerance: number, rate: number): number {
+  if (Math.abs(excess) < (rate === 1 ? tolerance : tolerance / 4)) return 1
+  return Math.round((1 + Math.max(-SLOWER, Math.min(excess, FASTER))) * 100) / 100
+}

@@ -1,0 +1,61 @@
+// Chooses the tracks that a browser can show, and says in words that a person understands why none can be.
+import type { InitMessage } from '../wire.js'
+
+/** What shows the media: each is absent where the page has no such element. */
+export interface Shows {
+  /** `audio` for an <audio> element. */
+  readonly media: 'video' | 'audio' | undefined
+  readonly picture: boolean
+}
+
+/** Which tracks are shown, or why none is. */
+export type Choice =
+  | { readonly kind: 'media' | 'picture', readonly tracks: readonly string[] }
+  | { readonly kind: 'none', readonly reason: string }
+
+/**
+ * Chooses among the tracks of a broadcast: one with picture and sound, else the first picture and the first sound, else still pictures.
+ * @param canPlay - `MediaSource.isTypeSupported`; absent where the browser has no Media Source Extensions
+ */
+export function choose (inits: readonly InitMessage[], shows: Shows, canPlay: ((mime: string) => boolean) | undefined): Choice {
+  const playable = inits.filter(({ kind, mime }) => isMedia(kind) && canPlay?.(mime) === true)
+  const first = (kind: string): string[] => playable.filter(init => init.kind === kind).slice(0, 1).map(({ track }) => track)
+  if (shows.media === 'audio') {
+    const heard = [...first('audio'), ...first('av')].slice(0, 1)
+    if (heard.length > 0) return { kind: 'media', tracks: heard }
+  } else if (shows.media === 'video') {
+    const both = first('av')
+    const seen = both.length > 0 ? both : [...first('video'), ...first('audio')]
+    // Sound without the picture that belongs to it would be a black box.
+    const isWhole = both.length > 0 || first('video').length > 0 || !inits.some(({ kind }) => kind === 'av' || kind === 'video')
+    if (seen.length > 0 && isWhole) return { kind: 'media', tracks: seen }
+  }
+  const picture = inits.find(({ kind }) => kind === 'image')
+  if (shows.picture && picture !== undefined) return { kind: 'picture', tracks: [picture.track] }
+  return { kind: 'none', reason: reasonFor(inits, shows, canPlay) }
+}
+
+function isMedia (kind: string): boolean {
+  return kind === 'av' || kind === 'video' || kind === 'audio'
+}
+
+function reasonFor (inits: readonly InitMessage[], { media, picture }: Shows, canPlay: ((mime: string) => boolean) | undefined): string {
+  const all = inits.map(({ mime }) => mime).join(' and ')
+  if (inits.some(({ kind }) => isMedia(kind))) {
+    if (media === undefined) return `The broadcast is ${all}: give the player a <video> or an <audio> element`
+    if (canPlay === undefined) return 'This browser has no Media Source Extensions, which playing live media needs: use a newer one'
+    if (media === 'audio' && inits.some(({ mime }) => canPlay(mime))) return `The broadcast has no sound that could be played, only ${all}: give the player a <video> element`
+    return `This browser cannot play ${all}. ${remedy(all)}`
+  }
+  if (inits.some(({ kind }) => kind === 'image')) return picture ? `This browser cannot show ${all}` : 'The broadcast is pictures: give the player an <img> or a <canvas>'
+  return `The broadcast has nothing that can be shown: ${all}`
+}
+
+const PLAYS_EVERYWHERE = 'H.264 with AAC in fragmented MP4 plays everywhere (ffmpeg: -c:v libx264 -c:a aac -f mp4 -movflags cmaf+frag_keyframe)'
+
+function remedy (mime: string): string {
+  if (/mp2t/.test(mime)) return `MPEG transport streams play in Chromium alone. ${PLAYS_EVERYWHERE}`
+  if (/hvc1|hev1/.test(mime)) return `HEVC (H.265) needs a browser and a machine that decode it. ${PLAYS_EVERYWHERE}`
+  if (/av01/.test(mime)) return `AV1 needs a browser that decodes it. ${PLAYS_EVERYWHERE}`
+  return `${PLAYS_EVERYWHERE}, or use another browser`
+}

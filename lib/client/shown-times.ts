@@ -1,0 +1,47 @@
+// Which moment of the world a picture shows: what the server has said of each segment, found again by the time at which it is played.
+import type { SegmentMessage } from '../wire.js'
+
+/** Seconds since a moment, and which moment that is: `captured` where the publisher tells, else `received` by the server. */
+export interface Latency {
+  readonly seconds: number
+  readonly from: 'captured' | 'received'
+}
+
+interface Segment {
+  /** Seconds of the broadcast's timeline. */
+  readonly start: number
+  readonly end: number
+  readonly received: number
+  readonly captured: number | undefined
+}
+
+// More than is ever behind the picture, at sixty segments a second.
+const MOST = 1200
+
+/** The segments in the buffer. */
+export class ShownTimes {
+  #segments: Segment[] = []
+  // How much later the browser has placed them than the server says, seconds: engines differ by up to 0.12 s.
+  #placement = 0
+
+  add ({ start, duration, received, captured }: SegmentMessage): void {
+    this.#segments.push({ start, end: start + duration, received, captured })
+    if (this.#segments.length > MOST) this.#segments = this.#segments.slice(MOST / 2)
+  }
+
+  /** The browser has put the end of the newest segment there (seconds of the element's timeline). */
+  placed (end: number): void {
+    const newest = this.#segments.at(-1)
+    if (newest !== undefined) this.#placement = end - newest.end
+  }
+
+  /** How old what is shown at a time (seconds of the element's timeline) is. @param now - milliseconds of the server's clock */
+  latency (currentTime: number, now: number): Latency | undefined {
+    const time = currentTime - this.#placement
+    const segment = this.#segments.findLast(({ start }) => time >= start) ?? this.#segments[0]
+    if (segment === undefined) return undefined
+    const { start, end, received, captured } = segment
+    if (captured !== undefined) return { seconds: (now - captured) / 1000 - (time - start), from: 'captured' }
+    return { seconds: (now - received) / 1000 + (end - time), from: 'received' }
+  }
+}
