@@ -53,10 +53,14 @@ const MOST_JITTER = 0.5
 const FIRST_EXTRA = 0.05
 const FASTER = 0.25
 const SLOWER = 0.1
+// So large a part of what comes is there in time.
+const IN_TIME = 0.97
 // Milliseconds.
+const BETWEEN_MEASURES = 100
 const MEMORY = 10_000
 const CALM = 20_000
 const BETWEEN_SEEKS = 3000
+const BETWEEN_STALLS = 1000
 
 /** The live edge of one timeline. */
 export class LiveEdge {
@@ -64,6 +68,9 @@ export class LiveEdge {
   readonly #changesRate: boolean
   // Each with what the timeline's zero was on the server's clock, and how late its start has come, in seconds.
   #arrivals: Array<{ readonly at: number, readonly zero: number, readonly late: number }> = []
+  #zero = 0
+  #least = 0
+  #measuredAt = -Infinity
   #extra = 0
   #stalledAt = -Infinity
   #soughtAt = -Infinity
@@ -77,6 +84,7 @@ export class LiveEdge {
   arrived ({ at, received, start, end, isLive }: Arrival): void {
     const late = isLive ? Math.min(at, received + MOST_JITTER * 1000) : received
     this.#arrivals.push({ at, zero: received / 1000 - end, late: late / 1000 - start })
+    if (at - this.#measuredAt > BETWEEN_MEASURES) this.#measure(at)
     const oldest = at - MEMORY
     while (this.#arrivals.length > 1 && this.#arrivals[0]!.at < oldest) this.#arrivals.shift()
     if (this.#extra > 0 && at - this.#stalledAt > CALM) {
@@ -88,6 +96,8 @@ export class LiveEdge {
 
   /** Playing has stopped for want of media that then came: it needs more in hand. @param at milliseconds of the server's clock */
   stalled (at: number): void {
+    // One stall is often told twice.
+    if (at - this.#stalledAt < BETWEEN_STALLS) return
     this.#stalledAt = at
     this.#extra = Math.min(MOST_EXTRA, Math.max(FIRST_EXTRA, this.#extra * 2))
   }
@@ -95,6 +105,7 @@ export class LiveEdge {
   /** Another timeline begins. */
   restart (): void {
     this.#arrivals = []
+    this.#measuredAt = -Infinity
   }
 
   /** Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined before anything has come. */
@@ -104,9 +115,7 @@ export class LiveEdge {
 
   /** The latency that is aimed at, seconds: what was asked for, or the least at which what comes in pieces is there in time. */
   get target (): number {
-    let late = -Infinity
-    for (const arrival of this.#arrivals) if (arrival.late > late) late = arrival.late
-    return Math.max(this.targetLatency, this.#arrivals.length === 0 ? 0 : late - this.#zero + MARGIN + this.#extra)
+    return Math.max(this.targetLatency, this.#least + this.#extra)
   }
 
   /** Says what to do now. */
@@ -131,11 +140,13 @@ export class LiveEdge {
     return excess > (this.#changesRate ? SEEK_BEYOND : SEEK_BEYOND_AT_FIXED_RATE)
   }
 
-  // The earliest is the one that was held up least on its way from the publisher.
-  get #zero (): number {
-    let zero = Infinity
-    for (const arrival of this.#arrivals) if (arrival.zero < zero) zero = arrival.zero
-    return zero
+  // The zero that was held up least on its way from the publisher is the timeline's; and nearly all that comes must be there in time.
+  #measure (at: number): void {
+    this.#measuredAt = at
+    const zeros = this.#arrivals.map(({ zero }) => zero)
+    const lates = this.#arrivals.map(({ late }) => late).sort((one, other) => one - other)
+    this.#zero = zeros.reduce((one, other) => Math.min(one, other))
+    this.#least = lates[Math.floor((lates.length - 1) * IN_TIME)]! - this.#zero + MARGIN
   }
 }
 

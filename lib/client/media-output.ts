@@ -1,14 +1,12 @@
-// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, kept near the live edge. It gets over holes,
-// and a picture that stands still. After `failed` it is of no more use: another begins anew.
+// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, and a playhead. After `failed` it is of no more
+// use: another begins anew.
 import type { InitMessage } from '../wire.js'
 import { AppendQueue } from './append-queue.js'
 import type { AppendQueueOwner, Prepare } from './append-queue.js'
-import { localNow } from './clock.js'
 import type { ServerClock } from './clock.js'
 import type { ReceivedSegment } from './feed.js'
-import { LiveEdge } from './live-edge.js'
-import { rangeAt, rangesOf } from './ranges.js'
-import type { Range } from './ranges.js'
+import { Playhead } from './playhead.js'
+import { rangesOf } from './ranges.js'
 import { ShownTimes } from './shown-times.js'
 import type { Latency } from './shown-times.js'
 
@@ -46,30 +44,18 @@ declare global {
 
 const Source: typeof MediaSource | undefined = globalThis.ManagedMediaSource ?? globalThis.MediaSource
 
-// Milliseconds. How much later than the quickest ones something may come that is not old.
-const FRESH = 300
-// Without movement, with media ahead: the picture stands before something that `buffered` does not show.
-const STUCK = 600
-// What comes within this after playing has stopped was late, and not away.
-const LATE = 1000
-const MOST_NUDGES = 5
+// How much later than the quickest ones something may come that is not old, milliseconds.
+const FRESH = 500
 const MOST_EARLY = 1000
-// Seconds.
-const NUDGE = 0.1
-const AHEAD = 0.1
-const FAR = 1
 
 /** Whether this browser's media elements can play a type; undefined where it has no Media Source Extensions. */
 export const canPlay: ((mime: string) => boolean) | undefined = Source && (mime => Source.isTypeSupported(mime))
 
 /** One MediaSource in a media element, from its opening to its failure. */
 export class MediaOutput {
-  /** Seeks after it has joined, and how often playing has stopped for want of media that was late. */
-  seeks = 0
-  stalls = 0
+  readonly playhead: Playhead
   readonly #media: HTMLMediaElement
   readonly #owner: MediaOutputOwner
-  readonly #edge: LiveEdge
   readonly #source = new Source!()
   readonly #tracks = new Map<string, Track>()
   // What has come before the MediaSource was open.
@@ -78,19 +64,12 @@ export class MediaOutput {
   readonly #offsets = new Map<string, number>()
   // When the connection was made, milliseconds of the server's clock: what the server had by then was kept for who comes.
   #joinedAt = 0
-  #joining = true
-  // Until what comes is new, its delay says nothing.
-  #catchingUp = true
-  #waitsSince: number | undefined
-  #moved = { at: 0, time: -1 }
-  #nudges = 0
   #closed = false
 
   constructor (media: HTMLMediaElement, owner: MediaOutputOwner, targetLatency: number) {
     this.#media = media
     this.#owner = owner
-    // Where there is the managed kind, it is WebKit.
-    this.#edge = new LiveEdge({ targetLatency, changesRate: globalThis.ManagedMediaSource === undefined })
+    this.playhead = new Playhead(media, owner.clock, targetLatency, () => this.#fail('the picture stands still although there is more'))
     // Without this, a ManagedMediaSource never opens.
     media.disableRemotePlayback = true
     const url = URL.createObjectURL(this.#source)
@@ -99,26 +78,14 @@ export class MediaOutput {
       this.#onOpen()
     }, { once: true })
     media.addEventListener('error', this.#onError)
-    media.addEventListener('waiting', this.#onWaiting)
     media.src = url
-  }
-
-  /** The latency that is aimed at, seconds. */
-  get target (): number { return this.#edge.target }
-  set target (seconds: number) { this.#edge.targetLatency = seconds }
-
-  /** Seconds of media ahead of the picture. */
-  get ahead (): number {
-    const { currentTime } = this.#media
-    const range = rangeAt(this.#ranges(), currentTime)
-    return range === undefined ? 0 : Math.max(0, range.end - currentTime)
   }
 
   /** How old what is shown now is; undefined where nothing is known of it. */
   get latency (): Latency | undefined {
     const { currentTime } = this.#media
     const [track] = this.#tracks.values()
-    return track?.shown.latency(currentTime, this.#now)
+    return track?.shown.latency(currentTime, this.playhead.now)
   }
 
   /** Opens its tracks: all at once, as a MediaSource takes no further ones later. */
@@ -150,36 +117,17 @@ export class MediaOutput {
     })
   }
 
-  /** What comes next may be old: it was kept. @param at - since when it is new, milliseconds of the server's clock */
-  interrupted (at = this.#joinedAt): void {
-    this.#catchingUp = true
-    this.#joinedAt = at
-  }
-
-  /** What comes next is at the live edge: it goes on there even if that is near. */
-  rejoin (): void {
-    this.#joining = this.#catchingUp = true
-  }
-
-  /** Looks after the picture: to be called a few times a second. @returns whether it has moved since the last time */
-  watch (): boolean {
-    const media = this.#media
-    const now = performance.now()
-    const hasMoved = media.currentTime !== this.#moved.time
-    if (hasMoved || media.paused) {
-      this.#moved = { at: now, time: media.currentTime }
-      if (hasMoved) this.#nudges = 0
-    }
-    this.#follow()
-    if (!hasMoved && !media.paused) this.#moveOn(now)
-    return hasMoved
+  /** Another connection brings what comes next. @param now - the server's clock, milliseconds: what is older was kept for who comes */
+  connected (now: number): void {
+    this.#joinedAt = now
+    this.playhead.interrupted()
   }
 
   close (): void {
     this.#closed = true
+    this.playhead.close()
     for (const { queue } of this.#tracks.values()) queue.close()
     this.#media.removeEventListener('error', this.#onError)
-    this.#media.removeEventListener('waiting', this.#onWaiting)
   }
 
   // --- What goes in ---
@@ -204,7 +152,7 @@ export class MediaOutput {
     const media = this.#media
     const owner: AppendQueueOwner = {
       get currentTime () { return media.currentTime },
-      updated: () => this.#follow(),
+      updated: () => this.playhead.follow(),
       failed: reason => this.#fail(reason)
     }
     this.#tracks.set(track, { init, queue: new AppendQueue(buffer, owner), appended: '', mime, epoch: '', shown: new ShownTimes(), batch: [] })
@@ -236,10 +184,10 @@ export class MediaOutput {
   #begin (buffer: SourceBuffer, epoch: string, start: number): void {
     let offset = this.#offsets.get(epoch)
     if (offset === undefined) {
-      const end = this.#ranges().at(-1)?.end
+      const end = rangesOf(this.#media.buffered).at(-1)?.end
       offset = end === undefined ? 0 : end - start
       this.#offsets.set(epoch, offset)
-      this.#edge.restart()
+      this.playhead.edge.restart()
     }
     if (buffer.mode === 'sequence' || offset === buffer.timestampOffset) return
     // In the midst of a cluster of unknown size no offset can be set.
@@ -251,88 +199,19 @@ export class MediaOutput {
     track.batch.push(segment)
     // What went in together is seen in the buffer together.
     if (!isNewest) return
+    const batch = track.batch.splice(0)
     const { clock } = this.#owner
     const end = rangesOf(track.queue.buffer.buffered).at(-1)?.end
-    for (const { message, at } of track.batch) {
-      const { received, duration } = message
+    if (end === undefined) return
+    // Engines place a segment up to 0.12 s away from where it says it is.
+    const placement = end - segment.message.start - segment.message.duration
+    for (const { message, at } of batch) {
+      const { received, start, duration } = message
       track.shown.add(message)
-      if (clock.delay(received, at) < duration * 1000 + FRESH) this.#catchingUp = false
+      this.playhead.edge.arrived({ at: at + clock.offset, received, start: start + placement, end: start + duration + placement, isLive: received > this.#joinedAt })
     }
-    if (end !== undefined) {
-      track.shown.placed(end)
-      const { message } = segment
-      const placement = end - message.start - message.duration
-      for (const { message: { received, start, duration }, at } of track.batch) {
-        this.#edge.arrived({ at: at + clock.offset, received, start: start + placement, end: start + duration + placement, isLive: received > this.#joinedAt })
-      }
-    }
-    track.batch.length = 0
-    if (this.#waitsSince !== undefined) this.#judgeStall(this.#waitsSince)
-  }
-
-  #judgeStall (since: number): void {
-    this.#waitsSince = undefined
-    if (performance.now() - since > LATE || this.#catchingUp) return
-    this.stalls++
-    this.#edge.stalled(this.#now)
-  }
-
-  get #now (): number {
-    return localNow() + this.#owner.clock.offset
-  }
-
-  // --- Near the live edge ---
-
-  #ranges (): Range[] {
-    return rangesOf(this.#media.buffered)
-  }
-
-  // Into what can be played, then towards the live edge. By what is buffered, never by what a segment says of its start.
-  #follow (): void {
-    const media = this.#media
-    const ranges = this.#ranges()
-    const range = ranges.at(-1)
-    if (range === undefined || media.seeking) return
-    const { currentTime } = media
-    if (rangeAt(ranges, currentTime) === undefined) {
-      // A clock that has run a little past the end waits there.
-      if (currentTime < range.start || currentTime > range.end + FAR) this.#seek(range.start)
-      return
-    }
-    // Who has paused keeps the picture.
-    if (media.paused) return
-    const joining = this.#joining && !this.#catchingUp
-    const { seekTo, rate } = this.#edge.decide({ now: this.#now, currentTime, range, rate: media.playbackRate, joining })
-    if (seekTo !== undefined) this.#seek(seekTo)
-    if (joining) this.#joining = false
-    if (rate !== media.playbackRate) media.playbackRate = rate
-  }
-
-  #seek (seconds: number): void {
-    if (!this.#joining) this.seeks++
-    this.#media.currentTime = seconds
-  }
-
-  // Over a hole, or past what a browser stops at although there is more.
-  #moveOn (now: number): void {
-    const { currentTime } = this.#media
-    const ranges = this.#ranges()
-    const next = ranges.find(({ start }) => start > currentTime)
-    if (this.ahead <= AHEAD) {
-      if (next !== undefined) this.#seek(next.start)
-      return
-    }
-    if (this.#media.seeking || now - this.#moved.at < STUCK) return
-    if (this.#nudges === MOST_NUDGES) return this.#fail('the picture stands still although there is more')
-    this.#nudges++
-    this.#seek(currentTime + Math.min(NUDGE * this.#nudges, this.ahead))
-    this.#moved = { at: now, time: this.#media.currentTime }
-  }
-
-  readonly #onWaiting = (): void => {
-    if (this.#media.seeking || this.#joining) return
-    this.#waitsSince = performance.now()
-    this.#moveOn(this.#waitsSince)
+    track.shown.placement = placement
+    this.playhead.arrived(clock.delay(segment.message.received, segment.at) < segment.message.duration * 1000 + FRESH)
   }
 
   readonly #onError = (): void => {

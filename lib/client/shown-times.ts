@@ -20,24 +20,18 @@ const MOST = 1200
 
 /** The segments in the buffer. */
 export class ShownTimes {
+  /** How much later the browser plays them than the server says, seconds. */
+  placement = 0
   #segments: Segment[] = []
-  // How much later the browser has placed them than the server says, seconds: engines differ by up to 0.12 s.
-  #placement = 0
 
   add ({ start, duration, received, captured }: SegmentMessage): void {
     this.#segments.push({ start, end: start + duration, received, captured })
     if (this.#segments.length > MOST) this.#segments = this.#segments.slice(MOST / 2)
   }
 
-  /** The browser has put the end of the newest segment there (seconds of the element's timeline). */
-  placed (end: number): void {
-    const newest = this.#segments.at(-1)
-    if (newest !== undefined) this.#placement = end - newest.end
-  }
-
   /** How old what is shown at a time (seconds of the element's timeline) is. @param now - milliseconds of the server's clock */
   latency (currentTime: number, now: number): Latency | undefined {
-    const time = currentTime - this.#placement
+    const time = currentTime - this.placement
     const segment = this.#segments.findLast(({ start }) => time >= start) ?? this.#segments[0]
     if (segment === undefined) return undefined
     const { start, end, received, captured } = segment

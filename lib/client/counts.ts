@@ -1,0 +1,43 @@
+// What a player counts from its beginning on, over all of its connections and outputs.
+import type { GapMessage } from '../wire.js'
+
+// Milliseconds.
+const BIT_RATE_SPAN = 5000
+
+/** The counts of one player. */
+export class Counts {
+  segments = 0
+  /** Of media. */
+  bytes = 0
+  gaps = 0
+  /** Segments that the gaps say are missing, as far as they know. */
+  skipped = 0
+  restarts = 0
+  seeks = 0
+  stalls = 0
+  pictures = 0
+  #arrivals: Array<{ readonly at: number, readonly bytes: number }> = []
+
+  /** @param at - milliseconds of a clock that is never set back */
+  segment (bytes: number, at: number): void {
+    this.segments++
+    this.bytes += bytes
+    this.#arrivals.push({ at, bytes })
+    if (this.#arrivals[0]!.at < at - 2 * BIT_RATE_SPAN) this.#forget(at)
+  }
+
+  gap ({ segments }: GapMessage): void {
+    this.gaps++
+    this.skipped += segments ?? 0
+  }
+
+  /** Bits of media per second, over the last five. @param at - now, as above */
+  bitRate (at: number): number {
+    this.#forget(at)
+    return Math.round(this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8000 / BIT_RATE_SPAN)
+  }
+
+  #forget (at: number): void {
+    this.#arrivals = this.#arrivals.filter(arrival => arrival.at > at - BIT_RATE_SPAN)
+  }
+}

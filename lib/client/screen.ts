@@ -1,0 +1,131 @@
+// What a player shows with: it chooses among the tracks of the broadcast, and gives their segments to the media element, or to the picture.
+import type { ServerClock } from './clock.js'
+import type { PlayerScreens } from './contract.js'
+import type { ReceivedSegment } from './feed.js'
+import { MediaOutput, canPlay } from './media-output.js'
+import type { Init } from './media-output.js'
+import { PictureOutput } from './picture-output.js'
+import { choose } from './playable.js'
+import type { Choice } from './playable.js'
+
+/** Whom a screen tells. */
+export interface ScreenOwner {
+  readonly clock: ServerClock
+  /** Seconds. */
+  readonly targetLatency: number
+  /** A media output has begun, and can be played. */
+  opened (): void
+  /** Nothing more can be shown with what was begun. */
+  failed (reason: string): void
+  /** A picture is seen. @param received - when the server received it or it was captured, milliseconds of the server's clock */
+  picture (received: number): void
+}
+
+/** What became of the tracks: shown; shown, and fewer than come; others than before, for which the broadcast must be joined anew; or nothing that can be shown. */
+export type Decision =
+  | { readonly kind: 'shown' | 'anew' }
+  | { readonly kind: 'fewer', readonly tracks: readonly string[] }
+  | { readonly kind: 'none', readonly reason: string }
+
+/** The elements of one player, and what is in them. */
+export class Screen {
+  media: MediaOutput | undefined
+  pictures: PictureOutput | undefined
+  readonly #screens: PlayerScreens
+  readonly #owner: ScreenOwner
+  readonly #inits = new Map<string, Init>()
+  // When the connection was made, milliseconds of the server's clock.
+  #connectedAt = 0
+  #choice: Exclude<Choice, { kind: 'none' }> | undefined
+  // The tracks may have changed since the choice was made.
+  #undecided = true
+
+  constructor (screens: PlayerScreens, owner: ScreenOwner) {
+    this.#screens = screens
+    this.#owner = owner
+  }
+
+  /** Tracks that the broadcast has. */
+  get tracks (): number { return this.#inits.size }
+
+  /** Another connection brings what comes next. @param now - milliseconds of the server's clock */
+  connected (now: number): void {
+    this.#connectedAt = now
+    this.media?.connected(now)
+  }
+
+  /** Forgets the tracks: the server names them all anew. */
+  forget (): void {
+    this.#inits.clear()
+    this.#undecided = true
+  }
+
+  init (init: Init): void {
+    const { track, mime, kind } = init.message
+    const known = this.#inits.get(track)?.message
+    if (known?.mime !== mime || known.kind !== kind) this.#undecided = true
+    this.#inits.set(track, init)
+    if (!this.#undecided) this.media?.init(init)
+  }
+
+  /** Chooses again, where the tracks may have changed. To be asked before each segment. */
+  decide (): Decision {
+    if (!this.#undecided) return { kind: 'shown' }
+    this.#undecided = false
+    const inits = [...this.#inits.values()]
+    const choice = choose(inits.map(({ message }) => message), this.#shows, canPlay)
+    if (choice.kind === 'none') return choice
+    const before = this.#choice
+    this.#choice = choice
+    if (before !== undefined && !isSame(before, choice)) {
+      this.#closeOutputs()
+      this.#open(choice)
+      return { kind: 'anew' }
+    }
+    if (before === undefined) this.#open(choice)
+    else for (const init of inits) this.media?.init(init)
+    return choice.tracks.length < inits.length ? { kind: 'fewer', tracks: choice.tracks } : { kind: 'shown' }
+  }
+
+  /** Shows a segment. */
+  show (segment: ReceivedSegment): void {
+    const { message: { track, captured, received }, bytes } = segment
+    this.media?.append(segment)
+    if (this.pictures === undefined || track !== this.#choice?.tracks[0]) return
+    const { mime } = this.#inits.get(track)!.message
+    this.pictures.show({ bytes, mime }, () => this.#owner.picture(captured ?? received))
+  }
+
+  close (): void {
+    this.#closeOutputs()
+    this.#choice = undefined
+    this.forget()
+  }
+
+  get #shows (): { media: 'video' | 'audio' | undefined, picture: boolean } {
+    const { media, picture } = this.#screens
+    return { media: media === undefined ? undefined : media instanceof HTMLVideoElement ? 'video' : 'audio', picture: picture !== undefined }
+  }
+
+  #open ({ kind, tracks }: Exclude<Choice, { kind: 'none' }>): void {
+    const { media, picture } = this.#screens
+    if (kind === 'picture') {
+      this.pictures = new PictureOutput(picture!, reason => this.#owner.failed(reason))
+      return
+    }
+    this.media = new MediaOutput(media!, this.#owner, this.#owner.targetLatency)
+    this.media.connected(this.#connectedAt)
+    this.media.open(tracks.map(track => this.#inits.get(track)!))
+    this.#owner.opened()
+  }
+
+  #closeOutputs (): void {
+    this.media?.close()
+    this.pictures?.close()
+    this.media = this.pictures = undefined
+  }
+}
+
+function isSame (one: Choice, other: Choice): boolean {
+  return one.kind !== 'none' && other.kind !== 'none' && one.kind === other.kind && one.tracks.join() === other.tracks.join()
+}
