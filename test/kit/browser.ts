@@ -9,6 +9,8 @@ export const CHROMIUM = '/usr/bin/chromium'
 export async function browse (t: Test, further: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
+    // A busy machine may take long; what the browser has printed is in the error.
+    timeout: 60_000,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...further

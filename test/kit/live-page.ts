@@ -1,6 +1,6 @@
 // A page that shows whatever a broadcast carries, as simply as that can be done: a SourceBuffer for each track, or pictures one after the other.
 // It does nothing for a publisher that restarts, and seeks only where the playing time has nothing buffered.
-import type { Page } from 'playwright-core'
+import type { Evaluates } from './engine-page.js'
 
 /** What the page has seen so far. */
 export interface Seen {
@@ -21,7 +21,7 @@ export interface Seen {
 }
 
 /** Opens the broadcast at that path in a page of the same origin. Resolves at once: {@link seen} tells what became of it. */
-export async function openLive (page: Page, path: string): Promise<void> {
+export async function openLive (page: Evaluates, path: string): Promise<void> {
   await page.evaluate(async path => {
     interface Init { readonly track: string, readonly kind: string, readonly mime: string, readonly mode: AppendMode }
     interface Track { init: Init, bytes: Uint8Array<ArrayBuffer> | undefined, buffer?: SourceBuffer, readonly queue: Array<(buffer: SourceBuffer) => void> }
@@ -101,7 +101,7 @@ export async function openLive (page: Page, path: string): Promise<void> {
 }
 
 /** What the page has seen. */
-export async function seen (page: Page): Promise<Seen> {
+export async function seen (page: Evaluates): Promise<Seen> {
   return await page.evaluate(() => {
     const { seen, video } = window as unknown as { seen: Omit<Seen, 'currentTime' | 'buffered' | 'frames'>, video: HTMLVideoElement }
     const buffered = Array.from({ length: video.buffered.length }, (_, range): [number, number] => [video.buffered.start(range), video.buffered.end(range)])
@@ -110,7 +110,7 @@ export async function seen (page: Page): Promise<Seen> {
 }
 
 /** Resolves once so many more seconds have been played from where the page plays, or so many more pictures shown; says what was seen when that does not come. */
-export async function playedOn (page: Page, amount: { seconds: number } | { pictures: number }, timeout = 15_000): Promise<Seen> {
+export async function playedOn (page: Evaluates, amount: { seconds: number } | { pictures: number }, timeout = 15_000): Promise<Seen> {
   try {
     await page.evaluate(async ({ amount, timeout }) => {
       const { seen, video } = window as unknown as { seen: { pictures: number }, video: HTMLVideoElement }

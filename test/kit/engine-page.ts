@@ -1,0 +1,93 @@
+// A page of any engine: what a test asks of it is JavaScript's text, and comes back as JSON, so that all engines answer alike.
+
+/** What can run a function in a page; Playwright's page can, too. */
+export interface Evaluates {
+  /** Runs a function in the page, awaits what it returns, and resolves with that as JSON has it. The function sees its argument, and nothing else of the test. */
+  evaluate<R, A> (inPage: (argument: A) => R | Promise<R>, argument: A): Promise<R>
+  evaluate<R> (inPage: () => R | Promise<R>): Promise<R>
+}
+
+/** A page in one of the engines. No call counts as a user's click. */
+export interface EnginePage extends Evaluates {
+  evaluate<R, A> (inPage: (argument: A) => R | Promise<R>, argument: A): Promise<R>
+  evaluate<R> (inPage: () => R | Promise<R>): Promise<R>
+  /** The value of an expression, awaited. */
+  evaluate<R = unknown> (expression: string): Promise<R>
+  /**
+   * Calls a function in the page until it returns something truthy, and resolves with that.
+   * @param timeout - milliseconds
+   * @throws Error that tells the condition, its last value and the page's errors
+   */
+  until<R, A> (inPage: (argument: A) => R | Promise<R>, argument: A, timeout?: number): Promise<R>
+  /** Writes a PNG of what the window shows. */
+  screenshot (path: string): Promise<void>
+  /** Uncaught errors and unhandled rejections so far; in WebKit, of the time after the page had loaded. */
+  errors (): Promise<string[]>
+  close (): Promise<void>
+}
+
+/** The least that an engine's driver must do. */
+export interface Driven {
+  /** Runs an expression in the page; its value is a promise of text, which is resolved with. */
+  run (expression: string): Promise<string>
+  screenshot (path: string): Promise<void>
+  errors (): Promise<string[]>
+  close (): Promise<void>
+}
+
+/** A page that lives on a driver. */
+export function pageOf (engine: string, driven: Driven): EnginePage {
+  const evaluate = async <R>(expression: string): Promise<R> => {
+    const answer: { value?: R, error?: string } = JSON.parse(await driven.run(answering(expression)))
+    if (answer.error !== undefined) throw new Error(`In ${engine}'s page: ${answer.error}`)
+    return answer.value as R
+  }
+  return {
+    evaluate: async <R, A>(inPage: string | ((argument: A) => R | Promise<R>), argument?: A) =>
+      await evaluate<R>(typeof inPage === 'string' ? inPage : calling(inPage, argument)),
+    until: async <R, A>(inPage: (argument: A) => R | Promise<R>, argument: A, timeout = 15_000) => {
+      const { held, value } = await answered<{ held: boolean, value: R }>(evaluate(polling(calling(inPage, argument), timeout)), timeout)
+      if (held) return value
+      throw new Error(`${engine}: not within ${timeout} ms, but ${JSON.stringify(value)}: ${calling(inPage, argument)}\n${(await driven.errors()).join('\n')}`)
+    },
+    screenshot: async path => { await driven.screenshot(path) },
+    errors: async () => await driven.errors(),
+    close: async () => { await driven.close() }
+  }
+
+  async function answered<T> (answer: Promise<T>, timeout: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await Promise.race([answer, new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => { reject(new Error(`${engine}'s page no longer answers`)) }, timeout + 10_000)
+      })])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function calling<R, A> (inPage: (argument: A) => R, argument: A | undefined): string {
+  return `(${String(inPage)})(${JSON.stringify(argument)})`
+}
+
+function polling (call: string, timeout: number): string {
+  return `(async () => {
+    const deadline = performance.now() + ${timeout}
+    for (;;) {
+      const value = await ${call}
+      if (value || performance.now() > deadline) return { held: Boolean(value), value }
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  })()`
+}
+
+function answering (expression: string): string {
+  return `(async () => {
+    try {
+      return JSON.stringify({ value: await (${expression}) })
+    } catch (error) {
+      return JSON.stringify({ error: error instanceof Error ? error.name + ': ' + error.message + '\\n' + error.stack : String(error) })
+    }
+  })()`
+}
