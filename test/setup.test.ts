@@ -11,6 +11,10 @@ import type { Test } from 'tap'
 const SETUP = fileURLToPath(new URL('../.ci/setup', import.meta.url))
 const PACKAGES = {
   chromium: 'chromium',
+  'firefox-esr': 'firefox-esr',
+  WebKitWebDriver: 'webkit2gtk-driver',
+  Xvfb: 'xvfb',
+  avdec_h264: 'gstreamer1.0-libav',
   ffmpeg: 'ffmpeg',
   curl: 'curl',
   'gst-launch-1.0': 'gstreamer1.0-tools',

@@ -20,10 +20,15 @@ export class Started {
 
   constructor (path: string, args: readonly string[], env: NodeJS.ProcessEnv) {
     this.#path = path
-    this.#child = spawn(path, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+    // It dies with the test, however that does.
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', path, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', bytes => { this.#output += String(bytes) })
     this.#child.on('error', error => { this.#over ??= error.message })
-    this.#child.on('exit', (code, signal) => { this.#over ??= `it ended with ${signal ?? code}` })
+    this.#child.on('exit', (code, signal) => {
+      this.#over ??= `it ended with ${signal ?? code}`
+      // What it leaves behind would keep its output open.
+      this.#kill()
+    })
     this.#closed = once(this.#child, 'close').catch(() => {})
     process.once('exit', this.#kill)
   }

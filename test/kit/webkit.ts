@@ -40,7 +40,8 @@ export async function launchWebKit (t: Test, { autoplay = true, args = [] }: Lau
   const browserOptions = { binary: miniBrowser(), args: ['--automation', ...(autoplay ? ['--autoplay-policy=allow'] : []), ...args] }
   const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } }
   const { sessionId } = await program.within(command<{ sessionId: string }>(port, 'POST', '/session', { capabilities }), 'begin a session')
-  const session = new Session(port, `/session/${sessionId}`)
+  const first = await command<string>(port, 'GET', `/session/${sessionId}/window`)
+  const session = new Session(port, `/session/${sessionId}`, first)
   const close = async (): Promise<void> => {
     await program.stop()
     await screen.stop()
@@ -50,38 +51,44 @@ export async function launchWebKit (t: Test, { autoplay = true, args = [] }: Lau
   return { name: 'WebKit', open: async url => await session.open(url), close }
 }
 
+type Method = 'GET' | 'POST' | 'DELETE'
+
 /** One browser's windows. The driver has one at a time before it, so commands to them take turns. */
 class Session {
   readonly #port: number
   readonly #path: string
+  readonly #first: string
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor (port: number, path: string) {
+  constructor (port: number, path: string, first: string) {
     this.#port = port
     this.#path = path
+    this.#first = first
   }
 
   async open (url: string): Promise<EnginePage> {
-    const { handle } = await this.#inTurn(async () => await this.#send<{ handle: string }>('POST', '/window/new', { type: 'window' }))
-    const inWindow = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> => await this.#inTurn(async () => {
+    const inWindow = async <T>(handle: string, method: Method, path: string, body?: object): Promise<T> => await this.#inTurn(async () => {
       await this.#send('POST', '/window', { handle })
       return await this.#send<T>(method, path, body)
     })
-    await inWindow('POST', '/url', { url })
-    await inWindow('POST', '/execute/sync', { script: KEEP_ERRORS, args: [] })
+    // The window that the browser has begun with stays open, for a new one is opened from another.
+    const { handle } = await inWindow<{ handle: string }>(this.#first, 'POST', '/window/new', { type: 'window' })
+    const here = async <T>(method: Method, path: string, body?: object): Promise<T> => await inWindow<T>(handle, method, path, body)
+    await here('POST', '/url', { url })
+    await here('POST', '/execute/sync', { script: KEEP_ERRORS, args: [] })
     let asked = 0
     return pageOf('WebKit', {
       run: async expression => {
         const question = ++asked
         for (let script = ask(expression); ; script = LISTEN) {
-          const { answer, lost } = await inWindow<{ answer?: string, lost?: true }>('POST', '/execute/async', { script, args: [question, TURN] })
+          const { answer, lost } = await here<{ answer?: string, lost?: true }>('POST', '/execute/async', { script, args: [question, TURN] })
           if (lost === true) throw new Error('WebKit has left the page before it has answered')
           if (answer !== undefined) return answer
         }
       },
-      screenshot: async path => { await writeFile(path, await inWindow<string>('GET', '/screenshot'), 'base64') },
-      errors: async () => await inWindow<string[]>('POST', '/execute/sync', { script: 'return window.uncaught', args: [] }),
-      close: async () => { await inWindow('DELETE', '/window') }
+      screenshot: async path => { await writeFile(path, await here<string>('GET', '/screenshot'), 'base64') },
+      errors: async () => await here<string[]>('POST', '/execute/sync', { script: 'return window.uncaught', args: [] }),
+      close: async () => { await here('DELETE', '/window') }
     })
   }
 
@@ -91,7 +98,7 @@ class Session {
     return await result
   }
 
-  async #send<T> (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+  async #send<T> (method: Method, path: string, body?: object): Promise<T> {
     return await command<T>(this.#port, method, this.#path + path, body)
   }
 }
@@ -113,7 +120,7 @@ function ask (expression: string): string {
 }
 
 /** A command of WebDriver's. @throws Error with what the driver says is wrong */
-async function command<T> (port: number, method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<T> {
+async function command<T> (port: number, method: Method, path: string, body?: object): Promise<T> {
   const response = await request(`http://127.0.0.1:${port}${path}`, {
     method, headers: { 'content-type': 'application/json' }, body: body === undefined ? null : JSON.stringify(body), headersTimeout: 0, bodyTimeout: 0
   })
