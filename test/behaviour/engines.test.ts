@@ -45,6 +45,9 @@ if (ffmpeg !== undefined) {
     await openLive(page, '/live/demo')
     await playedOn(page, { seconds: 0.5 })
     t.equal(await unmuted(page), false, 'no evaluation is a click')
+    await page.evaluate(() => { document.onclick = async () => { await document.querySelector('video')?.play() } })
+    await page.click('video')
+    await playedOn(page, { seconds: 0.2 })
     t.same((await seen(page)).errors, [])
   })
 }
@@ -83,6 +86,11 @@ async function answers (t: Test, engine: Engine, url: string): Promise<void> {
   t.equal(await one.evaluate(() => document.visibilityState), 'visible', 'another window hides none')
   t.equal(await one.evaluate(() => {}), undefined)
   await t.rejects(one.evaluate(() => { throw new TypeError('of the page') }), { message: /TypeError: of the page/ })
+
+  await one.evaluate(() => { document.body.innerHTML = '<button onclick="document.title = event.isTrusted">here</button>' })
+  await one.click('button')
+  await one.until(() => document.title === 'true')
+  await t.rejects(one.click('select'), { message: /nothing matches select/ })
 
   // One waits for what only the other does.
   const told = one.until(key => localStorage.getItem(key), 'word')

@@ -25,6 +25,7 @@ export async function launchChromium (t: Test, { autoplay = true, args = [] }: L
           if (exceptionDetails !== undefined) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
           return String(result.value)
         },
+        click: async (x, y) => { await page.mouse.click(x, y) },
         screenshot: async path => { await page.screenshot({ path }) },
         errors: async () => [...errors],
         close: async () => { await page.close() }

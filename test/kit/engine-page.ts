@@ -7,7 +7,7 @@ export interface Evaluates {
   evaluate<R> (inPage: () => R | Promise<R>): Promise<R>
 }
 
-/** A page in one of the engines. No call counts as a user's click. */
+/** A page in one of the engines. No call but `click` counts as a user's. */
 export interface EnginePage extends Evaluates {
   evaluate<R, A> (inPage: (argument: A) => R | Promise<R>, argument: A): Promise<R>
   evaluate<R> (inPage: () => R | Promise<R>): Promise<R>
@@ -19,6 +19,9 @@ export interface EnginePage extends Evaluates {
    * @throws Error that tells the condition, its last value and the page's errors
    */
   until<R, A> (inPage: (argument: A) => R | Promise<R>, argument: A, timeout?: number): Promise<R>
+  until<R> (inPage: () => R | Promise<R>): Promise<R>
+  /** Clicks in the middle of an element, as a user does. @param selector - the first that matches */
+  click (selector: string): Promise<void>
   /** Writes a PNG of what the window shows. */
   screenshot (path: string): Promise<void>
   /** Uncaught errors and unhandled rejections so far; in WebKit, of the time after the page had loaded. */
@@ -30,9 +33,17 @@ export interface EnginePage extends Evaluates {
 export interface Driven {
   /** Runs an expression in the page; its value is a promise of text, which is resolved with. */
   run (expression: string): Promise<string>
+  /** Clicks at a place of the window, in CSS pixels. */
+  click (x: number, y: number): Promise<void>
   screenshot (path: string): Promise<void>
   errors (): Promise<string[]>
   close (): Promise<void>
+}
+
+/** A click as WebDriver has it, and BiDi too. */
+export function clicking (x: number, y: number): object {
+  const actions = [{ type: 'pointerMove', x, y }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }]
+  return { actions: [{ type: 'pointer', id: 'mouse', actions }] }
 }
 
 /** A page that lives on a driver. */
@@ -45,10 +56,14 @@ export function pageOf (engine: string, driven: Driven): EnginePage {
   return {
     evaluate: async <R, A>(inPage: string | ((argument: A) => R | Promise<R>), argument?: A) =>
       await evaluate<R>(typeof inPage === 'string' ? inPage : calling(inPage, argument)),
-    until: async <R, A>(inPage: (argument: A) => R | Promise<R>, argument: A, timeout = 15_000) => {
+    until: async <R, A>(inPage: (argument: A) => R | Promise<R>, argument?: A, timeout = 15_000) => {
       const { held, value } = await answered<{ held: boolean, value: R }>(evaluate(polling(calling(inPage, argument), timeout)), timeout)
       if (held) return value
       throw new Error(`${engine}: not within ${timeout} ms, but ${JSON.stringify(value)}: ${calling(inPage, argument)}\n${(await driven.errors()).join('\n')}`)
+    },
+    click: async selector => {
+      const [x, y] = await evaluate<[number, number]>(calling(middle, selector))
+      await driven.click(x, y)
     },
     screenshot: async path => { await driven.screenshot(path) },
     errors: async () => await driven.errors(),
@@ -65,6 +80,13 @@ export function pageOf (engine: string, driven: Driven): EnginePage {
       clearTimeout(timer)
     }
   }
+}
+
+function middle (selector: string): [number, number] {
+  const element = document.querySelector(selector)
+  if (element === null) throw new Error(`nothing matches ${selector}`)
+  const { x, y, width, height } = element.getBoundingClientRect()
+  return [Math.round(x + width / 2), Math.round(y + height / 2)]
 }
 
 function calling<R, A> (inPage: (argument: A) => R, argument: A | undefined): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { BiDi } from './bidi.js'
-import { pageOf } from './engine-page.js'
+import { clicking, pageOf } from './engine-page.js'
 import type { Engine, LaunchOptions } from './engines.js'
 import { needs } from './needs.js'
 import { start } from './start.js'
@@ -63,6 +63,7 @@ export async function launchFirefox (t: Test, { autoplay = true, args = [] }: La
           if (evaluation.type === 'exception') throw new Error(evaluation.exceptionDetails.text)
           return evaluation.result.value
         },
+        click: async (x, y) => { await bidi.send('input.performActions', { context, ...clicking(x, y) }) },
         screenshot: async path => {
           const { data } = await bidi.send<{ data: string }>('browsingContext.captureScreenshot', { context })
           await writeFile(path, data, 'base64')

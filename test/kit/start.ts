@@ -33,6 +33,9 @@ export class Started {
     process.once('exit', this.#kill)
   }
 
+  /** Whether it has ended. */
+  get over (): boolean { return this.#over !== undefined }
+
   /** Resolves with what the pattern's first group matches in the output, once it does; rejects as {@link within} does. */
   async says (pattern: RegExp): Promise<string> {
     let look = (): void => {}

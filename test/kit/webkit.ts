@@ -6,11 +6,12 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { request } from 'undici'
-import { pageOf } from './engine-page.js'
+import { clicking, pageOf } from './engine-page.js'
 import type { EnginePage } from './engine-page.js'
 import type { Engine, LaunchOptions } from './engines.js'
 import { needs, needsElement } from './needs.js'
 import { start } from './start.js'
+import type { Started } from './start.js'
 
 /** Programs and elements of GStreamer's, each with its package; WebKit decodes with the elements. */
 const PROGRAMS = [['WebKitWebDriver', 'webkit2gtk-driver'], ['Xvfb', 'xvfb']] as const
@@ -36,7 +37,7 @@ export async function launchWebKit (t: Test, { autoplay = true, args = [] }: Lau
     // Root, as whom tests run in containers, cannot have the sandbox.
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1'
   })
-  await program.within(answers(port), 'answer')
+  await program.within(answers(program, port), 'answer')
   const browserOptions = { binary: miniBrowser(), args: ['--automation', ...(autoplay ? ['--autoplay-policy=allow'] : []), ...args] }
   const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } }
   const { sessionId } = await program.within(command<{ sessionId: string }>(port, 'POST', '/session', { capabilities }), 'begin a session')
@@ -86,6 +87,7 @@ class Session {
           if (answer !== undefined) return answer
         }
       },
+      click: async (x, y) => { await here('POST', '/actions', clicking(x, y)) },
       screenshot: async path => { await writeFile(path, await here<string>('GET', '/screenshot'), 'base64') },
       errors: async () => await here<string[]>('POST', '/execute/sync', { script: 'return window.uncaught', args: [] }),
       close: async () => { await here('DELETE', '/window') }
@@ -113,7 +115,10 @@ const LISTEN = `
   const [question, turn, done] = arguments
   const answer = window.answers?.get(question)
   if (answer === undefined) done({ lost: true })
-  else Promise.race([answer.then(answer => ({ answer })), new Promise(resolve => setTimeout(resolve, turn, {}))]).then(done)`
+  else Promise.race([answer.then(answer => ({ answer })), new Promise(resolve => setTimeout(resolve, turn, {}))]).then(result => {
+    if ('answer' in result) window.answers.delete(question)
+    done(result)
+  })`
 
 function ask (expression: string): string {
   return `(window.answers ??= new Map()).set(arguments[0], ${expression})\n${LISTEN}`
@@ -130,8 +135,8 @@ async function command<T> (port: number, method: Method, path: string, body?: ob
 }
 
 /** Resolves once the driver answers; it says nothing when it begins to. */
-async function answers (port: number): Promise<void> {
-  for (;;) {
+async function answers (program: Started, port: number): Promise<void> {
+  while (!program.over) {
     try {
       await command(port, 'GET', '/status')
       return
