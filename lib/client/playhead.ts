@@ -9,6 +9,8 @@ import type { Range } from './ranges.js'
 const STUCK = 600
 // What comes within this after playing has stopped was late, and not away.
 const LATE = 1000
+// Without movement, although new media comes all the time: it does not become playable.
+const HOPELESS = 8000
 const MOST_NUDGES = 5
 // Seconds.
 const NUDGE = 0.1
@@ -29,8 +31,9 @@ export class Playhead {
   // What comes is old: where the live edge is, is not known yet.
   #catchingUp = true
   #waitsSince: number | undefined
-  #moved = { at: 0, time: -1 }
+  #moved = { at: performance.now(), time: -1 }
   #nudges = 0
+  #arrivedAt = 0
 
   /**
    * @param targetLatency - seconds
@@ -66,6 +69,7 @@ export class Playhead {
   /** Something has come, and is in the buffer. @param isNew - whether it shows where the live edge is */
   arrived (isNew: boolean): void {
     this.#catchingUp = !isNew
+    this.#arrivedAt = performance.now()
     const since = this.#waitsSince
     this.#waitsSince = undefined
     if (since === undefined || performance.now() - since > LATE || !isNew) return
@@ -122,6 +126,7 @@ export class Playhead {
   #moveOn (now: number): void {
     const { currentTime, seeking } = this.#media
     const { ahead } = this
+    if (now - this.#moved.at > HOPELESS && now - this.#arrivedAt < LATE) return this.#stuck()
     if (ahead <= AHEAD) {
       const next = this.#ranges.find(({ start }) => start > currentTime)
       if (next !== undefined && !seeking) this.#seek(next.start)

@@ -37,6 +37,8 @@ export class Screen {
   // When the connection was made, milliseconds of the server's clock.
   #connectedAt = 0
   #choice: Exclude<Choice, { kind: 'none' }> | undefined
+  // Of the tracks that are shown.
+  #shape = ''
   // The tracks may have changed since the choice was made.
   #undecided = true
 
@@ -76,8 +78,11 @@ export class Screen {
     const choice = choose(inits.map(({ message }) => message), this.#shows, canPlay)
     if (choice.kind === 'none') return choice
     const before = this.#choice
+    const shape = shapeOf(choice.tracks.map(track => this.#inits.get(track)!))
+    const isOther = before !== undefined && shape !== this.#shape
     this.#choice = choice
-    if (before !== undefined && !isSame(before, choice)) {
+    this.#shape = shape
+    if (isOther) {
       this.#closeOutputs()
       this.#open(choice)
       return { kind: 'anew' }
@@ -126,6 +131,7 @@ export class Screen {
   }
 }
 
-function isSame (one: Choice, other: Choice): boolean {
-  return one.kind !== 'none' && other.kind !== 'none' && one.kind === other.kind && one.tracks.join() === other.tracks.join()
+// What cannot change in a SourceBuffer: which kinds of media are in it (W3C Media Source Extensions, 5.5.7). Chromium takes others in, and plays nothing.
+function shapeOf (inits: readonly Init[]): string {
+  return inits.map(({ message: { track, kind } }) => `${track} ${kind}`).join()
 }

@@ -1,0 +1,118 @@
+// The connection behind a player: it comes back to its place after whatever has ended it, also where an EventSource alone would not.
+import Fastify from 'fastify'
+import t from 'tap'
+import type { Test } from 'tap'
+import mediaSse from '../../lib/index.js'
+import { launch } from '../kit/engines.js'
+import type { EnginePage } from '../kit/engine-page.js'
+import { addPlayer, advances, followEachOther, noted, statsOf } from '../kit/media-sse-page.js'
+import { needs } from '../kit/needs.js'
+import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
+import { slowWay } from '../kit/slow-way.js'
+
+t.setTimeout(150_000)
+
+const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
+const chromium = await launch(t, 'Chromium')
+const PLAYS = { src: '/live/demo', autoplay: '', muted: '' }
+const AV = ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', '-f', 'mp4', '-movflags', 'empty_moov+default_base_moof', '-frag_duration', '200000')
+
+async function openPlaying (t: Test, origin: string): Promise<EnginePage> {
+  const page = await chromium!.open(`${origin}/page`)
+  t.teardown(async () => { await page.close() })
+  await addPlayer(page, PLAYS)
+  await advances(page, 1.5)
+  return page
+}
+
+/** Waits until as many connections were lost. */
+async function lost (page: EnginePage, times: number): Promise<void> {
+  await page.until((times: number) => (globalThis as unknown as { noted: { connections: string[] } }).noted.connections.filter(state => state === 'lost').length >= times, times)
+}
+
+if (ffmpeg !== undefined && chromium !== undefined) {
+  // They wait for real time more than for the processor.
+  t.jobs = 4
+
+  t.test('a proxy\'s 502, which an EventSource takes as final: nothing is missing afterwards', async t => {
+    let refusals = 0
+    const server = await serveLive(t, { onViewerOpen: (_viewer, request) => { sockets.push(request.raw.socket) } })
+    const sockets: Array<{ destroy (): void }> = []
+    const front = Fastify()
+    t.teardown(async () => { await front.close() })
+    // In front of the server, as a proxy is, but in the same process: each request goes on by its own socket.
+    front.all('/*', async (request, reply) => {
+      if (refusals > 0 && request.url.startsWith('/live/demo')) {
+        refusals--
+        return await reply.code(502).send('Bad Gateway')
+      }
+      reply.hijack()
+      server.app.routing(request.raw, reply.raw)
+    })
+    await front.listen({ port: 0, host: '127.0.0.1' })
+    run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
+    await server.until(spans(1500))
+    const page = await openPlaying(t, `http://127.0.0.1:${(front.server.address() as { port: number }).port}`)
+    refusals = 2
+    sockets.at(-1)!.destroy()
+    await lost(page, 3)
+    await advances(page, 2)
+    t.equal(refusals, 0)
+    t.ok(followEachOther((await noted(page)).ids))
+    t.match(await noted(page), { gaps: [], restarts: [] })
+  })
+
+  t.test('a server that is restarted: the same player goes on', async t => {
+    const server = await serveLive(t, { retry: 200, closeTimeout: 200 })
+    const first = run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
+    await server.until(spans(1500))
+    const page = await openPlaying(t, server.origin)
+    await server.app.close()
+    await lost(page, 1)
+    const again = Fastify()
+    t.teardown(async () => { await again.close() })
+    await again.register(mediaSse)
+    await again.listen({ port: server.port, host: '127.0.0.1' })
+    run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
+    await page.until(() => (globalThis as unknown as { noted: { gaps: Array<{ reason: string }> } }).noted.gaps.some(({ reason }) => reason === 'restart'))
+    await advances(page, 2)
+    t.match(await noted(page), { restarts: [] })
+    t.match(await statsOf(page), { state: 'playing' })
+    await first.stop()
+  })
+
+  t.test('twenty seconds in which nothing passes: afterwards it is live again', async t => {
+    const server = await serveLive(t)
+    const way = await slowWay(t, server.port)
+    run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
+    await server.until(spans(1500))
+    const page = await openPlaying(t, way.origin)
+    const { latency } = await statsOf(page)
+    way.freeze()
+    const frozenAt = Date.now()
+    const { length } = server.segments
+    await page.until(() => (globalThis as unknown as { player: { state: string } }).player.state === 'buffering')
+    await new Promise(resolve => setTimeout(resolve, 20_000 - (Date.now() - frozenAt)))
+    t.ok(server.segments.length > length + 50)
+    way.thaw()
+    await page.until((limit: number) => (globalThis as unknown as { player: { state: string, stats (): { latency: number } } }).player.state === 'playing' &&
+      (globalThis as unknown as { player: { stats (): { latency: number } } }).player.stats().latency < limit, 2 * latency! + 1)
+    await advances(page, 2)
+    t.ok(way.connections > 1, 'so long a silence is not believed')
+    t.match(await statsOf(page), { state: 'playing' })
+  })
+
+  t.test('what comes is old and stays so: it begins anew at the live edge', async t => {
+    const server = await serveLive(t)
+    const way = await slowWay(t, server.port)
+    run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
+    await server.until(spans(1500))
+    const page = await openPlaying(t, way.origin)
+    const { latency } = await statsOf(page)
+    way.delay(6000)
+    await page.until(() => (globalThis as unknown as { noted: { restarts: string[] } }).noted.restarts.length > 0)
+    await page.until((limit: number) => (globalThis as unknown as { player: { stats (): { latency: number } } }).player.stats().latency < limit, 2 * latency! + 1)
+    await advances(page, 2)
+    t.match((await noted(page)).restarts, [/^what came was \d\.\d s old$/])
+  })
+}

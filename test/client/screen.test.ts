@@ -1,0 +1,162 @@
+// What a player shows with: tracks of their own, sound alone, pictures, another codec, segments by reference, and the rendition that the browser can play.
+import { readFileSync, readdirSync } from 'node:fs'
+import t from 'tap'
+import type { Test } from 'tap'
+import { launch } from '../kit/engines.js'
+import type { EnginePage } from '../kit/engine-page.js'
+import { addPlayer, advances, followEachOther, noted, statsOf } from '../kit/media-sse-page.js'
+import { needs } from '../kit/needs.js'
+import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
+import type { LiveServer } from '../kit/publisher.js'
+
+t.setTimeout(120_000)
+
+const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
+const chromium = await launch(t, 'Chromium')
+const FRAGMENTS = ['-f', 'mp4', '-movflags', 'empty_moov+default_base_moof', '-frag_duration', '200000']
+const VP8 = ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '25']
+const PLAYS = { src: '/live/demo', autoplay: '', muted: '' }
+
+interface Page { readonly player: HTMLElement & { state: string, video: HTMLVideoElement, shadowRoot: ShadowRoot } }
+
+/** A page of the server's. */
+async function openPage (t: Test, { origin }: LiveServer): Promise<EnginePage> {
+  const page = await chromium!.open(`${origin}/page`)
+  t.teardown(async () => { await page.close() })
+  return page
+}
+
+/** Publishes a picture each tenth of a second, until the test ends. */
+function publishPictures (t: Test, server: LiveServer, name = 'demo', track = 'main'): void {
+  const folder = new URL('../../example/media/pictures/', import.meta.url)
+  const pictures = readdirSync(folder).map(file => readFileSync(new URL(file, folder)))
+  let index = 0
+  const timer = setInterval(() => { server.app.mediaSse.broadcast(name).publish(pictures[index++ % pictures.length]!, { track }) }, 100)
+  t.teardown(() => { clearInterval(timer) })
+}
+
+if (ffmpeg !== undefined && chromium !== undefined) {
+  t.test('picture and sound as tracks of their own', async t => {
+    const server = await serveLive(t)
+    run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', '-f', 'dash', '-seg_duration', '1', '-streaming', '1', '-ldash', '1', '-method', 'PUT', `${server.origin}/live/demo/manifest.mpd`))
+    await server.until(spans(2500))
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await advances(page, 2)
+    const tracks = await page.evaluate(() => (globalThis as unknown as Page).player.video.getVideoPlaybackQuality().totalVideoFrames)
+    t.ok(tracks > 0)
+    t.match(await statsOf(page), { state: 'playing', restarts: 0 })
+  })
+
+  t.test('of two renditions the one that the browser plays, and only that is asked for', async t => {
+    const server = await serveLive(t)
+    server.app.mediaSse.broadcast('demo').publish(Buffer.from('{"temperature":21}'), { contentType: 'application/json', track: 'data' })
+    run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, H264, FRAGMENTS, `${server.origin}/live/demo/video`))
+    publishPictures(t, server, 'demo', 'thumbnail')
+    await server.until(segments => spans(1500)(segments.filter(({ track }) => track === 'video')))
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await advances(page, 1.5)
+    const [viewer, ...others] = server.app.mediaSse.broadcast('demo').viewers
+    t.strictSame(others, [])
+    const before = viewer!.segments
+    const { length } = server.segments
+    await advances(page, 1)
+    const published = server.segments.slice(length)
+    t.ok(viewer!.segments - before < published.length, 'the pictures are not sent')
+    t.match(await statsOf(page), { state: 'playing' })
+  })
+
+  t.test('sound alone, with and without times of its own', async t => {
+    for (const [name, args] of Object.entries({
+      mp3: ['-c:a', 'libmp3lame', '-f', 'mp3'], aac: ['-c:a', 'aac', '-f', 'adts'], mp4: ['-c:a', 'aac', ...FRAGMENTS], webm: ['-c:a', 'libopus', '-f', 'webm']
+    })) {
+      const server = await serveLive(t)
+      run(t, ffmpeg, ffmpegArgs(AUDIO_INPUT, args, `${server.origin}/live/demo`))
+      await server.until(spans(1500))
+      const page = await openPage(t, server)
+      await addPlayer(page, PLAYS)
+      await advances(page, 2)
+      const stats = await statsOf(page)
+      t.match(stats, { state: 'playing', restarts: 0 }, name)
+      t.comment(`${name}: latency ${stats.latency?.toFixed(2)}, target ${stats.target.toFixed(2)}, seeks ${stats.seeks}`)
+    }
+  })
+
+  t.test('pictures on a canvas: the newest wins', async t => {
+    const server = await serveLive(t)
+    publishPictures(t, server)
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await page.until(() => (globalThis as unknown as { player: { stats (): { frames: number } } }).player.stats().frames > 15)
+    const { width, shown } = await page.evaluate(() => {
+      const root = (globalThis as unknown as Page).player.shadowRoot
+      const canvas = root.querySelector('canvas')!
+      return { width: canvas.width, shown: [canvas.hidden, root.querySelector('video')!.hidden] }
+    })
+    t.strictSame(shown, [false, true])
+    t.ok(width > 0)
+    t.match(await statsOf(page), { state: 'playing' })
+    t.ok((await statsOf(page)).latency! < 1)
+  })
+
+  t.test('pictures in an <img>', async t => {
+    const server = await serveLive(t)
+    publishPictures(t, server)
+    const page = await openPage(t, server)
+    const sources = await page.evaluate(async () => {
+      const { Player } = await import('/live/client.js' as string)
+      const image = document.body.appendChild(document.createElement('img'))
+      const player = new Player(image, '/live/demo')
+      const sources = new Set<string>()
+      while (player.stats().frames < 10) {
+        sources.add(image.src)
+        await new Promise(resolve => setTimeout(resolve, 20))
+      }
+      player.close()
+      return { count: sources.size, width: image.naturalWidth }
+    })
+    t.ok(sources.count > 5)
+    t.ok(sources.width > 0)
+  })
+
+  t.test('another codec: H.264 in MP4 becomes VP8 in WebM, without a new player', async t => {
+    const server = await serveLive(t)
+    const url = `${server.origin}/live/demo`
+    const first = run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', FRAGMENTS, url))
+    await server.until(spans(1500))
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await advances(page, 1)
+    await first.stop()
+    const { length } = server.segments
+    const second = run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, VP8, '-c:a', 'libopus', '-f', 'webm', url))
+    await server.until(segments => segments.length > length + 5)
+    await advances(page, 2)
+    t.match(await noted(page), { restarts: [] })
+    t.ok(followEachOther((await noted(page)).ids))
+    await second.stop()
+    // A picture without its sound cannot go on in the same buffer.
+    const third = server.segments.length
+    run(t, ffmpeg, ffmpegArgs('-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', H264, FRAGMENTS, url))
+    await server.until(segments => segments.length > third + 5)
+    await page.until(() => (globalThis as unknown as Page).player.video.videoWidth === 640)
+    await advances(page, 1)
+    t.strictSame(await page.errors(), [])
+  })
+
+  t.test('large segments come by reference, in their order', async t => {
+    const server = await serveLive(t, { inlineBytes: 8192 })
+    run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', FRAGMENTS, `${server.origin}/live/demo`))
+    await server.until(spans(1500))
+    const sizes = server.segments.map(({ bytes }) => bytes.byteLength)
+    t.ok(sizes.some(size => size > 8192), `${Math.max(...sizes)} bytes`)
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await advances(page, 2)
+    t.ok(followEachOther((await noted(page)).ids))
+    t.match(await noted(page), { gaps: [], restarts: [] })
+    const bytes = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/segments/')).length)
+    t.ok(bytes > 3, `${bytes} were fetched`)
+  })
+}
