@@ -27,6 +27,8 @@ export interface FeedListener {
   onEmsg (message: EmsgMessage, bytes: Bytes | undefined): void
   /** The connection stands, or has been lost and is being made anew. */
   onConnection (state: 'open' | 'lost'): void
+  /** The server has answered with another status than 200 (RFC 9110, 15), and is asked again after a while. */
+  onRefused (status: number): void
 }
 
 interface Pending {
@@ -114,16 +116,20 @@ export class Feed {
     this.#waiting = []
   }
 
-  #open (): void {
-    this.close()
-    this.#brought.clear()
-    this.#fetching = new AbortController()
+  get #address (): URL {
     const url = new URL(this.#url)
     if (!url.searchParams.has('delivery')) url.searchParams.set('delivery', 'auto')
     if (this.#tracks !== undefined) url.searchParams.set('tracks', this.#tracks.join(','))
     if (this.#place !== '') url.searchParams.set('lastEventId', this.#place)
+    return url
+  }
+
+  #open (): void {
+    this.close()
+    this.#brought.clear()
+    this.#fetching = new AbortController()
     let asked: number | undefined = localNow()
-    const source = this.#source = new EventSource(url, { withCredentials: this.#withCredentials })
+    const source = this.#source = new EventSource(this.#address, { withCredentials: this.#withCredentials })
     source.addEventListener('open', () => { this.#toAll(listener => listener.onConnection('open')) })
     source.addEventListener('error', () => {
       // A later connection of the same EventSource begins at a moment that nobody tells.
@@ -212,10 +218,25 @@ export class Feed {
   #onLost (source: EventSource): void {
     this.#toAll(listener => listener.onConnection('lost'))
     if (source !== this.#source || source.readyState !== EventSource.CLOSED) return
+    this.#askWhy().catch(reportError)
     clearTimeout(this.#timer)
     // Those that were sent away together do not come back together.
     this.#timer = setTimeout(() => this.#open(), this.#pause * (0.75 + Math.random() / 2))
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
+  }
+
+  // An EventSource does not tell the status.
+  async #askWhy (): Promise<void> {
+    const { signal } = this.#fetching
+    let status: number
+    try {
+      const credentials = this.#withCredentials ? 'include' : 'same-origin'
+      status = (await fetch(this.#address, { method: 'HEAD', headers: { accept: 'text/event-stream' }, credentials, signal })).status
+    } catch {
+      // Nobody answers at all.
+      return
+    }
+    if (status !== 200 && !signal.aborted) this.#toAll(listener => listener.onRefused(status))
   }
 
   #heard (): void {

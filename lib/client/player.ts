@@ -243,6 +243,14 @@ export class Player extends EventTarget implements FeedListener {
     this.#tell('connection', state)
   }
 
+  /** @internal */
+  onRefused (status: number): void {
+    if (status === 204) this.#server = 'ended'
+    else if (status === 401 || status === 403) return this.#fail(REASONS['forbidden']!, LONGEST_PAUSE)
+    else if (status < 500) return this.#fail(`The server answers ${status}: is the address right?`, LONGEST_PAUSE)
+    this.#update()
+  }
+
   #onPicture (received: number): void {
     this.#counts.pictures++
     this.#pictureAge = (localNow() + this.#feed.clock.offset - received) / 1000

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_PUBLISH_FORBIDDEN, FST_MEDIA_SSE_WATCH_FORBIDDEN } from '../errors.js'
 import type { Authorize } from '../contract.js'
 import type { Settings } from '../options.js'
+import { namesEventStream } from './headers.js'
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
@@ -62,6 +63,12 @@ async function allows (authorize: Authorize, request: FastifyRequest, broadcast:
 // RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.
 function refusal<Refusal extends { statusCode?: number }> (error: Refusal, request: FastifyRequest, reply: FastifyReply, status = request.headers.authorization === undefined ? 401 : 403): Refusal {
   error.statusCode = status
-  if (status === 401) reply.header('www-authenticate', CHALLENGES)
+  if (status === 401) reply.header('www-authenticate', isFromPage(request) ? 'Bearer' : CHALLENGES)
   return error
+}
+
+// A browser that is asked for Basic opens a dialogue, and the page's EventSource or fetch hangs meanwhile.
+function isFromPage ({ headers }: FastifyRequest): boolean {
+  const mode = headers['sec-fetch-mode'] ?? 'navigate'
+  return mode !== 'navigate' || headers.origin !== undefined || namesEventStream(headers.accept)
 }

@@ -42,7 +42,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.teardown(async () => { await front.close() })
     // In front of the server, as a proxy is, but in the same process: each request goes on by its own socket.
     front.all('/*', async (request, reply) => {
-      if (refusals > 0 && request.url.startsWith('/live/demo')) {
+      if (refusals > 0 && request.method === 'GET' && request.url.startsWith('/live/demo')) {
         refusals--
         return await reply.code(502).send('Bad Gateway')
       }
@@ -60,6 +60,26 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.equal(refusals, 0)
     t.ok(followEachOther((await noted(page)).ids))
     t.match(await noted(page), { gaps: [], restarts: [] })
+  })
+
+  t.test('what the server answers instead is told in words', async t => {
+    let allowed = false
+    const server = await serveLive(t, { authorizeWatch: (_request, broadcast) => allowed || broadcast === 'over' })
+    const page = await chromium.open(`${server.origin}/page`)
+    t.teardown(async () => { await page.close() })
+    const until = async (state: string): Promise<string> => {
+      await page.until((state: string) => (globalThis as unknown as { player: { state: string } }).player.state === state, state)
+      return (await noted(page)).states.at(-1)!.reason
+    }
+    await addPlayer(page, PLAYS)
+    t.equal(await until('error'), 'You may not watch this broadcast')
+    server.app.mediaSse.broadcast('over').publish(Buffer.from('{}'), { contentType: 'application/json' })
+    server.app.mediaSse.broadcast('over').end()
+    allowed = true
+    await page.evaluate(() => { document.querySelector('media-sse')!.setAttribute('src', '/live/over') })
+    t.equal(await until('ended'), 'The broadcast has ended')
+    await page.evaluate(() => { document.querySelector('media-sse')!.setAttribute('src', '/nowhere') })
+    t.equal(await until('error'), 'The server answers 404: is the address right?')
   })
 
   t.test('a server that is restarted: the same player goes on', async t => {

@@ -105,11 +105,19 @@ t.test('a refusal without credentials is 401 and asks for them, with credentials
   t.notOk('www-authenticate' in unwatched.headers)
 })
 
+t.test('a page is not asked for Basic: the browser would open a dialogue, and the page hang', async t => {
+  const { origin } = await serve(t, { media: { authorizePublish: () => false, authorizeWatch: () => false } })
+  const askedOf = async (headers: Record<string, string>): Promise<unknown> => (await get(`${origin}/live/demo`, headers)).headers['www-authenticate']
+  t.equal(await askedOf({ 'sec-fetch-mode': 'cors' }), 'Bearer')
+  t.equal(await askedOf({ accept: 'text/event-stream' }), 'Bearer')
+  t.match(await askedOf({ 'sec-fetch-mode': 'navigate' }), [/^Basic /, 'Bearer'], 'a person who opens the address may be')
+})
+
 t.test('the loopback rule tells who could publish', async t => {
   const { origin } = await serve(t)
   const { status, headers, json } = await post(`${origin}/live/demo`, 'x', { origin: 'https://evil.example' })
   t.equal(status, 401)
-  t.match(headers['www-authenticate'], [/^Basic /, 'Bearer'])
+  t.equal(headers['www-authenticate'], 'Bearer')
   t.match(json, { message: 'Only programs on this machine may publish before the option authorizePublish says who else' })
   t.match(await post(`${origin}/live/demo`, 'x', { origin: 'https://evil.example', authorization: 'Bearer any' }), { status: 403 })
 })
