@@ -1,0 +1,61 @@
+// How old a picture is when it is seen: frames that carry the millisecond they were made, encoded by ffmpeg, published by a plain POST, and read
+// back from the playing video; beside them the same frames as HLS through hls.js. The variants take turns, so that whatever else the machine does
+// meets all. `--help` lists the options.
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { reportOf } from './glass/report.js'
+import { run, type Run } from './glass/run.js'
+import { openStage } from './glass/stage.js'
+import { nameOf, type Cut, type Variant } from './glass/variants.js'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '12' },
+    'warm-up': { type: 'string', default: '3' },
+    margin: { type: 'string', default: '0.02' },
+    'hls-sync': { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false }
+  }
+})
+
+if (values.help) {
+  console.log(`node dist/bench/glass-to-glass.js [options]
+  --rounds 1     how often each variant has its turn
+  --seconds 12   how long each is measured
+  --warm-up 3    seconds from the first picture that are not measured
+  --margin 0.02  seconds of media that the probe keeps ahead, besides one fragment
+  --hls-sync 1   hls.js's liveSyncDurationCount
+  --only TEXT    only variants whose name has it
+  --json PATH    writes all that was seen there`)
+  process.exit()
+}
+
+const CUTS: readonly Cut[] = ['frame', '200 ms', '1 s']
+const variants: Variant[] = [false, true].flatMap((sound): Variant[] => [
+  ...CUTS.map((cut): Variant => ({ player: 'probe', cut, sound })),
+  { player: 'hls', cut: '1 s', sound }
+]).filter(variant => nameOf(variant).includes(values.only))
+
+const runs: Run[] = []
+const stage = await openStage()
+try {
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    for (const variant of variants) {
+      runs.push(await run(stage, variant, {
+        name: `run-${runs.length + 1}`,
+        seconds: Number(values.seconds),
+        warmUp: Number(values['warm-up']),
+        margin: Number(values.margin),
+        hlsSync: Number(values['hls-sync'])
+      }))
+      console.error(`round ${round}: ${nameOf(variant)}`)
+    }
+  }
+} finally {
+  await stage.close()
+}
+console.log(reportOf(runs))
+if (values.json !== undefined) await writeFile(values.json, JSON.stringify(runs))
