@@ -14,7 +14,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '12' },
     'warm-up': { type: 'string', default: '3' },
     margin: { type: 'string', default: '0.02' },
-    'hls-sync': { type: 'string', default: '1' },
+    slack: { type: 'string', default: '0.05' },
     only: { type: 'string', default: '' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false }
@@ -27,7 +27,7 @@ if (values.help) {
   --seconds 12   how long each is measured
   --warm-up 3    seconds from the first picture that are not measured
   --margin 0.02  seconds of media that the probe keeps ahead, besides one fragment
-  --hls-sync 1   hls.js's liveSyncDurationCount
+  --slack 0.05   seconds too many at which it seeks
   --only TEXT    only variants whose name has it
   --json PATH    writes all that was seen there`)
   process.exit()
@@ -36,7 +36,8 @@ if (values.help) {
 const CUTS: readonly Cut[] = ['frame', '200 ms', '1 s']
 const variants: Variant[] = [false, true].flatMap((sound): Variant[] => [
   ...CUTS.map((cut): Variant => ({ player: 'probe', cut, sound })),
-  { player: 'hls', cut: '1 s', sound }
+  { player: 'hls', cut: '1 s', sound },
+  { player: 'hls-near', cut: '1 s', sound }
 ]).filter(variant => nameOf(variant).includes(values.only))
 
 const runs: Run[] = []
@@ -49,7 +50,7 @@ try {
         seconds: Number(values.seconds),
         warmUp: Number(values['warm-up']),
         margin: Number(values.margin),
-        hlsSync: Number(values['hls-sync'])
+        slack: Number(values.slack)
       }))
       console.error(`round ${round}: ${nameOf(variant)}`)
     }

@@ -1,5 +1,5 @@
-// hls.js, as its users set it for a live programme of short segments: as near to the live edge as it plays without a stall.
-import type { Play } from './watch.js'
+// hls.js, as it comes or told what to keep ahead.
+import type { Play, Watching } from './watch.js'
 
 /** As much of hls.js as is used here; the package is none of ours. */
 interface Hls {
@@ -13,9 +13,13 @@ interface HlsPackage {
 
 const PACKAGE = '/hls.js/hls.mjs'
 
-export const play: Play = async ({ video, url, ahead }) => {
+/** With its own defaults: three segments behind the live edge. */
+export const play: Play = watching => playHls(watching, {})
+
+/** @param settings - of hls.js, where they are not its defaults */
+export async function playHls ({ video, url }: Watching, settings: object): Promise<void> {
   const { default: Hls }: HlsPackage = await import(PACKAGE)
-  const hls = new Hls({ liveSyncDurationCount: ahead })
+  const hls = new Hls(settings)
   const failed = new Promise<never>((_resolve, reject) => {
     hls.on('hlsError', (_event, { fatal, details }) => { if (fatal) reject(new Error(`hls.js: ${details}`)) })
   })

@@ -1,16 +1,13 @@
 // The least that plays a broadcast: an EventSource, one SourceBuffer, append after append, and a seek as the only control.
 import type { Play } from './watch.js'
 
-/** Seconds of media too many that are let be. */
-const SLACK = 0.1
-
 interface Step {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** Absent for an init segment. */
   readonly segment?: { readonly start: number, readonly received: number, readonly message: number }
 }
 
-export const play: Play = async ({ video, url, ahead, arrivals }) => {
+export const play: Play = async ({ video, url, ahead, slack, arrivals }) => {
   const media = new MediaSource()
   video.src = URL.createObjectURL(media)
   await new Promise(resolve => { media.onsourceopen = resolve })
@@ -28,7 +25,7 @@ export const play: Play = async ({ video, url, ahead, arrivals }) => {
       const end = video.buffered.end(video.buffered.length - 1)
       arrivals.push({ ...current.segment, appended: Date.now(), ahead: end - video.currentTime })
       // What waits is nearer to the end; one seek is enough.
-      if (waiting.length === 0 && end - video.currentTime > ahead + SLACK) video.currentTime = end - ahead
+      if (waiting.length === 0 && end - video.currentTime > ahead + slack) video.currentTime = end - ahead
     }
     next()
   }

@@ -5,7 +5,7 @@ import { openInChromium } from './browser.js'
 import { encode } from './encoder.js'
 import type { Measurement } from './measurement.js'
 import type { Stage } from './stage.js'
-import { CUT_SECONDS, type Variant } from './variants.js'
+import { CUT_SECONDS, isHls, type Variant } from './variants.js'
 
 export interface RunOptions {
   /** Names the run, once. */
@@ -16,8 +16,8 @@ export interface RunOptions {
   readonly warmUp: number
   /** Seconds of media that the probe keeps ahead, besides one cut. */
   readonly margin: number
-  /** hls.js's `liveSyncDurationCount`. */
-  readonly hlsSync: number
+  /** Seconds too many that it lets be. */
+  readonly slack: number
 }
 
 export interface Run {
@@ -27,23 +27,24 @@ export interface Run {
   readonly stamps: readonly number[]
 }
 
-export async function run (stage: Stage, variant: Variant, { name, seconds, warmUp, margin, hlsSync }: RunOptions): Promise<Run> {
+export async function run (stage: Stage, variant: Variant, { name, seconds, warmUp, margin, slack }: RunOptions): Promise<Run> {
   const { player, cut } = variant
-  const isHls = player === 'hls'
+  const ofHls = isHls(player)
   const folder = join(stage.folder, name)
-  if (isHls) await mkdir(folder)
-  const ready = isHls ? playlistIn(folder) : stage.firstSegment(name)
-  const encoder = encode(variant, isHls ? join(folder, 'index.m3u8') : `${stage.origin}/live/${name}`)
+  if (ofHls) await mkdir(folder)
+  const ready = ofHls ? playlistIn(folder) : stage.firstSegment(name)
+  const encoder = encode(variant, ofHls ? join(folder, 'index.m3u8') : `${stage.origin}/live/${name}`)
   try {
     await Promise.race([ready, encoder.failed])
     const report = stage.report(name)
     const query = new URLSearchParams({
       player,
-      url: isHls ? `/hls/${name}/index.m3u8` : `/live/${name}`,
+      url: ofHls ? `/hls/${name}/index.m3u8` : `/live/${name}`,
       report: `/reports/${name}`,
       warmUp: String(warmUp),
       seconds: String(seconds),
-      ahead: String(isHls ? hlsSync : CUT_SECONDS[cut] + margin)
+      ahead: String(CUT_SECONDS[cut] + margin),
+      slack: String(slack)
     })
     const page = await openInChromium(`${stage.origin}/watch?${query}`)
     try {

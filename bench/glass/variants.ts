@@ -4,8 +4,8 @@
 export type Cut = 'frame' | '200 ms' | '1 s'
 
 export interface Variant {
-  /** `probe` is the least that plays, `hls` is hls.js. */
-  readonly player: 'probe' | 'hls'
+  /** `probe` is the least that plays; `hls` is hls.js as it comes; `hls-near` is hls.js told to keep as near to the live edge as it can. */
+  readonly player: 'probe' | 'hls' | 'hls-near'
   readonly cut: Cut
   readonly sound: boolean
 }
@@ -13,7 +13,11 @@ export interface Variant {
 /** Seconds that one cut holds. */
 export const CUT_SECONDS: Record<Cut, number> = { frame: 1 / 30, '200 ms': 0.2, '1 s': 1 }
 
+export function isHls (player: Variant['player']): boolean {
+  return player === 'hls' || player === 'hls-near'
+}
+
 export function nameOf ({ player, cut, sound }: Variant): string {
-  const what = player === 'hls' ? 'hls.js, segments of 1 s' : `fragments of ${cut === 'frame' ? 'one frame' : cut}, ${player}`
+  const what = isHls(player) ? `HLS, segments of 1 s, hls.js ${player === 'hls' ? 'as it comes' : 'nearest'}` : `fragments of ${cut === 'frame' ? 'one frame' : cut}, ${player}`
   return `${what}, ${sound ? 'with sound' : 'video alone'}`
 }

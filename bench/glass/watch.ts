@@ -6,8 +6,9 @@ import { PICTURE, SQUARES, timeOf } from './stamp.js'
 export interface Watching {
   readonly video: HTMLVideoElement
   readonly url: string
-  /** Seconds of media to keep ahead, as far as the player can be told. */
+  /** Seconds of media to keep ahead, and how many too many may be let be. */
   readonly ahead: number
+  readonly slack: number
   readonly arrivals: Arrival[]
 }
 
@@ -16,7 +17,8 @@ export type Play = (watching: Watching) => unknown
 
 const PLAYERS: Record<string, () => Promise<{ readonly play: Play }>> = {
   probe: () => import('./probe.js'),
-  hls: () => import('./hls-page.js')
+  hls: () => import('./hls-page.js'),
+  'hls-near': () => import('./hls-near.js')
 }
 
 // Pixels that a square is drawn with to be read.
@@ -85,7 +87,7 @@ window.addEventListener('unhandledrejection', ({ reason }) => { errors.push(Stri
 
 try {
   const { play } = await PLAYERS[query.get('player') ?? '']!()
-  await play({ video, url: query.get('url') ?? '', ahead: Number(query.get('ahead')), arrivals })
+  await play({ video, url: query.get('url') ?? '', ahead: Number(query.get('ahead')), slack: Number(query.get('slack')), arrivals })
 } catch (error) {
   errors.push(String(error))
 }
