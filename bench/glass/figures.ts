@@ -16,6 +16,7 @@ export interface Figures {
   readonly made: number
   readonly decoded: number
   readonly dropped: number
+  readonly joiningSeeks: number
   readonly seeks: number
   readonly stalls: number
   readonly firstPicture: number
@@ -37,7 +38,7 @@ export interface Steps {
 }
 
 export function figuresOf ({ measurement, stamps }: Run): Figures {
-  const { shown, seeks, stalls, decoded, dropped, firstPicture = NaN } = measurement
+  const { shown, joiningSeeks, seeks, stalls, decoded, dropped, firstPicture = NaN } = measurement
   const latencies = shown.map(({ made, shown }) => shown - made)
   const [first, last] = [shown[0]?.made ?? 0, shown.at(-1)?.made ?? 0]
   const made = stamps.filter(stamp => stamp >= first && stamp <= last).length
@@ -49,6 +50,7 @@ export function figuresOf ({ measurement, stamps }: Run): Figures {
     made,
     decoded,
     dropped,
+    joiningSeeks,
     seeks,
     stalls,
     firstPicture,

@@ -32,8 +32,10 @@ export interface Measurement {
   /** Pictures that carried no time that could be read. */
   readonly unread: number
   readonly arrivals: readonly Arrival[]
-  /** Seeks and `waiting` events from the first picture to the end. */
+  /** Seeks from the first picture until it is measured, and meanwhile. */
+  readonly joiningSeeks: number
   readonly seeks: number
+  /** `waiting` events while it was measured. */
   readonly stalls: number
   /** While it was measured, by the browser's own count. */
   readonly decoded: number

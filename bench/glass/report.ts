@@ -16,8 +16,8 @@ export function reportOf (runs: readonly Run[]): string {
   }
 
   return [
-    '| what | p50 ms | p95 ms | hls.js to it | frames seen of made | decoded, dropped | seeks | stalls | first picture ms | counts |',
-    '|---|---|---|---|---|---|---|---|---|---|',
+    '| what | p50 ms | p95 ms | hls.js to it | frames seen of made | decoded, dropped | seeks joining | seeks | stalls | first picture ms | counts |',
+    '|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     '| where the milliseconds go | made to received | to the page\'s event | to appended | to shown | media ahead when appended, ms |',
@@ -37,6 +37,7 @@ function row (name: string, runs: readonly Run[], hls: number): string {
     (hls / quantile(figures.map(({ p50 }) => p50), 0.5)).toFixed(1),
     `${of(({ seen }) => seen)} of ${of(({ made }) => made)}`,
     `${of(({ decoded }) => decoded)}, ${of(({ dropped }) => dropped)}`,
+    of(({ joiningSeeks }) => joiningSeeks),
     of(({ seeks }) => seeks),
     of(({ stalls }) => stalls),
     of(({ firstPicture }) => firstPicture),

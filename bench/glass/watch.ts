@@ -34,6 +34,7 @@ const arrivals: Arrival[] = []
 const errors: string[] = []
 let firstPicture: number | undefined
 let unread = 0
+let joiningSeeks = 0
 let seeks = 0
 let stalls = 0
 let before = { decoded: 0, dropped: 0 }
@@ -59,6 +60,12 @@ function counted (): { decoded: number, dropped: number } {
   return { decoded: totalVideoFrames, dropped: droppedVideoFrames }
 }
 
+function beginMeasuring (): void {
+  before = counted()
+  joiningSeeks = seeks
+  seeks = stalls = 0
+}
+
 const over = new Promise<void>(resolve => {
   let begin = Infinity
   const onPicture = (now: number, { expectedDisplayTime }: VideoFrameCallbackMetadata): void => {
@@ -66,7 +73,7 @@ const over = new Promise<void>(resolve => {
     if (firstPicture === undefined) {
       firstPicture = now
       begin = now + warmUp
-      setTimeout(() => { before = counted() }, warmUp)
+      setTimeout(beginMeasuring, warmUp)
       setTimeout(resolve, warmUp + duration)
     }
     const made = readPicture()
@@ -98,6 +105,7 @@ const measurement: Measurement = {
   shown,
   unread,
   arrivals,
+  joiningSeeks,
   seeks,
   stalls,
   errors,
