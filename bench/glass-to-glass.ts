@@ -37,7 +37,7 @@ if (values.help) {
 
 const CUTS: readonly Cut[] = ['frame', '200 ms', '1 s']
 const variants: Variant[] = [false, true].flatMap((sound): Variant[] => [
-  ...CUTS.map((cut): Variant => ({ player: 'probe', cut, sound })),
+  ...CUTS.flatMap((cut): Variant[] => [{ player: 'player', cut, sound }, { player: 'probe', cut, sound }]),
   { player: 'hls', cut: '1 s', sound },
   { player: 'hls-near', cut: '1 s', sound }
 ]).filter(variant => nameOf(variant).includes(values.only))

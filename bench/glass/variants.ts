@@ -4,8 +4,8 @@
 export type Cut = 'frame' | '200 ms' | '1 s'
 
 export interface Variant {
-  /** `probe` is the least that plays; `hls` is hls.js as it comes; `hls-near` is hls.js told to keep as near to the live edge as it can. */
-  readonly player: 'probe' | 'hls' | 'hls-near'
+  /** `player` is the project's own; `probe` is the least that plays; `hls` is hls.js as it comes; `hls-near` is hls.js told to keep as near to the live edge as it can. */
+  readonly player: 'player' | 'probe' | 'hls' | 'hls-near'
   readonly cut: Cut
   readonly sound: boolean
 }

@@ -16,6 +16,7 @@ export interface Watching {
 export type Play = (watching: Watching) => unknown
 
 const PLAYERS: Record<string, () => Promise<{ readonly play: Play }>> = {
+  player: () => import('./player.js'),
   probe: () => import('./probe.js'),
   hls: () => import('./hls-page.js'),
   'hls-near': () => import('./hls-near.js')
