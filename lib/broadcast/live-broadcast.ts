@@ -11,6 +11,7 @@ import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
 import { microseconds, pauseFrame, segmentFrames } from './segment-frames.js'
 import { Timeline } from './timeline.js'
+import { WholeFiles } from './whole-files.js'
 
 /** Who is told when a broadcast has something new. */
 export interface Watcher {
@@ -71,6 +72,8 @@ export class LiveBroadcast {
   readonly tracks = new Map<string, Track>()
   /** Where its segments are placed. */
   readonly timeline = new Timeline()
+  /** What its segments are put together to, for who watches so. */
+  readonly files: WholeFiles
   // Tracks whose publisher has marked their last segment.
   readonly #lastOf = new Set<string>()
   /** The bodies that come in parts, each in a request of its own, by their track. */
@@ -83,6 +86,7 @@ export class LiveBroadcast {
   constructor (options: LifeOptions) {
     this.handle = options.handle
     this.window = new LiveWindow(options.window)
+    this.files = new WholeFiles(this.name, this.window)
     this.#path = options.path
   }
 
@@ -117,7 +121,7 @@ export class LiveBroadcast {
       ...(media.width === undefined || media.height === undefined ? {} : { width: media.width, height: media.height })
     }
     const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
-    const init = { version, frame: media.bytes === undefined ? textFrame(head + '\n') : mediaFrame(head, media.bytes) }
+    const init: Init = { version, media, frame: media.bytes === undefined ? textFrame(head + '\n') : mediaFrame(head, media.bytes) }
     this.tracks.set(trackName, { name: trackName, init, media })
     return init
   }
@@ -154,6 +158,7 @@ export class LiveBroadcast {
       ...(media.ends === undefined ? {} : { ends: media.ends }),
       received: message.received,
       receivedAt,
+      ...(message.captured === undefined ? {} : { captured: message.captured }),
       life,
       init,
       ...(pause === undefined ? {} : { pause: pauseFrame(this.name, this.latest, pause) }),

@@ -2,10 +2,12 @@
 // It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one.
 import type { Segment } from '../contract.js'
 import type { Frame } from '../event/frame.js'
+import type { InitSegment } from '../media/segment.js'
 
 /** An init segment as it is announced: encoded once, kept as long as a kept segment needs it. */
 export interface Init {
   readonly version: number
+  readonly media: InitSegment
   readonly frame: Frame
 }
 
@@ -18,6 +20,8 @@ export interface WindowSegment extends Segment {
   readonly reference: Frame
   /** When it was received, milliseconds of a clock that is never set back. */
   readonly receivedAt: number
+  /** When what starts it was captured, Unix milliseconds, where the publisher tells. */
+  readonly captured?: number
   /** Whether its own track can be decoded from here, also where that is no place to join the whole broadcast. */
   readonly decodable: boolean
   /** Where each of the container's own tracks in it ends, in seconds of the publisher; absent where its bytes carry no time. */
@@ -52,6 +56,8 @@ export class LiveWindow {
   readonly #limits: WindowLimits
   // A ring would save the moves in #evict; measured against encoding a segment they are nothing.
   readonly #segments: WindowSegment[] = []
+  // By the sequence of their first segment.
+  readonly #files = new Map<number, Frame>()
   #first = 1
   #bytes = 0
   #newestJoin = 0
@@ -83,6 +89,25 @@ export class LiveWindow {
     this.#bytes += bytesOf(segment)
     if (segment.join) this.#newestJoin = segment.sequence
     this.#evict(segment.receivedAt - this.#limits.seconds * 1000)
+  }
+
+  /** The file that {@link LiveWindow.keepFile} has kept with that segment. */
+  file (sequence: number): Frame | undefined {
+    return this.#files.get(sequence)
+  }
+
+  /** Whether so many bytes more can be kept with a segment, if all that is older goes. */
+  hasRoom (sequence: number, bytes: number): boolean {
+    let sum = bytes
+    for (let kept = sequence; kept < this.next; kept++) sum += bytesOf(this.get(kept)!) + (this.file(kept)?.chunked.byteLength ?? 0)
+    return sum <= this.#limits.bytes
+  }
+
+  /** Keeps a file that begins with a kept segment as long as that, and drops what passes `bytes`. */
+  keepFile (sequence: number, file: Frame): void {
+    this.#files.set(sequence, file)
+    this.#bytes += file.chunked.byteLength
+    this.#evict(-Infinity)
   }
 
   /**
@@ -119,7 +144,8 @@ export class LiveWindow {
     for (const segment of this.#segments) {
       const old = segment.receivedAt < oldest && segment.sequence < this.#newestJoin
       if (count === this.#segments.length - 1 || !(old || this.#bytes > this.#limits.bytes)) break
-      this.#bytes -= bytesOf(segment)
+      this.#bytes -= bytesOf(segment) + (this.file(segment.sequence)?.chunked.byteLength ?? 0)
+      this.#files.delete(segment.sequence)
       count++
     }
     this.#segments.splice(0, count)

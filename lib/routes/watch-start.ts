@@ -1,6 +1,10 @@
-// Where a watch request wants to begin: its header and its query, read or ignored.
+// What a watch request wants: where it begins and how it reads, from its header and its query, read or ignored.
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { trackName } from '../broadcast/names.js'
 import type { Start } from '../viewer/place.js'
+import type { Reading } from '../viewer/reading.js'
+import { SegmentReading } from '../viewer/segment-reading.js'
+import { WholeReading } from '../viewer/whole-reading.js'
 
 /** What a watch request's query may hold. */
 export interface WatchQuery {
@@ -8,6 +12,7 @@ export interface WatchQuery {
   readonly lastEventId?: string
   readonly delivery?: string
   readonly tracks?: string
+  readonly whole?: string
 }
 
 /**
@@ -17,6 +22,17 @@ export interface WatchQuery {
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
   const lastEventId = [header, query.lastEventId].find(id => typeof id === 'string' && id !== '')
   return { lastEventId: lastEventId as string | undefined, secondsBehind: secondsBehind(query.from), tracks: tracks(query.tracks) }
+}
+
+/**
+ * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track. Files are
+ * always inline, whatever `delivery` says: they have no URL.
+ * @param inlineBytes - what `delivery=auto` sends inline at most
+ */
+export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number): (live: LiveBroadcast) => Reading {
+  if (whole === 'true') return live => new WholeReading(live, start)
+  const most = delivery === 'reference' ? -1 : delivery === 'auto' ? inlineBytes : Infinity
+  return live => new SegmentReading(live, start, most)
 }
 
 function secondsBehind (from: string | undefined): number {

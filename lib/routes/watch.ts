@@ -9,14 +9,14 @@ import {
 import { formatEvent } from '../event/event.js'
 import { afterClosing, jittered } from '../event/retry.js'
 import type { Audience } from '../viewer/audience.js'
-import { place } from '../viewer/place.js'
 import type { Start } from '../viewer/place.js'
 import { LiveViewer } from '../viewer/viewer.js'
+import type { ViewerOptions } from '../viewer/viewer.js'
 import { STATE_EVENT } from '../wire.js'
 import type { StateMessage } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
 import { SSE_HEADERS, acceptsEventStream, addVary, closeAfter, namesEventStream } from './headers.js'
-import { watchStart } from './watch-start.js'
+import { watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
 
 // How long whom a full server sends away should wait, milliseconds.
@@ -38,7 +38,8 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
     await authorizeWatch(settings, request, reply, name)
     const start = watchStart(request.headers['last-event-id'], request.query)
-    if (nothingIsOwed(name, start)) return await reply.code(204).send()
+    const read = watchReading(start, request.query, settings.inlineBytes)
+    if (nothingIsOwed(name, start, read)) return await reply.code(204).send()
     reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
     if (broadcasts.closing) return await sendAway(request, reply, name, 'closing')
     if (audience.size >= settings.maxViewers) return await sendAway(request, reply, name, 'full')
@@ -47,8 +48,8 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     const viewer = new LiveViewer(audience, {
       id: randomUUID(),
       name,
-      start,
-      inlineBytes: inlineBytes(request.query.delivery),
+      resumes: start.lastEventId !== undefined,
+      read,
       retry: jittered(settings.retry),
       log: request.log
     }, request.raw, reply.raw)
@@ -58,16 +59,11 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     return reply
   }
 
-  function nothingIsOwed (name: string, start: Start): boolean {
+  function nothingIsOwed (name: string, start: Start, read: ViewerOptions['read']): boolean {
     const live = broadcasts.find(name)
     if (live?.state !== 'ended') return false
     if (start.lastEventId === undefined && start.secondsBehind === 0) return true
-    return (place(live, start)?.cursor ?? live.window.next) >= live.window.next
-  }
-
-  function inlineBytes (delivery: string | undefined): number {
-    if (delivery === 'reference') return -1
-    return delivery === 'auto' ? settings.inlineBytes : Infinity
+    return (read(live).place()?.cursor ?? live.window.next) >= live.window.next
   }
 
   // An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.

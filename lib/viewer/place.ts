@@ -20,17 +20,21 @@ export interface Placement {
   readonly gap: GapMessage | undefined
 }
 
-/** Finds the first segment for a viewer; undefined while there is none to begin with. */
-export function place (live: LiveBroadcast, start: Start): Placement | undefined {
+/**
+ * Finds the first segment for a viewer; undefined while there is none to begin with.
+ * @param joinAt - where it joins by what was received at or before a time (milliseconds, as `receivedAt`)
+ */
+export function place (live: LiveBroadcast, start: Start, joinAt = (time: number): number | undefined => newestJoin(live, start.tracks, time)): Placement | undefined {
   if (start.lastEventId === undefined) {
-    const cursor = join(live, start)
+    const cursor = joinAt(start.secondsBehind > 0 ? performance.now() - start.secondsBehind * 1000 : Infinity)
     return cursor === undefined ? undefined : { cursor, gap: undefined }
   }
   const last = parsePlace(start.lastEventId)
   const known = last !== undefined && last.epoch === live.epoch && last.sequence < live.window.next
   const next = last === undefined ? 1 : last.sequence + 1
   if (known && next >= live.window.first) return { cursor: next, gap: undefined }
-  const cursor = join(live, start)
+  // Whoever has lost its place goes to the live edge, wherever it had once begun.
+  const cursor = joinAt(Infinity)
   if (cursor === undefined) return undefined
   return {
     cursor,
@@ -83,9 +87,4 @@ function counted (live: LiveBroadcast, from: number, to: number, tracks: Readonl
   let count = 0
   for (let sequence = from; sequence < to; sequence++) if (tracks.has(live.window.get(sequence)!.track)) count++
   return count
-}
-
-function join (live: LiveBroadcast, { lastEventId, secondsBehind, tracks }: Start): number | undefined {
-  // Whoever has lost its place goes to the live edge, wherever it had once begun.
-  return newestJoin(live, tracks, lastEventId === undefined && secondsBehind > 0 ? performance.now() - secondsBehind * 1000 : Infinity)
 }

@@ -4,7 +4,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
-import type { WindowSegment } from '../broadcast/live-window.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
@@ -17,18 +16,18 @@ import { GAP_EVENT } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'
 import type { Audience, Member } from './audience.js'
 import { Lag } from './lag.js'
-import { gapBetween, newestJoin, place } from './place.js'
-import type { Start } from './place.js'
-import { SentInits } from './sent-inits.js'
+import { gapBetween } from './place.js'
+import type { Due, Reading } from './reading.js'
 
 /** What one viewer asked for. */
 export interface ViewerOptions {
   readonly id: string
   /** The broadcast's name. */
   readonly name: string
-  readonly start: Start
-  /** Segments of more bytes go by reference; `Infinity` for none. */
-  readonly inlineBytes: number
+  /** Whether it comes back, and says what it has. */
+  readonly resumes: boolean
+  /** How it reads the broadcast that it is given. */
+  readonly read: (live: LiveBroadcast) => Reading
   /** Milliseconds, jittered already. */
   readonly retry: number
   readonly log: FastifyBaseLogger
@@ -39,6 +38,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   readonly #audience: Audience
   readonly #options: ViewerOptions
   readonly #live: LiveBroadcast
+  readonly #reading: Reading
   readonly #sink: Sink
   readonly #lag: Lag
   readonly #since = performance.now()
@@ -46,12 +46,11 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   #cursor = 0
   // The timeline's position at the cursor, as far as the viewer has come: gaps are measured from it.
   #position: number | undefined
-  // When the segment under the cursor was received, as last seen in the window.
-  #dueSince = 0
+  // Since when it could be handed what is under the cursor, as last seen in the window; undefined while it could not.
+  #dueSince: number | undefined
   #gap: GapMessage | undefined
   // The newest life of a publisher that the viewer knows of: each pause is told once, with whichever of its tracks comes first.
   #life = 0
-  readonly #inits = new SentInits()
   #told: 'nothing' | 'waiting' | 'live' = 'nothing'
   // A segment was published while the sink was waiting.
   #behind = false
@@ -70,6 +69,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     this.#lag = new Lag(audience.broadcasts.settings.lag.seconds)
     this.#sink = new Sink(request, response, this, audience.shared)
     this.#live = audience.broadcasts.watch(options.name, this)
+    this.#reading = options.read(this.#live)
     audience.enter(this)
   }
 
@@ -158,19 +158,18 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
 
   // The next event for this viewer, in the order in which it must see them; undefined where it has to wait.
   #next (): Frame | undefined {
-    const { window, state } = this.#live
+    const { state } = this.#live
     if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
     if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
-    if (this.#cursor < window.first) this.#jump('expired', this.#newestJoin() ?? window.first)
+    const beyond = this.#reading.beyondLoss(this.#cursor)
+    if (beyond !== undefined) this.#jump('expired', beyond)
     if (this.#gap !== undefined) return this.#tellGap(this.#gap)
-    const segment = this.#dueSegment()
-    if (segment?.pause !== undefined && segment.life > this.#life) {
-      this.#life = segment.life
-      return segment.pause
+    const due = this.#due()
+    if (due?.pause !== undefined && due.life > this.#life) {
+      this.#life = due.life
+      return due.pause
     }
-    const init = this.#inits.next(this.#live, segment, this.#wants)
-    if (init !== undefined) return init.frame
-    return segment === undefined ? this.#atEdge() : this.#step(segment)
+    return this.#reading.init(this.#cursor) ?? (due === undefined ? this.#atEdge() : this.#step(due))
   }
 
   #tellState (): Frame {
@@ -185,12 +184,13 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     return textFrame(formatEvent({ id: gap.to, event: GAP_EVENT, data: gap }))
   }
 
-  #step (segment: WindowSegment): Frame {
+  #step ({ next, segments, end, frame }: Due): Frame {
     this.#lag.passed(this.#age())
-    this.#cursor++
-    this.#segments++
-    this.#position = segment.start + segment.duration
-    return segment.bytes.byteLength > this.#options.inlineBytes ? segment.reference : segment.frame
+    this.#cursor = next
+    this.#segments += segments
+    this.#position = end
+    this.#dueSince = this.#due()?.since
+    return frame()
   }
 
   #atEdge (): undefined {
@@ -199,44 +199,38 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   }
 
   #place (): boolean {
-    const placement = place(this.#live, this.#options.start)
+    const placement = this.#reading.place()
     if (placement === undefined) return false
     this.#moveTo(placement.cursor)
     if (placement.gap !== undefined) this.#announce(placement.gap)
     // A pause before anything that it watches is none to who has just come.
-    if (this.#options.start.lastEventId === undefined) this.#life = this.#live.window.get(placement.cursor)!.life
+    if (!this.#options.resumes) this.#life = this.#live.window.get(placement.cursor)!.life
     return true
   }
 
   // The policy: to the newest join point, if it lies ahead; else the viewer goes on where it is.
   #skip (): void {
-    const newest = this.#newestJoin()
+    const newest = this.#reading.newest()
     if (newest !== undefined && newest > this.#cursor) this.#jump('slow', newest)
   }
 
   #jump (reason: GapReason, to: number): void {
-    const gap = gapBetween(this.#live, { reason, from: this.#cursor, to, position: this.#position, tracks: this.#options.start.tracks })
+    const gap = gapBetween(this.#live, { reason, from: this.#cursor, to, position: this.#position, tracks: this.#reading.tracks })
     this.#moveTo(to)
     this.#announce(gap)
   }
 
-  // The segment under the cursor, once those of other tracks are passed.
-  #dueSegment (): WindowSegment | undefined {
-    const { window } = this.#live
-    let segment = window.get(this.#cursor)
-    while (segment !== undefined && !this.#wants(segment.track)) segment = window.get(++this.#cursor)
-    return segment
-  }
-
-  readonly #wants = (track: string): boolean => this.#options.start.tracks?.has(track) !== false
-
-  #newestJoin (): number | undefined {
-    return newestJoin(this.#live, this.#options.start.tracks)
+  // What is under the cursor, once all is passed that it is not handed.
+  #due (): Due | undefined {
+    if (this.#cursor === 0) return undefined
+    this.#cursor = this.#reading.pass(this.#cursor)
+    return this.#reading.due(this.#cursor)
   }
 
   #moveTo (cursor: number): void {
     this.#cursor = cursor
     this.#position = this.#live.window.get(cursor)?.start
+    this.#dueSince = undefined
     this.#lag.begin(this.#age())
   }
 
@@ -246,13 +240,12 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     this.#audience.hooks.fire('onViewerSkip', this.#options.log, this, gap)
   }
 
-  // Milliseconds since the segment under the cursor was received, also when it is no longer kept; 0 at the live edge.
+  // Milliseconds that it could have been handed what is under the cursor, also when that is no longer kept; 0 at the live edge.
   #age (): number {
-    const { window } = this.#live
-    const segment = this.#dueSegment()
-    if (segment !== undefined) this.#dueSince = segment.receivedAt
-    const isDue = this.#cursor > 0 && this.#cursor < window.next
-    return isDue ? performance.now() - this.#dueSince : 0
+    const due = this.#due()
+    if (due !== undefined) this.#dueSince = due.since
+    const isDue = due !== undefined || this.#cursor < this.#live.window.first
+    return isDue && this.#dueSince !== undefined ? performance.now() - this.#dueSince : 0
   }
 
   #judge (): void {

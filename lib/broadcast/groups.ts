@@ -1,0 +1,92 @@
+// Finds the groups of pictures of one track in the live window: what can be put together to one file. It looks at each segment once, and only when
+// it is asked, so that a broadcast that nobody watches so does nothing for it.
+import type { Frame } from '../event/frame.js'
+import type { LiveWindow, WindowSegment } from './live-window.js'
+
+/** The segments of one track from a place where it can be decoded up to before the next, all of one init segment and one publisher's life. */
+export interface Group {
+  /** Sequence of the first. */
+  readonly first: number
+  /** Sequence of the last so far. */
+  readonly last: number
+  /** How many segments of the track they are. */
+  readonly segments: number
+  /** Earliest presentation time, in seconds of the broadcast's timeline. */
+  readonly start: number
+  /** Where the last to end ends, likewise. */
+  readonly end: number
+  readonly life: number
+  /** With the first of its track in another life: tells who has watched that the publisher was away. */
+  readonly pause: Frame | undefined
+  /** Since when nothing is added any more, milliseconds of a clock that is never set back; undefined while something may be. */
+  readonly completeSince: number | undefined
+}
+
+type GrowingGroup = { -readonly [Name in keyof Group]: Group[Name] }
+
+/** The groups of one track. */
+export class Groups {
+  readonly #window: LiveWindow
+  readonly #track: string
+  readonly #groups: GrowingGroup[] = []
+  // Sequence of the first segment that is not looked at yet.
+  #next = 1
+  // Of a life that has not shown where it can be decoded yet.
+  #pause: Frame | undefined
+
+  constructor (window: LiveWindow, track: string) {
+    this.#window = window
+    this.#track = track
+  }
+
+  /** Those that are kept from their first segment on, oldest first. @param isOver - nothing will be published any more */
+  find (isOver: boolean): readonly Group[] {
+    const window = this.#window
+    const kept = this.#groups.findIndex(({ first }) => first >= window.first)
+    this.#groups.splice(0, kept < 0 ? this.#groups.length : kept)
+    for (let sequence = Math.max(this.#next, window.first); sequence < window.next; sequence++) this.#take(window.get(sequence)!)
+    this.#next = window.next
+    if (isOver) this.#complete(performance.now())
+    return this.#groups
+  }
+
+  #take (segment: WindowSegment): void {
+    if (segment.track !== this.#track) return
+    const { sequence, receivedAt, life, start } = segment
+    const end = start + segment.duration
+    const open = this.#open()
+    if (open !== undefined && this.#goesOn(open, segment)) {
+      open.last = sequence
+      open.segments++
+      open.start = Math.min(open.start, start)
+      open.end = Math.max(open.end, end)
+      return
+    }
+    this.#complete(receivedAt)
+    this.#pause = segment.pause ?? this.#pause
+    if (!segment.decodable) return
+    const completeSince = standsAlone(segment) ? receivedAt : undefined
+    this.#groups.push({ first: sequence, last: sequence, segments: 1, start, end, life, pause: this.#pause, completeSince })
+    this.#pause = undefined
+  }
+
+  #open (): GrowingGroup | undefined {
+    const newest = this.#groups.at(-1)
+    return newest?.completeSince === undefined ? newest : undefined
+  }
+
+  #complete (since: number): void {
+    const open = this.#open()
+    if (open !== undefined) open.completeSince = since
+  }
+
+  #goesOn ({ first }: Group, { decodable, life, init }: WindowSegment): boolean {
+    const begin = this.#window.get(first)!
+    return !decodable && life === begin.life && init === begin.init
+  }
+}
+
+// Pictures and sound have no groups: each segment can be decoded by itself, and none has to wait for the next.
+function standsAlone ({ init: { media } }: WindowSegment): boolean {
+  return media.bytes === undefined || (media.kind !== 'av' && media.kind !== 'video')
+}

@@ -1,0 +1,65 @@
+// Reads a broadcast segment by segment, each init segment before what needs it.
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Frame } from '../event/frame.js'
+import { newestJoin, place } from './place.js'
+import type { Placement, Start } from './place.js'
+import type { Due, Reading } from './reading.js'
+import { SentInits } from './sent-inits.js'
+
+/** One viewer's reading of the segments of the tracks it asked for. */
+export class SegmentReading implements Reading {
+  readonly #live: LiveBroadcast
+  readonly #start: Start
+  readonly #inlineBytes: number
+  readonly #inits = new SentInits()
+
+  /** @param inlineBytes - segments of more bytes go by reference; `Infinity` for none */
+  constructor (live: LiveBroadcast, start: Start, inlineBytes: number) {
+    this.#live = live
+    this.#start = start
+    this.#inlineBytes = inlineBytes
+  }
+
+  get tracks (): ReadonlySet<string> | undefined { return this.#start.tracks }
+
+  place (): Placement | undefined {
+    return place(this.#live, this.#start)
+  }
+
+  pass (cursor: number): number {
+    const { window } = this.#live
+    let passed = cursor
+    for (let segment = window.get(passed); segment !== undefined && !this.#wants(segment.track); segment = window.get(passed)) passed++
+    return passed
+  }
+
+  due (cursor: number): Due | undefined {
+    const segment = this.#live.window.get(cursor)
+    if (segment === undefined) return undefined
+    const { start, duration, receivedAt, life, pause, bytes, frame, reference } = segment
+    return {
+      next: cursor + 1,
+      segments: 1,
+      since: receivedAt,
+      end: start + duration,
+      life,
+      pause,
+      frame: () => bytes.byteLength > this.#inlineBytes ? reference : frame
+    }
+  }
+
+  init (cursor: number): Frame | undefined {
+    return this.#inits.next(this.#live, this.#live.window.get(cursor), this.#wants)?.frame
+  }
+
+  newest (): number | undefined {
+    return newestJoin(this.#live, this.#start.tracks)
+  }
+
+  beyondLoss (cursor: number): number | undefined {
+    const { first } = this.#live.window
+    return cursor < first ? this.newest() ?? first : undefined
+  }
+
+  readonly #wants = (track: string): boolean => this.#start.tracks?.has(track) !== false
+}

@@ -1,0 +1,91 @@
+// Reads a broadcast file by file: each message is one complete group of pictures of one track, with its init segment in it. A group is handed over
+// when it is complete; one that cannot be kept until then is a gap.
+import type { Group } from '../broadcast/groups.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { place } from './place.js'
+import type { Placement, Start } from './place.js'
+import type { Due, Reading } from './reading.js'
+
+/**
+ * One viewer's reading of one track: of those it asked for, or of all, the first with video, else the first. Where video comes later than
+ * sound, it goes on with the video.
+ */
+export class WholeReading implements Reading {
+  readonly #live: LiveBroadcast
+  readonly #start: Start
+
+  constructor (live: LiveBroadcast, start: Start) {
+    this.#live = live
+    this.#start = start
+  }
+
+  get tracks (): ReadonlySet<string> {
+    const track = this.#track()
+    return new Set(track === undefined ? [] : [track])
+  }
+
+  // A group that has only begun is a place too: the viewer is owed it.
+  place (): Placement | undefined {
+    const placement = place(this.#live, { ...this.#start, tracks: this.tracks }, time => this.newest(time) ?? this.#groups().at(-1)?.first)
+    return placement === undefined ? undefined : { ...placement, cursor: this.pass(placement.cursor) }
+  }
+
+  pass (cursor: number): number {
+    const { window } = this.#live
+    if (cursor < window.first) return cursor
+    const [next] = this.#owed(cursor)
+    return next?.first ?? window.next
+  }
+
+  due (cursor: number): Due | undefined {
+    const { files } = this.#live
+    const [group] = this.#owed(cursor)
+    if (group?.completeSince === undefined || !files.canBeSent(group)) return undefined
+    const { last, segments, completeSince, end, life, pause } = group
+    return { next: last + 1, segments, since: completeSince, end, life, pause, frame: () => files.frame(group) }
+  }
+
+  /** None: it is in each file. */
+  init (): undefined {}
+
+  /** @param time - of what was received at or before it, where there is any such (milliseconds, as `receivedAt`) */
+  newest (time = Infinity): number | undefined {
+    const { files, window } = this.#live
+    let found: number | undefined
+    for (const group of this.#groups().toReversed()) {
+      if (!files.canBeSent(group)) continue
+      found = group.first
+      if (window.get(found)!.receivedAt <= time) break
+    }
+    return found
+  }
+
+  beyondLoss (cursor: number): number | undefined {
+    const { files, window } = this.#live
+    const end = this.#isOver ? window.next : undefined
+    if (cursor < window.first) return this.newest() ?? end
+    const owed = this.#owed(cursor)
+    const isLost = owed[0]?.completeSince !== undefined && !files.canBeSent(owed[0])
+    return isLost ? owed.find(group => files.canBeSent(group))?.first ?? end : undefined
+  }
+
+  get #isOver (): boolean { return this.#live.state === 'ended' }
+
+  #track (): string | undefined {
+    const tracks = [...this.#live.tracks.values()].filter(({ name }) => this.#start.tracks?.has(name) !== false)
+    return (tracks.find(({ media: { kind } }) => kind === 'av' || kind === 'video') ?? tracks[0])?.name
+  }
+
+  #groups (): readonly Group[] {
+    const track = this.#track()
+    return track === undefined ? [] : this.#live.files.groups(track, this.#isOver)
+  }
+
+  // Those that begin at the cursor or behind it. Most viewers are near the live edge.
+  #owed (cursor: number): readonly Group[] {
+    const groups = this.#groups()
+    let from = groups.length
+    while (from > 0 && groups[from - 1]!.first >= cursor) from--
+    return groups.slice(from)
+  }
+}
