@@ -3,11 +3,13 @@ import t from 'tap'
 import { textFrame } from '../../lib/event/frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
+import type { InitSegment } from '../../lib/media/segment.js'
 
 const FRAME = textFrame('data: x\n\n')
 const MEDIA_BYTES = 100
 const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
-const INIT = { version: 1, frame: FRAME }
+const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
+const INIT = { version: 1, media: MEDIA, frame: FRAME }
 
 /** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
 function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): WindowSegment {
