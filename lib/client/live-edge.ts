@@ -38,10 +38,13 @@ export interface LiveEdgeOptions {
   readonly targetLatency: number
   /** Whether the browser changes its rate smoothly. WebKit empties its pipeline at each change. */
   readonly changesRate: boolean
+  /** Whether there is sound: its decoders and mixers want more in hand, and to hear a change of speed is worse than to see it. */
+  readonly hasSound: boolean
 }
 
 // Seconds.
 const MARGIN = 0.03
+const MARGIN_WITH_SOUND = 0.1
 const SEEK_BEYOND = 1
 const SEEK_BEYOND_AT_FIXED_RATE = 0.5
 const SEEK_BEYOND_WHEN_JOINING = 0.15
@@ -53,6 +56,9 @@ const MOST_JITTER = 0.5
 const FIRST_EXTRA = 0.05
 const FASTER = 0.25
 const SLOWER = 0.1
+// Of the rate, for each second that is to be made good.
+const GAIN = 2
+const GAIN_WITH_SOUND = 1
 // So large a part of what comes is there in time.
 const IN_TIME = 0.97
 // Milliseconds.
@@ -66,6 +72,8 @@ const BETWEEN_STALLS = 1000
 export class LiveEdge {
   targetLatency: number
   readonly #changesRate: boolean
+  readonly #margin: number
+  readonly #gain: number
   // Each with what the timeline's zero was on the server's clock, and how late its start has come, in seconds.
   #arrivals: Array<{ readonly at: number, readonly zero: number, readonly late: number }> = []
   #zero = 0
@@ -75,9 +83,11 @@ export class LiveEdge {
   #stalledAt = -Infinity
   #soughtAt = -Infinity
 
-  constructor ({ targetLatency, changesRate }: LiveEdgeOptions) {
+  constructor ({ targetLatency, changesRate, hasSound }: LiveEdgeOptions) {
     this.targetLatency = targetLatency
     this.#changesRate = changesRate
+    this.#margin = hasSound ? MARGIN_WITH_SOUND : MARGIN
+    this.#gain = hasSound ? GAIN_WITH_SOUND : GAIN
   }
 
   /** Something was appended. */
@@ -131,7 +141,7 @@ export class LiveEdge {
         return { seekTo, rate: 1 }
       }
     }
-    return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET), rate) : 1 }
+    return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET), rate, this.#gain) : 1 }
   }
 
   #mustSeek (excess: number, joining: boolean, now: number): boolean {
@@ -146,12 +156,12 @@ export class LiveEdge {
     const zeros = this.#arrivals.map(({ zero }) => zero)
     const lates = this.#arrivals.map(({ late }) => late).sort((one, other) => one - other)
     this.#zero = zeros.reduce((one, other) => Math.min(one, other))
-    this.#least = lates[Math.floor((lates.length - 1) * IN_TIME)]! - this.#zero + MARGIN
+    this.#least = lates[Math.floor((lates.length - 1) * IN_TIME)]! - this.#zero + this.#margin
   }
 }
 
 // A rate that was changed stays so until the goal is reached: else it would change at every turn.
-function rateFor (excess: number, tolerance: number, rate: number): number {
+function rateFor (excess: number, tolerance: number, rate: number, gain: number): number {
   if (Math.abs(excess) < (rate === 1 ? tolerance : tolerance / 4)) return 1
-  return Math.round((1 + Math.max(-SLOWER, Math.min(excess, FASTER))) * 100) / 100
+  return Math.round((1 + Math.max(-SLOWER, Math.min(excess * gain, FASTER))) * 100) / 100
 }

@@ -66,16 +66,22 @@ export class MediaOutput {
   #joinedAt = 0
   #closed = false
 
-  constructor (media: HTMLMediaElement, owner: MediaOutputOwner, targetLatency: number) {
+  /** @param inits - of its tracks: all at once, as a MediaSource takes no further ones later @param targetLatency - seconds */
+  constructor (media: HTMLMediaElement, inits: readonly Init[], owner: MediaOutputOwner, targetLatency: number) {
     this.#media = media
     this.#owner = owner
-    this.playhead = new Playhead(media, owner.clock, targetLatency, () => this.#fail('the picture stands still although there is more'))
+    this.playhead = new Playhead(media, {
+      clock: owner.clock,
+      targetLatency,
+      hasSound: inits.some(({ message }) => message.kind !== 'video'),
+      stuck: () => this.#fail('the picture stands still although there is more')
+    })
     // Without this, a ManagedMediaSource never opens.
     media.disableRemotePlayback = true
     const url = URL.createObjectURL(this.#source)
     this.#source.addEventListener('sourceopen', () => {
       URL.revokeObjectURL(url)
-      this.#onOpen()
+      this.#onOpen(inits)
     }, { once: true })
     media.addEventListener('error', this.#onError)
     media.src = url
@@ -86,19 +92,6 @@ export class MediaOutput {
     const { currentTime } = this.#media
     const [track] = this.#tracks.values()
     return track?.shown.latency(currentTime, this.playhead.now)
-  }
-
-  /** Opens its tracks: all at once, as a MediaSource takes no further ones later. */
-  open (inits: readonly Init[]): void {
-    this.#whenOpen(() => {
-      try {
-        // Some init segments tell of a length, at which playing would end.
-        this.#source.duration = Infinity
-        for (const init of inits) this.#add(init)
-      } catch (error) {
-        this.#fail(String(error))
-      }
-    })
   }
 
   /** Another init segment is valid from the next segment of its track on. */
@@ -132,7 +125,14 @@ export class MediaOutput {
 
   // --- What goes in ---
 
-  #onOpen (): void {
+  #onOpen (inits: readonly Init[]): void {
+    try {
+      // Some init segments tell of a length, at which playing would end.
+      this.#source.duration = Infinity
+      for (const init of inits) this.#add(init)
+    } catch (error) {
+      this.#fail(String(error))
+    }
     const early = this.#early ?? []
     this.#early = undefined
     for (const act of early) if (!this.#closed) act()

@@ -7,8 +7,13 @@ import type { Range } from './ranges.js'
 
 // Milliseconds without movement, with media ahead: the picture stands before something that `buffered` does not show.
 const STUCK = 600
-// What comes within this after playing has stopped was late, and not away.
-const LATE = 1000
+// Playing that stops for so long, and no longer, has waited for what was late, and not away. Less is not seen: where little is ahead, Chromium says for
+// nearly each frame that it waits.
+const SHORTEST_STALL = 80
+const LONGEST_STALL = 1500
+// A seek stops playing, too.
+const SETTLES = 1000
+const RECENTLY = 1000
 // Without movement, although new media comes all the time: it does not become playable.
 const HOPELESS = 8000
 const MOST_NUDGES = 5
@@ -16,6 +21,16 @@ const MOST_NUDGES = 5
 const NUDGE = 0.1
 const AHEAD = 0.1
 const FAR = 1
+
+/** What a playhead is made with. */
+export interface PlayheadOptions {
+  readonly clock: ServerClock
+  /** Seconds. */
+  readonly targetLatency: number
+  readonly hasSound: boolean
+  /** Called where the picture stands still, whatever was tried. */
+  readonly stuck: () => void
+}
 
 /** The playing time of one media element. */
 export class Playhead {
@@ -34,18 +49,16 @@ export class Playhead {
   #moved = { at: performance.now(), time: -1 }
   #nudges = 0
   #arrivedAt = 0
+  #soughtAt = -Infinity
 
-  /**
-   * @param targetLatency - seconds
-   * @param stuck - called where the picture stands still, whatever was tried
-   */
-  constructor (media: HTMLMediaElement, clock: ServerClock, targetLatency: number, stuck: () => void) {
+  constructor (media: HTMLMediaElement, { clock, targetLatency, hasSound, stuck }: PlayheadOptions) {
     this.#media = media
     this.#clock = clock
     this.#stuck = stuck
     // Where there is the managed kind of MediaSource, it is WebKit, which empties its pipeline at each change of the rate.
-    this.edge = new LiveEdge({ targetLatency, changesRate: globalThis.ManagedMediaSource === undefined })
+    this.edge = new LiveEdge({ targetLatency, hasSound, changesRate: globalThis.ManagedMediaSource === undefined })
     media.addEventListener('waiting', this.#onWaiting)
+    media.addEventListener('playing', this.#onPlaying)
   }
 
   /** Seconds of media ahead of the picture. */
@@ -70,11 +83,6 @@ export class Playhead {
   arrived (isNew: boolean): void {
     this.#catchingUp = !isNew
     this.#arrivedAt = performance.now()
-    const since = this.#waitsSince
-    this.#waitsSince = undefined
-    if (since === undefined || performance.now() - since > LATE || !isNew) return
-    this.stalls++
-    this.edge.stalled(this.now)
   }
 
   /** Into what can be played, then towards the live edge. By what is buffered, never by what a segment says of its start. */
@@ -111,6 +119,7 @@ export class Playhead {
 
   close (): void {
     this.#media.removeEventListener('waiting', this.#onWaiting)
+    this.#media.removeEventListener('playing', this.#onPlaying)
   }
 
   get #ranges (): Range[] {
@@ -119,6 +128,7 @@ export class Playhead {
 
   #seek (seconds: number): void {
     if (!this.#joining) this.seeks++
+    this.#soughtAt = performance.now()
     this.#media.currentTime = seconds
   }
 
@@ -126,7 +136,7 @@ export class Playhead {
   #moveOn (now: number): void {
     const { currentTime, seeking } = this.#media
     const { ahead } = this
-    if (now - this.#moved.at > HOPELESS && now - this.#arrivedAt < LATE) return this.#stuck()
+    if (now - this.#moved.at > HOPELESS && now - this.#arrivedAt < RECENTLY) return this.#stuck()
     if (ahead <= AHEAD) {
       const next = this.#ranges.find(({ start }) => start > currentTime)
       if (next !== undefined && !seeking) this.#seek(next.start)
@@ -140,8 +150,17 @@ export class Playhead {
   }
 
   readonly #onWaiting = (): void => {
-    if (this.#media.seeking || this.#joining) return
-    this.#waitsSince = performance.now()
-    this.#moveOn(this.#waitsSince)
+    const now = performance.now()
+    if (this.#media.seeking || this.#joining || now - this.#soughtAt < SETTLES) return
+    this.#waitsSince = now
+    this.#moveOn(now)
+  }
+
+  readonly #onPlaying = (): void => {
+    const lasted = performance.now() - (this.#waitsSince ?? Infinity)
+    this.#waitsSince = undefined
+    if (lasted < SHORTEST_STALL || lasted > LONGEST_STALL || this.#catchingUp) return
+    this.stalls++
+    this.edge.stalled(this.now)
   }
 }

@@ -118,9 +118,8 @@ export class Screen {
       this.pictures = new PictureOutput(picture!, reason => this.#owner.failed(reason))
       return
     }
-    this.media = new MediaOutput(media!, this.#owner, this.#owner.targetLatency)
+    this.media = new MediaOutput(media!, tracks.map(track => this.#inits.get(track)!), this.#owner, this.#owner.targetLatency)
     this.media.connected(this.#connectedAt)
-    this.media.open(tracks.map(track => this.#inits.get(track)!))
     this.#owner.opened()
   }
 

@@ -23,81 +23,81 @@ function decide ({ edge, now, end }: Run, latency: number, { rate = 1, joining =
 }
 
 t.test('before anything has come there is nothing to decide', async t => {
-  const edge = new LiveEdge({ targetLatency: 0.3, changesRate: true })
+  const edge = new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false })
   t.equal(edge.latency(1000, 0), undefined)
   t.equal(edge.target, 0.3)
   t.strictSame(decide({ edge, now: 1000, end: 1 }, 0.5), { seekTo: undefined, rate: 1 })
 })
 
 t.test('the target is what was asked for, or the least that the media allows', async t => {
-  const near = run(new LiveEdge({ targetLatency: 0, changesRate: true }), {})
+  const near = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {})
   t.ok(near.edge.target > FRAME && near.edge.target < FRAME + 0.06, String(near.edge.target))
-  t.equal(run(new LiveEdge({ targetLatency: 0.5, changesRate: true }), {}).edge.target, 0.5)
-  const seconds = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), { count: 5, duration: 1 })
+  t.equal(run(new LiveEdge({ targetLatency: 0.5, changesRate: true, hasSound: false }), {}).edge.target, 0.5)
+  const seconds = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), { count: 5, duration: 1 })
   t.ok(seconds.edge.target > 1 && seconds.edge.target < 1.1, String(seconds.edge.target))
 })
 
 t.test('an uneven network asks for more, but neither a rare delay nor a long freeze does', async t => {
-  const even = run(new LiveEdge({ targetLatency: 0, changesRate: true }), {}).edge.target
-  const uneven = run(new LiveEdge({ targetLatency: 0, changesRate: true }), { delay: index => index % 4 === 0 ? 100 : 5 }).edge.target
+  const even = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {}).edge.target
+  const uneven = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index % 4 === 0 ? 100 : 5 }).edge.target
   t.ok(uneven > even + 0.08, `${uneven}`)
-  const rare = run(new LiveEdge({ targetLatency: 0, changesRate: true }), { delay: index => index === 50 ? 400 : 5 }).edge.target
+  const rare = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index === 50 ? 400 : 5 }).edge.target
   t.ok(Math.abs(rare - even) < 0.001, `${rare}`)
-  const frozen = run(new LiveEdge({ targetLatency: 0, changesRate: true }), { delay: index => index > 50 && index < 80 ? 5000 : 5 }).edge.target
+  const frozen = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index > 50 && index < 80 ? 5000 : 5 }).edge.target
   t.ok(frozen < even + 0.51, `${frozen}`)
 })
 
 t.test('what was kept for who joins says nothing of the network', async t => {
-  const even = run(new LiveEdge({ targetLatency: 0, changesRate: true }), {}).edge.target
-  const kept = run(new LiveEdge({ targetLatency: 0, changesRate: true }), { delay: () => 900, isLive: false }).edge.target
+  const even = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {}).edge.target
+  const kept = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: () => 900, isLive: false }).edge.target
   t.ok(kept <= even)
 })
 
 t.test('old delays are forgotten', async t => {
-  const edge = new LiveEdge({ targetLatency: 0, changesRate: true })
+  const edge = new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false })
   const { target } = run(edge, { delay: () => 300 }).edge
   run(edge, { from: 100, count: 400 })
   t.ok(edge.target < target)
 })
 
 t.test('the latency is the distance to the publisher, and a small error is made good by the rate', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), {})
+  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), {})
   t.ok(Math.abs(ran.edge.latency(ran.now, ran.now / 1000 - 0.4)! - 0.4) < 1e-6)
   t.strictSame(decide(ran, 0.3), { seekTo: undefined, rate: 1 })
-  t.strictSame(decide(ran, 0.4), { seekTo: undefined, rate: 1.1 })
+  t.strictSame(decide(ran, 0.4), { seekTo: undefined, rate: 1.2 })
   t.strictSame(decide(ran, 1.2), { seekTo: undefined, rate: 1.25 }, 'never faster')
   t.strictSame(decide(ran, 0.1), { seekTo: undefined, rate: 0.9 }, 'never slower')
   t.strictSame(decide(ran, 0.32), { seekTo: undefined, rate: 1 }, 'hardly any error is none')
-  t.strictSame(decide(ran, 0.32, { rate: 1.1 }), { seekTo: undefined, rate: 1.02 }, 'but who is on the way goes on')
+  t.strictSame(decide(ran, 0.32, { rate: 1.1 }), { seekTo: undefined, rate: 1.04 }, 'but who is on the way goes on')
 })
 
 t.test('a large one by a seek, into what there is, and not again at once', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), {})
+  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), {})
   const { seekTo, rate } = decide(ran, 2)
   t.ok(Math.abs(seekTo! - (ran.now / 1000 - 0.3)) < 0.01)
   t.equal(rate, 1)
   t.equal(decide(ran, 2).seekTo, undefined)
   t.ok(decide({ ...ran, now: ran.now + 3001, end: ran.end + 3 }, 2).seekTo !== undefined)
-  const far = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), {})
+  const far = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), {})
   t.ok(decide({ ...far, end: 2 }, 2).seekTo! < 2, 'never beyond the end')
-  const none = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), {})
+  const none = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), {})
   t.equal(decide({ ...none, end: none.now / 1000 - 2 }, 2).seekTo, undefined, 'nor where there is nothing ahead')
 })
 
 t.test('who joins seeks for less', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true }), {})
+  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false }), {})
   t.ok(decide(ran, 0.7, { joining: true }).seekTo !== undefined)
   t.equal(decide(ran, 0.35, { joining: true }).seekTo, undefined)
 })
 
 t.test('a browser that does not change its rate smoothly seeks, sooner', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: false }), {})
+  const ran = run(new LiveEdge({ targetLatency: 0.3, changesRate: false, hasSound: false }), {})
   t.strictSame(decide(ran, 0.6), { seekTo: undefined, rate: 1 })
   t.ok(decide(ran, 0.9).seekTo !== undefined)
 })
 
 t.test('a stall asks for more, and a calm time for less again', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0, changesRate: true }), {})
+  const ran = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {})
   const { edge } = ran
   const { target } = edge
   edge.stalled(ran.now)
@@ -110,8 +110,16 @@ t.test('a stall asks for more, and a calm time for less again', async t => {
   t.ok(Math.abs(edge.target - target) < 0.01, `${edge.target}`)
 })
 
+t.test('with sound more is kept in hand, and changes are gentler', async t => {
+  const silent = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {})
+  const loud = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: true }), {})
+  t.ok(loud.edge.target > silent.edge.target + 0.05)
+  t.equal(decide(loud, loud.edge.target + 0.1).rate, 1.1)
+  t.equal(decide(silent, silent.edge.target + 0.1).rate, 1.2)
+})
+
 t.test('another timeline is measured anew', async t => {
-  const ran = run(new LiveEdge({ targetLatency: 0, changesRate: true }), { count: 5, duration: 1 })
+  const ran = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { count: 5, duration: 1 })
   ran.edge.restart()
   t.equal(ran.edge.latency(1000, 0), undefined)
   t.ok(run(ran.edge, {}).edge.target < 0.1)
