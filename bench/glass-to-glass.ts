@@ -7,6 +7,7 @@ import { reportOf } from './glass/report.js'
 import { run, type Run } from './glass/run.js'
 import { openStage } from './glass/stage.js'
 import { nameOf, type Cut, type Variant } from './glass/variants.js'
+import { ENGINES } from '../test/kit/engines.js'
 
 const { values } = parseArgs({
   options: {
@@ -36,10 +37,13 @@ if (values.help) {
 }
 
 const CUTS: readonly Cut[] = ['frame', '200 ms', '1 s']
-const variants: Variant[] = [false, true].flatMap((sound): Variant[] => [
-  ...CUTS.flatMap((cut): Variant[] => [{ player: 'player', cut, sound }, { player: 'probe', cut, sound }]),
-  { player: 'hls', cut: '1 s', sound },
-  { player: 'hls-near', cut: '1 s', sound }
+const variants = [false, true].flatMap((sound): Variant[] => [
+  ...CUTS.flatMap((cut): Variant[] => [
+    ...ENGINES.map((engine): Variant => ({ player: 'player', engine, cut, sound })),
+    { player: 'probe', engine: 'Chromium', cut, sound }
+  ]),
+  { player: 'hls', engine: 'Chromium', cut: '1 s', sound },
+  { player: 'hls-near', engine: 'Chromium', cut: '1 s', sound }
 ]).filter(variant => nameOf(variant).includes(values.only))
 
 const runs: Run[] = []

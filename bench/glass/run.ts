@@ -1,7 +1,7 @@
 // One run of one variant: encoder, browser, what the page saw.
 import { mkdir, watch } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openInChromium } from './browser.js'
+import { openIn } from './browser.js'
 import { encode } from './encoder.js'
 import type { Measurement } from './measurement.js'
 import type { Stage } from './stage.js'
@@ -46,7 +46,7 @@ export async function run (stage: Stage, variant: Variant, { name, seconds, warm
       ahead: String(CUT_SECONDS[cut] + margin),
       slack: String(slack)
     })
-    const page = await openInChromium(`${stage.origin}/watch?${query}`)
+    const page = await openIn(variant.engine, `${stage.origin}/watch?${query}`)
     try {
       return { variant, measurement: await Promise.race([report, encoder.failed]), stamps: encoder.stamps }
     } finally {

@@ -1,12 +1,12 @@
 // A real Chromium, headless, for one test; it ends with it.
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
-import type { Test } from 'tap'
+import type { Scope } from './needs.js'
 
 export const CHROMIUM = '/usr/bin/chromium'
 
 /** @param further - command-line arguments besides the usual ones */
-export async function browse (t: Test, further: readonly string[] = []): Promise<Browser> {
+export async function browse (t: Scope, further: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     // A busy machine may take long; what the browser has printed is in the error.

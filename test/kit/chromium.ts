@@ -1,11 +1,11 @@
 // Chromium as one of the engines: Playwright's browser, asked over its own protocol, because what Playwright evaluates counts as a user's click.
-import type { Test } from 'tap'
 import { browse } from './browser.js'
 import { pageOf } from './engine-page.js'
 import type { Engine, LaunchOptions } from './engines.js'
 import { needs } from './needs.js'
+import type { Scope } from './needs.js'
 
-export async function launchChromium (t: Test, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
+export async function launchChromium (t: Scope, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
   if (needs(t, 'chromium', 'chromium') === undefined) return undefined
   // Of an argument given twice, the last counts.
   const browser = await browse(t, [...(autoplay ? [] : ['--autoplay-policy=document-user-activation-required']), ...args])

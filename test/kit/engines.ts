@@ -1,9 +1,9 @@
 // Three real browser engines behind one small interface: Chromium, Firefox and WebKitGTK, each of Debian's packages.
-import type { Test } from 'tap'
 import { launchChromium } from './chromium.js'
 import type { EnginePage } from './engine-page.js'
 import { launchFirefox } from './firefox.js'
 import { launchWebKit } from './webkit.js'
+import type { Scope } from './needs.js'
 
 export const ENGINES = ['Chromium', 'Firefox', 'WebKit'] as const
 export type EngineName = typeof ENGINES[number]
@@ -33,6 +33,6 @@ const LAUNCHES = { Chromium: launchChromium, Firefox: launchFirefox, WebKit: lau
  * Launches an engine; undefined where its programs are missing, and the test must leave it at that.
  * @throws Error with what its programs have printed, when one of them ends or takes more than 60 s to start
  */
-export async function launch (t: Test, name: EngineName, options: LaunchOptions = {}): Promise<Engine | undefined> {
+export async function launch (t: Scope, name: EngineName, options: LaunchOptions = {}): Promise<Engine | undefined> {
   return await LAUNCHES[name](t, options)
 }

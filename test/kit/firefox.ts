@@ -2,11 +2,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import { BiDi } from './bidi.js'
 import { clicking, pageOf } from './engine-page.js'
 import type { Engine, LaunchOptions } from './engines.js'
 import { needs } from './needs.js'
+import type { Scope } from './needs.js'
 import { start } from './start.js'
 
 /** Besides these, Firefox prefers what it recommends to whoever drives it. */
@@ -35,7 +35,7 @@ type Evaluation =
 
 interface LogEntry { readonly type: string, readonly level: string, readonly text: string, readonly source: { readonly context?: string } }
 
-export async function launchFirefox (t: Test, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
+export async function launchFirefox (t: Scope, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
   const program = needs(t, 'firefox-esr', 'firefox-esr')
   if (program === undefined) return undefined
   const profile = await mkdtemp(join(tmpdir(), 'firefox-'))

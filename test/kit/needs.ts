@@ -5,18 +5,21 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
 
+/** What the kit needs of whoever starts something: usually a test. */
+export type Scope = Pick<Test, 'teardown' | 'pass' | 'fail'>
+
 // Servers' programs are no commands of an ordinary user's.
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
 
 /** The program's path, or undefined where it is missing and the test must leave it at that. */
-export function needs (t: Test, program: string, debianPackage: string): string | undefined {
+export function needs (t: Scope, program: string, debianPackage: string): string | undefined {
   const path = find(program)
   if (path === undefined) leaveOut(t, program, debianPackage)
   return path
 }
 
 /** Whether GStreamer has that element; where not, the test must leave it at that. */
-export function needsElement (t: Test, element: string, debianPackage: string): boolean {
+export function needsElement (t: Scope, element: string, debianPackage: string): boolean {
   const inspect = find('gst-inspect-1.0')
   const isThere = inspect !== undefined && spawnSync(inspect, ['--exists', element]).status === 0
   if (!isThere) leaveOut(t, element, debianPackage)
@@ -27,7 +30,7 @@ function find (program: string): string | undefined {
   return FOLDERS.map(folder => join(folder, program)).find(isExecutable)
 }
 
-function leaveOut (t: Test, program: string, debianPackage: string): void {
+function leaveOut (t: Scope, program: string, debianPackage: string): void {
   const missing = `${program} is missing: npm run setup installs Debian's package ${debianPackage}`
   if (process.env['CI'] === undefined || process.env['CI'] === '') t.pass(missing, { skip: missing })
   else t.fail(missing)

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import type { Test } from 'tap'
+import type { Scope } from './needs.js'
 
 /** What a program may take to start on a busy machine, in milliseconds. */
 const START = 60_000
@@ -88,7 +88,7 @@ export class Started {
 }
 
 /** Starts a program for one test. */
-export function start (t: Test, path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+export function start (t: Scope, path: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
   const started = new Started(path, args, env)
   t.teardown(async () => { await started.stop() })
   return started

@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import { request } from 'undici'
 import { clicking, pageOf } from './engine-page.js'
 import type { EnginePage } from './engine-page.js'
 import type { Engine, LaunchOptions } from './engines.js'
 import { needs, needsElement } from './needs.js'
+import type { Scope } from './needs.js'
 import { start } from './start.js'
 import type { Started } from './start.js'
 
@@ -22,7 +22,7 @@ const ELEMENTS = [
 /** How long one question of ours may keep the other pages' waiting, in milliseconds. */
 const TURN = 250
 
-export async function launchWebKit (t: Test, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
+export async function launchWebKit (t: Scope, { autoplay = true, args = [] }: LaunchOptions): Promise<Engine | undefined> {
   const [driver, xvfb] = PROGRAMS.map(([program, debianPackage]) => needs(t, program, debianPackage))
   const has = ELEMENTS.every(([element, debianPackage]) => needsElement(t, element, debianPackage))
   if (driver === undefined || xvfb === undefined || !has) return undefined
