@@ -1,0 +1,300 @@
+// Publishes what a page has as a MediaStream: MediaRecorder's blobs, one request after the other, each at its offset. The network may fail
+// in between: then the same bytes are sent again, and the server knows which it has.
+import { pause } from './pause.js'
+import { post } from './post.js'
+import type { Answer } from './post.js'
+import { Recording } from './recording.js'
+import type { Part } from './recording.js'
+import { recordingType } from './recording-type.js'
+
+/**
+ * `idle` until the first part was taken; `live`; `reconnecting` while the server takes nothing, which is tried again; `ended` after
+ * {@link Publisher.stop}, or with the stream; `error` where trying again is no use.
+ */
+export type PublisherState = 'idle' | 'live' | 'reconnecting' | 'ended' | 'error'
+
+/** What may be different. */
+export interface PublisherOptions {
+  /**
+   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it plays
+   * everywhere. Firefox records WebM alone.
+   */
+  readonly mimeType?: string
+  /** Milliseconds from one part to the next, default 250: a viewer's latency in WebM, which is cut anywhere. */
+  readonly timeslice?: number
+  /**
+   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as much.
+   * Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
+   * `videoKeyFrameIntervalDuration` choose for themselves.
+   */
+  readonly keyFrameInterval?: number
+  readonly videoBitsPerSecond?: number
+  readonly audioBitsPerSecond?: number
+  /** Of every request, e.g. `{ authorization: 'Bearer …' }`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of every request, default `same-origin`: https://fetch.spec.whatwg.org/#concept-request-credentials-mode */
+  readonly credentials?: RequestCredentials
+}
+
+/** What has become of the recording so far. */
+export interface PublisherStats {
+  /** Bytes that the server has taken. */
+  readonly bytes: number
+  /** Requests that brought them. */
+  readonly parts: number
+  /** Bytes that were recorded, and are not taken yet. */
+  readonly pending: number
+  /** As the server told last. */
+  readonly viewers: number
+  /** Segments that the server made of it. */
+  readonly segments: number
+  /** How often it was recorded anew, because the server knew no more of it or the network was too slow. */
+  readonly restarts: number
+  /** What is recorded, as the browser names it; empty before the start. */
+  readonly mimeType: string
+}
+
+// More than this is not kept for a network that is away or too slow: live media grows old, and memory is finite. Milliseconds, bytes.
+const MAX_PENDING_AGE = 10_000
+const MAX_PENDING_BYTES = 8 * 1024 * 1024
+// Between one failure and the next attempt, milliseconds: twice as long each time, and a random half less, so that all do not come at once.
+const FIRST_DELAY = 250
+const LONGEST_DELAY = 5000
+
+/**
+ * Publishes a MediaStream, of a camera, a screen or a canvas, to a broadcast.
+ *
+ * - After a network error the same bytes are sent again from the same offset: nothing is lost, nothing comes twice. Parts that wait meanwhile
+ *   are joined.
+ * - Where more than 10 s or 8 MiB wait, they are left out, and it is recorded anew once the server answers: viewers go on at the live edge.
+ * - Where the server knows no more of the recording, e.g. as it was restarted, it is recorded anew, as only a new recording begins with an
+ *   init segment.
+ * - When one of the stream's tracks ends, as when the user stops sharing, it stops.
+ * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop} before.
+ *
+ * Events: `statechange`, a CustomEvent whose detail is `{ state, reason }`, and `progress`, whose detail is {@link Publisher.stats}.
+ *
+ * @example
+ * const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })
+ * const publisher = new Publisher('/live/demo', stream)
+ * publisher.addEventListener('statechange', () => console.log(publisher.state, publisher.reason))
+ * publisher.start()
+ */
+export class Publisher extends EventTarget {
+  readonly #url: URL
+  readonly #stream: MediaStream
+  readonly #options: PublisherOptions
+  readonly #request: RequestInit
+  readonly #mimeType: string | undefined
+  // Aborts when it has come to its end.
+  readonly #life = new AbortController()
+  readonly #over: Promise<void>
+  #recording: Recording | undefined
+  #state: PublisherState = 'idle'
+  #reason = ''
+  #isStarted = false
+  #isStopping = false
+  // Since a recording last went on.
+  #failures = 0
+  #bytes = 0
+  #parts = 0
+  #viewers = 0
+  #segments = 0
+  #restarts = 0
+  #recordedType = ''
+
+  /**
+   * @param url - of the broadcast, or of a track below it
+   * @throws TypeError where the URL or the headers are none
+   */
+  constructor (url: string | URL, stream: MediaStream, options: PublisherOptions = {}) {
+    super()
+    this.#url = new URL(url, document.baseURI)
+    // Two tabs of one user are two publishers.
+    this.#url.searchParams.set('publisher', crypto.getRandomValues(new Uint32Array(3)).join('-'))
+    this.#stream = stream
+    this.#options = options
+    this.#request = { headers: new Headers(options.headers), credentials: options.credentials ?? 'same-origin' }
+    this.#mimeType = options.mimeType ?? recordingType(stream)
+    this.#over = new Promise(resolve => { this.#life.signal.addEventListener('abort', () => resolve()) })
+  }
+
+  get state (): PublisherState { return this.#state }
+  /** Why it is in the state `reconnecting` or `error`, for people; else empty. */
+  get reason (): string { return this.#reason }
+
+  /** What has become of it so far. */
+  stats (): PublisherStats {
+    return {
+      bytes: this.#bytes,
+      parts: this.#parts,
+      pending: this.#recording?.pending ?? 0,
+      viewers: this.#viewers,
+      segments: this.#segments,
+      restarts: this.#restarts,
+      mimeType: this.#recordedType
+    }
+  }
+
+  /**
+   * Records and publishes until {@link Publisher.stop}, once: afterwards it takes a new Publisher. What the browser cannot record is told as the
+   * state `error`.
+   * @throws DOMException InvalidStateError where it was started or stopped before
+   */
+  start (): void {
+    if (this.#isStarted || this.#life.signal.aborted) throw new DOMException('A Publisher is started once', 'InvalidStateError')
+    this.#isStarted = true
+    const { signal } = this.#life
+    for (const track of this.#stream.getTracks()) track.addEventListener('ended', () => { this.stop() }, { signal })
+    addEventListener('pagehide', () => this.#leave(), { signal })
+    this.#record()
+  }
+
+  /**
+   * Stops recording. Resolves when the server has taken the last part; or, in the state `error`, when it is certain that it will not, at the latest
+   * after 10 s. The broadcast goes on, without a publisher, until its `broadcastTimeout`.
+   */
+  async stop (): Promise<void> {
+    if (this.#recording === undefined) this.#end('ended')
+    else if (!this.#isStopping) {
+      this.#isStopping = true
+      this.#recording.stop()
+      const timer = setTimeout(() => this.#end('error', `The end of the recording could not be sent within ${MAX_PENDING_AGE / 1000} s`), MAX_PENDING_AGE)
+      this.#life.signal.addEventListener('abort', () => clearTimeout(timer))
+    }
+    await this.#over
+  }
+
+  #record (): void {
+    const { timeslice = 250, keyFrameInterval, videoBitsPerSecond, audioBitsPerSecond } = this.#options
+    const mimeType = this.#mimeType
+    if (mimeType === undefined) return this.#end('error', 'This browser records nothing that can be published')
+    let recording: Recording
+    try {
+      recording = this.#recording = new Recording(this.#stream, {
+        mimeType,
+        timeslice,
+        videoKeyFrameIntervalDuration: keyFrameInterval ?? (mimeType.includes('/mp4') ? 500 : 1000),
+        ...(videoBitsPerSecond === undefined ? {} : { videoBitsPerSecond }),
+        ...(audioBitsPerSecond === undefined ? {} : { audioBitsPerSecond })
+      }, {
+        recorded: () => this.#onRecorded(recording),
+        // Also when the page has stopped all tracks, which does not end them by an event.
+        stopped: () => { this.stop() },
+        failed: reason => this.#end('error', reason)
+      })
+    } catch (error) {
+      return this.#end('error', (error as Error).message)
+    }
+    this.#send(recording)
+  }
+
+  #onRecorded (recording: Recording): void {
+    this.#recordedType = recording.mimeType
+    this.#progress()
+    if (recording.pending <= MAX_PENDING_BYTES && recording.age <= MAX_PENDING_AGE) return
+    this.#recordAnew(`The network is away or too slow: ${(recording.age / 1000).toFixed(1)} s of the recording were left out`)
+  }
+
+  // One after the other: the server takes what follows on what it has.
+  async #send (recording: Recording): Promise<void> {
+    for (let part = await recording.next(); part !== undefined; part = await recording.next()) await this.#deliver(recording, part)
+    if (!recording.signal.aborted) this.#end('ended')
+  }
+
+  /** Sends the same bytes until they are taken, or the recording is given up. */
+  async #deliver (recording: Recording, part: Part): Promise<void> {
+    const { signal } = recording
+    while (!signal.aborted) {
+      const answer = await this.#post(part, { signal })
+      if (signal.aborted) return
+      if (answer.kind === 'taken') return this.#onTaken(recording, part, answer)
+      if (answer.kind === 'refused') return this.#end('error', answer.reason)
+      if (answer.kind === 'expected') {
+        if (!recording.goOnAt(answer.offset)) this.#recordAnew('The server knows no more of the recording')
+        return
+      }
+      await this.#wait(answer.reason, signal)
+    }
+  }
+
+  #onTaken (recording: Recording, part: Part, { segments, viewers }: Extract<Answer, { kind: 'taken' }>): void {
+    const { pending } = recording
+    recording.take(part)
+    this.#bytes += pending - recording.pending
+    this.#parts++
+    this.#segments += segments
+    this.#viewers = viewers ?? this.#viewers
+    // The first part is taken also by a server that will not know of it with the next one.
+    if (part.offset > 0) this.#failures = 0
+    this.#tell('live')
+    this.#progress()
+  }
+
+  /** Gives the recording up, and makes a new one when the server answers. */
+  #recordAnew (reason: string): void {
+    this.#recording?.leave()
+    this.#recording = undefined
+    if (this.#isStopping) return this.#end('error', reason)
+    this.#restarts++
+    this.#reconnect(reason)
+  }
+
+  async #reconnect (reason: string): Promise<void> {
+    const { signal } = this.#life
+    let answer: Answer = { kind: 'later', reason }
+    while (answer.kind === 'later') {
+      await this.#wait(answer.reason, signal)
+      if (signal.aborted) return
+      // An empty body asks whether one may publish, and starts nothing.
+      answer = await this.#post(undefined, { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_DELAY)]) })
+      if (signal.aborted) return
+    }
+    if (answer.kind === 'refused') this.#end('error', answer.reason)
+    else if (this.#stream.active) this.#record()
+    else this.#end('ended')
+  }
+
+  /** Something has failed: tells why, and waits before the next attempt. */
+  async #wait (reason: string, signal: AbortSignal): Promise<void> {
+    this.#tell('reconnecting', reason)
+    const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, LONGEST_DELAY) * (1 - Math.random() / 2)
+    await pause(delay, signal)
+  }
+
+  async #post (part: Part | undefined, further: RequestInit): Promise<Answer> {
+    if (part === undefined) return await post(this.#url, { ...this.#request, ...further })
+    const { offset, body, total } = part
+    const url = new URL(this.#url)
+    const headers = new Headers(this.#request.headers)
+    url.searchParams.set('offset', String(offset))
+    // RFC 9110, 14.4 and 14.5: the complete length tells the server that this is the end, so that it holds nothing back.
+    if (total !== undefined) headers.set('content-range', `bytes ${offset}-${total - 1}/${total}`)
+    return await post(url, { ...this.#request, ...further, headers, body })
+  }
+
+  // The page goes: what waits is sent once more, as a request that outlives it. There will be nobody to read the answer.
+  #leave (): void {
+    const part = this.#recording?.parting()
+    if (part !== undefined) this.#post(part, { keepalive: true })
+  }
+
+  #end (state: 'ended' | 'error', reason = ''): void {
+    if (this.#life.signal.aborted) return
+    this.#recording?.leave()
+    this.#recording = undefined
+    this.#tell(state, reason)
+    this.#life.abort()
+  }
+
+  #tell (state: PublisherState, reason = ''): void {
+    if (state === this.#state && reason === this.#reason) return
+    this.#state = state
+    this.#reason = reason
+    this.dispatchEvent(new CustomEvent('statechange', { detail: { state, reason } }))
+  }
+
+  #progress (): void {
+    this.dispatchEvent(new CustomEvent('progress', { detail: this.stats() }))
+  }
+}
