@@ -164,12 +164,13 @@ export class Broadcasts implements BroadcastRegistry {
     other.cutOff(error, 'takeover')
   }
 
-  // Between its parts nobody is connected, but the track is taken nevertheless.
+  // Between its parts nobody is connected, but the track is taken nevertheless, up to its end.
   #endByteStream (live: LiveBroadcast, publication: Publication): void {
     const stream = live.byteStreams.get(publication.track)
     if (stream === undefined || stream.publication === publication) return
     const { publisherTimeout, takeover } = this.settings
-    if (stream.publisher !== publication.publisher && !takeover && performance.now() - stream.lastAt < publisherTimeout) {
+    const isOpen = !stream.isOver && performance.now() - stream.lastAt < publisherTimeout
+    if (isOpen && stream.publisher !== publication.publisher && !takeover) {
       throw conflict(live.name, publication.track)
     }
     live.byteStreams.delete(publication.track)

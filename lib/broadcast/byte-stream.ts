@@ -55,6 +55,8 @@ export class ByteStream implements PublishingInParts {
 
   get publisher (): string { return this.publication.publisher }
 
+  get isOver (): boolean { return this.#isOver }
+
   /** Offset of the next byte, counted from the body's first. */
   get expected (): number { return this.#expected }
 

@@ -41,6 +41,8 @@ export interface PublishingInParts {
   readonly publication: Publishing
   /** When its newest bytes came, milliseconds of a clock that is never set back. */
   readonly lastAt: number
+  /** Whether its publisher has marked its end. */
+  readonly isOver: boolean
   /** No part will come any more: what is whole of it is published. */
   finish (): void
 }

@@ -289,9 +289,9 @@ t.test('closing cuts all publishers off, lets no other in, and stops all timers'
 })
 
 /** The first part of a body, that has ended. */
-function firstPart (broadcasts: ReturnType<typeof broadcastsOf>, bytes: Uint8Array, publisher = 'first', contentType = ''): Intake {
+function firstPart (broadcasts: ReturnType<typeof broadcastsOf>, bytes: Uint8Array, publisher = 'first', contentType = '', final = false): Intake {
   const host = broadcasts.host('demo', () => {}, () => {})
-  const part = openPart(broadcasts.find('demo'), { offset: 0, length: undefined, final: false }, host, publicationOptions({ publisher, contentType, finite: true }))
+  const part = openPart(broadcasts.find('demo'), { offset: 0, length: undefined, final }, host, publicationOptions({ publisher, contentType, finite: true }))
   part.push(bytes)
   part.end()
   return part
@@ -304,6 +304,13 @@ t.test('between the parts of a body its track is taken, for publisherTimeout', a
   t.throws(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))), { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' })
   t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second', track: 'audio' }, startOf(fragment(0))))
   while (performance.now() - since < 50) await new Promise(resolve => setImmediate(resolve))
+  t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))))
+  t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+})
+
+t.test('after its last part the track is free', async t => {
+  const broadcasts = broadcastsOf()
+  firstPart(broadcasts, Buffer.from('all of it'), 'first', 'text/plain', true)
   t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))))
   t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
 })
