@@ -8,7 +8,7 @@ import type { MediaSseOptions, Segment } from '../../lib/index.js'
 import { openLive, playedOn } from './live-page.js'
 import type { Seen } from './live-page.js'
 import { serve } from './serve.js'
-import type { Served } from './serve.js'
+import type { ServeOptions, Served } from './serve.js'
 
 /** A picture that moves and a tone, live. */
 export const VIDEO_INPUT = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
@@ -61,11 +61,15 @@ export interface LiveServer extends Served {
 }
 
 /** Serves the plugin, and a page of the same origin at `/page`. */
-export async function serveLive (t: Test, media: MediaSseOptions = {}): Promise<LiveServer> {
+export async function serveLive (t: Test, media: MediaSseOptions = {}, { before, ...options }: Pick<ServeOptions, 'before' | 'port'> = {}): Promise<LiveServer> {
   const segments: Segment[] = []
   let changed = (): void => {}
   const served = await serve(t, {
-    before: app => { app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') }) },
+    ...options,
+    before: async app => {
+      app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') })
+      await before?.(app)
+    },
     media: {
       ...media,
       onSegment: (_broadcast, segment) => {
