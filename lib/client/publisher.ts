@@ -1,5 +1,4 @@
-// Publishes what a page has as a MediaStream: MediaRecorder's blobs, one request after the other, each at its offset. The network may fail
-// in between: then the same bytes are sent again, and the server knows which it has.
+// Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset and sent again where the network fails.
 import { pause } from './pause.js'
 import { post } from './post.js'
 import type { Answer } from './post.js'

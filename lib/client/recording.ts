@@ -28,6 +28,8 @@ export interface RecordingEvents {
 
 // Proxies refuse bodies above a limit of theirs (nginx: 1 MB), and a request that fails is sent again as a whole.
 const MAX_PART_BYTES = 512 * 1024
+// A first blob may be of one byte, which does not show what it is.
+const MIN_FIRST_PART_BYTES = 64
 // What a browser lets a closing page send: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch has 64 KiB, with all other such requests.
 const MAX_PARTING_BYTES = 60_000
 
@@ -79,7 +81,8 @@ export class Recording {
 
   /** The next part, once there is one: all that waits, up to half a megabyte. Undefined when the end was taken, or the recording is given up. */
   async next (): Promise<Part | undefined> {
-    while (this.#pending === 0 && !this.#isOver && !this.signal.aborted) await new Promise<void>(resolve => { this.#wake = resolve })
+    const least = this.#taken === 0 ? MIN_FIRST_PART_BYTES : 1
+    while (this.#pending < least && !this.#isOver && !this.signal.aborted) await new Promise<void>(resolve => { this.#wake = resolve })
     if (this.signal.aborted || this.#isEndTaken) return undefined
     const size = Math.min(this.#pending, MAX_PART_BYTES)
     if (size === 0) return this.#end()

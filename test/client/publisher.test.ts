@@ -59,6 +59,14 @@ if (chromium !== undefined) {
     t.ok(stats.segments > 0)
   })
 
+  t.test('a first blob of one byte', async t => {
+    const { origin } = await serveLive(t)
+    const publisher = await open(t, origin, { mimeType: WEBM, timeslice: 10 })
+    await untilPublisher(publisher, 'live', 2)
+    const blobs = await publisher.evaluate(() => (window as unknown as { publishing: { recordings: Blob[][] } }).publishing.recordings[0]!.map(({ size }) => size))
+    t.ok(blobs[0]! < 64, `Chromium's blobs: ${blobs.slice(0, 5).join(', ')} bytes`)
+  })
+
   t.test('stop() delivers the last part, and frees the track', async t => {
     for (const mimeType of [WEBM, 'video/mp4;codecs=avc1,opus']) {
       const server = await serveLive(t)
