@@ -47,22 +47,30 @@ const variants = [false, true].flatMap((sound): Variant[] => [
 ]).filter(variant => nameOf(variant).includes(values.only))
 
 const runs: Run[] = []
+const failures: string[] = []
+let count = 0
 const stage = await openStage()
 try {
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const variant of variants) {
-      runs.push(await run(stage, variant, {
-        name: `run-${runs.length + 1}`,
-        seconds: Number(values.seconds),
-        warmUp: Number(values['warm-up']),
-        margin: Number(values.margin),
-        slack: Number(variant.sound ? values['sound-slack'] : values.slack)
-      }))
-      console.error(`round ${round}: ${nameOf(variant)}`)
+      try {
+        runs.push(await run(stage, variant, {
+          name: `run-${++count}`,
+          seconds: Number(values.seconds),
+          warmUp: Number(values['warm-up']),
+          margin: Number(values.margin),
+          slack: Number(variant.sound ? values['sound-slack'] : values.slack)
+        }))
+        console.error(`round ${round}: ${nameOf(variant)}`)
+      } catch (error) {
+        failures.push(String(error))
+        console.error(String(error))
+      }
     }
   }
 } finally {
   await stage.close()
 }
 console.log(reportOf(runs))
+if (failures.length > 0) console.log(`\nNot measured:\n${failures.map(failure => `- ${failure}`).join('\n')}`)
 if (values.json !== undefined) await writeFile(values.json, JSON.stringify(runs))

@@ -1,11 +1,12 @@
 // One run of one variant: encoder, browser, what the page saw.
 import { mkdir, watch } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { openIn } from './browser.js'
 import { encode } from './encoder.js'
 import type { Measurement } from './measurement.js'
 import type { Stage } from './stage.js'
-import { CUT_SECONDS, isHls, type Variant } from './variants.js'
+import { CUT_SECONDS, isHls, nameOf, type Variant } from './variants.js'
 
 export interface RunOptions {
   /** Names the run, once. */
@@ -48,7 +49,9 @@ export async function run (stage: Stage, variant: Variant, { name, seconds, warm
     })
     const page = await openIn(variant.engine, `${stage.origin}/watch?${query}`)
     try {
-      return { variant, measurement: await Promise.race([report, encoder.failed]), stamps: encoder.stamps }
+      // A browser may hang for good; the page itself reports within twice the time.
+      const hung = setTimeout(3 * (warmUp + seconds) * 1000, undefined, { ref: false }).then(() => { throw new Error(`${nameOf(variant)}: the page does not answer`) })
+      return { variant, measurement: await Promise.race([report, encoder.failed, hung]), stamps: encoder.stamps }
     } finally {
       await page.close()
     }

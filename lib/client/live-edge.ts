@@ -53,7 +53,7 @@ const TOLERANCE_OF_TARGET = 0.1
 const MOST_EXTRA = 2
 // A freeze of the network that is longer is made good by catching up, and not expected again.
 const MOST_JITTER = 0.5
-const FIRST_EXTRA = 0.05
+const FIRST_EXTRA = 0.03
 const FASTER = 0.25
 const SLOWER = 0.1
 // Of the rate, for each second that is to be made good.
@@ -109,7 +109,7 @@ export class LiveEdge {
     // One stall is often told twice.
     if (at - this.#stalledAt < BETWEEN_STALLS) return
     this.#stalledAt = at
-    this.#extra = Math.min(MOST_EXTRA, Math.max(FIRST_EXTRA, this.#extra * 2))
+    this.#extra = Math.min(MOST_EXTRA, this.#extra + Math.max(FIRST_EXTRA, this.#extra / 2))
   }
 
   /** Another timeline begins. */

@@ -9,7 +9,7 @@ import type { Range } from './ranges.js'
 const STUCK = 600
 // Playing that stops for so long, and no longer, has waited for what was late, and not away. Less is not seen: where little is ahead, Chromium says for
 // nearly each frame that it waits.
-const SHORTEST_STALL = 80
+const SHORTEST_STALL = 35
 const LONGEST_STALL = 1500
 // A seek stops playing, too.
 const SETTLES = 1000

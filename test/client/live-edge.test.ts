@@ -101,9 +101,9 @@ t.test('a stall asks for more, and a calm time for less again', async t => {
   const { edge } = ran
   const { target } = edge
   edge.stalled(ran.now)
-  t.ok(Math.abs(edge.target - target - 0.05) < 1e-9)
+  t.ok(Math.abs(edge.target - target - 0.03) < 1e-9)
   edge.stalled(ran.now + 10)
-  t.ok(Math.abs(edge.target - target - 0.05) < 1e-9, 'told twice is one')
+  t.ok(Math.abs(edge.target - target - 0.03) < 1e-9, 'told twice is one')
   for (let n = 1; n < 20; n++) edge.stalled(ran.now + n * 1500)
   t.ok(Math.abs(edge.target - target - 2) < 1e-9, 'never more than two seconds')
   run(edge, { from: 1800, count: 9000 })
