@@ -12,9 +12,11 @@ export function greeting (origin: string): string {
   return `
 fastify-media-sse, the demo. Open
 
-  ${origin}/             a live clip, with buttons that stall and drop this viewer
-  ${origin}/simple.html  live pictures by the few lines of every SSE tutorial
-  ${origin}/tick.html    events from a route of one's own
+  ${origin}/           a live clip: its latency over time, and buttons that stall and drop this viewer
+  ${origin}/simple     live pictures, and live video, by the few lines of every SSE tutorial
+  ${origin}/wall       sixteen broadcasts over one connection
+  ${origin}/studio     your camera, your screen or a test card, live
+  ${origin}/tick.html  events from a route of one's own
 
 Publish anything that ffmpeg reads
 

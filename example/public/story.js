@@ -26,13 +26,18 @@ export function tell (title, sentence) {
   while (list.children.length > 8) list.lastElementChild?.remove()
 }
 
-/** @param {import('./player.js').Gap} gap */
-export function tellGap (gap) {
-  const { from, to, segments, seconds, reason } = gap
+/** @typedef {import('../../lib/wire.js').GapMessage} GapMessage */
+
+/** @param {GapMessage} gap */
+export function tellGap ({ segments, seconds, reason }) {
   const left = segments === null ? 'what came between' : `${segments} segments${seconds === null ? '' : ` (${seconds.toFixed(1)} s)`}`
   if (reason === 'publisher') tell('Publisher back', `The publisher was away for ${seconds?.toFixed(1)} s and has started over. Nothing is missing: the server laid its new times behind the old ones.`)
   else tell('Skipped', `${reasons[reason] ?? reason}, so the server left out ${left}, said so with a gap event, and went on at the newest join point: live again instead of ever later.`)
+}
 
+/** A row of its own for each. @param {GapMessage} gap */
+export function countGap (gap) {
+  const { from, to, segments, seconds, reason } = gap
   const row = rows.insertRow(0)
   for (const value of [reason, segments, seconds?.toFixed(1), from, to]) row.insertCell().textContent = String(value ?? '?')
   row.dataset.gap = JSON.stringify(gap)

@@ -6,12 +6,12 @@ import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { request } from 'undici'
+import type { MediaSseElement } from '../../lib/client/index.js'
 import { browse } from '../kit/browser.js'
 import { needs } from '../kit/needs.js'
 
-/** The page's `player`, as far as the tests look at it. */
-interface PlayerOfPage extends EventTarget { latency: number, ahead: number }
-declare const player: PlayerOfPage
+/** The page's <media-sse>. */
+declare const player: MediaSseElement
 
 t.setTimeout(120_000)
 
@@ -35,9 +35,9 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
   })
 
   await t.test('time advances and the picture changes, near the live edge', async t => {
-    const before = await picture(page, 'video')
+    const before = await picture(page, 'media-sse')
     await advance(page, 1)
-    t.not(await picture(page, 'video'), before)
+    t.not(await picture(page, 'media-sse'), before)
     await live(page)
     t.match(await text(page, '#state'), 'live')
     t.match(await text(page, '#viewers'), '1')
@@ -47,7 +47,18 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
 
   await t.test('a loop of the clip leaves no hole', async t => {
     await advance(page, 9)
-    t.equal(await page.evaluate(() => document.querySelector('video')?.buffered.length), 1)
+    t.equal(await page.evaluate(() => player.video.buffered.length), 1)
+  })
+
+  await t.test('the plot follows, and so does the player when the target latency is moved', async t => {
+    for (const figure of ['latency', 'target', 'buffered']) t.match(await text(page, `#${figure}`), /^\d+\.\d\d s$/)
+    t.match(await text(page, '#latency-error'), /^± \d+ ms$/)
+    t.match(await text(page, '#plot .u-legend'), /Bit rate: *\d+ kbit\/s.*Target: *\d.*Buffered: *\d.*Latency: *\d+\.\d\d s/)
+    await page.fill('#target-latency', '1.5')
+    await page.waitForFunction(() => Number(player.stats()?.latency) > 1.3)
+    t.equal(await text(page, '#target-latency-value'), '1.5 s')
+    await page.fill('#target-latency', '0.3')
+    await live(page)
   })
 
   await t.test('after a stall the server skips, says so, and the picture goes on at the live edge', async t => {
@@ -203,9 +214,8 @@ async function firstFrame (page: Page): Promise<number> {
 
 /** Resolves when the video has played so many seconds more, seeks not counted. */
 async function advance (page: Page, seconds: number): Promise<void> {
-  await page.evaluate(seconds => new Promise<void>((resolve, reject) => {
-    const video = document.querySelector('video')
-    if (!video) return reject(new Error('no video'))
+  await page.evaluate(seconds => new Promise<void>(resolve => {
+    const { video } = player
     let played = 0
     let last = video.currentTime
     video.addEventListener('timeupdate', function listener () {
@@ -221,15 +231,16 @@ async function advance (page: Page, seconds: number): Promise<void> {
 
 /** Resolves when the picture is near the live edge. */
 async function live (page: Page): Promise<void> {
-  await page.waitForFunction(() => player.latency < 1.2 && player.ahead > 0)
+  await page.waitForFunction(() => Number(player.stats()?.latency) < 1.2 && Number(player.stats()?.buffered) > 0)
 }
 
 /** The pixels that an element shows now. */
-function picture (page: Page, selector: 'video' | 'img'): Promise<string> {
+function picture (page: Page, selector: 'media-sse' | 'img'): Promise<string> {
   return page.evaluate(selector => {
     const canvas = document.createElement('canvas')
     canvas.width = canvas.height = 64
-    canvas.getContext('2d')?.drawImage(document.querySelector(selector) as HTMLVideoElement, 0, 0, 64, 64)
+    const shown = selector === 'img' ? document.querySelector('img') : player.video
+    canvas.getContext('2d')?.drawImage(shown as CanvasImageSource, 0, 0, 64, 64)
     return canvas.toDataURL()
   }, selector)
 }
