@@ -9,6 +9,13 @@ export async function readClip (): Promise<Clip> {
   return new Clip(await readFile(new URL('clip.mp4', folder)))
 }
 
+/** Small ones, of which many can be decoded at once. */
+export async function readWallClips (): Promise<Clip[]> {
+  const clips = new URL('wall/', folder)
+  const names = (await readdir(clips)).filter(name => name.endsWith('.mp4')).sort()
+  return Promise.all(names.map(async name => new Clip(await readFile(new URL(name, clips)))))
+}
+
 export async function readPictures (): Promise<Uint8Array[]> {
   const pictures = new URL('pictures/', folder)
   const names = (await readdir(pictures)).filter(name => name.endsWith('.jpg')).sort()

@@ -8,10 +8,11 @@ import Fastify from 'fastify'
 import mediaSse from 'fastify-media-sse'
 import { publishClip } from './clip-publisher.js'
 import { greeting, originOf } from './greeting.js'
-import { readClip, readPictures } from './media.js'
+import { readClip, readPictures, readWallClips } from './media.js'
 import { publishPictures } from './picture-publisher.js'
 import { tick } from './tick.js'
 import { viewerControls } from './viewer-controls.js'
+import { Wall } from './wall.js'
 
 const app = Fastify({ logger: { level: process.env['LOG_LEVEL'] ?? 'warn' } })
 const { log } = app
@@ -19,14 +20,21 @@ const { log } = app
 // The publishers end before the plugin does, whose own hook comes after this one: they finish their POSTs, and nothing is cut off.
 const publishers: Array<Promise<void>> = []
 const closing = new AbortController()
-const { signal } = closing
 app.addHook('preClose', async () => {
   closing.abort()
-  await Promise.all(publishers)
+  await Promise.all([...publishers, wall.stop()])
+})
+
+const [clip, pictures, wallClips] = await Promise.all([readClip(), readPictures(), readWallClips()])
+const wall = new Wall(app, (name, index, signal) => {
+  const publisher = { url: `${originOf(app.server.address() as AddressInfo)}/live/${name}`, log, signal: AbortSignal.any([signal, closing.signal]) }
+  const wallClip = wallClips[index % (wallClips.length + 1)]
+  // One after the other a clip of its own, and pictures; when they come around again, at another moment.
+  return wallClip ? publishClip(publisher, wallClip, index % 8) : publishPictures(publisher, pictures)
 })
 
 // Less patient than the defaults, so that five seconds of stall are enough to see a skip, and a dropped viewer is back at once.
-await app.register(mediaSse, { prefix: '/live', lag: { policy: 'skip', seconds: 2 }, retry: 500 })
+await app.register(mediaSse, { prefix: '/live', lag: { policy: 'skip', seconds: 2 }, retry: 500, ...wall.hooks })
 await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
 // The plot's library, as its package has it.
 await app.register(fastifyStatic, { prefix: '/uplot/', root: fileURLToPath(new URL('.', import.meta.resolve('uplot'))), decorateReply: false })
@@ -34,12 +42,11 @@ for (const page of ['simple', 'wall', 'studio']) app.get(`/${page}`, (_request, 
 viewerControls(app)
 tick(app)
 
-const [clip, pictures] = await Promise.all([readClip(), readPictures()])
 await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: process.env['HOST'] ?? '127.0.0.1' })
 const origin = originOf(app.server.address() as AddressInfo)
 publishers.push(
-  publishClip({ url: `${origin}/live/demo`, log, signal }, clip),
-  publishPictures({ url: `${origin}/live/pictures`, log, signal }, pictures)
+  publishClip({ url: `${origin}/live/demo`, log, signal: closing.signal }, clip),
+  publishPictures({ url: `${origin}/live/pictures`, log, signal: closing.signal }, pictures)
 )
 console.log(greeting(origin))
 

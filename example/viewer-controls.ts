@@ -1,4 +1,4 @@
-// Two routes of the demo alone, which do to one viewer what networks do to all: stand still, and break. The page calls them with the viewer's
+// Routes of the demo alone. Two of them do to one viewer what networks do to all: stand still, and break. The page calls them with the viewer's
 // id from its `state` event. Both act on the server's own end of the connection: what a browser does not read, the kernels between would still
 // take for most of a minute at this bit rate, and nothing would be seen of what the server does about a slow viewer.
 
@@ -11,6 +11,12 @@ export function viewerControls (app: FastifyInstance): void {
   const sockets = new Map<string, Socket>()
   app.mediaSse.addHook('onViewerOpen', (viewer, request) => { sockets.set(viewer.id, request.raw.socket) })
   app.mediaSse.addHook('onViewerClose', viewer => { sockets.delete(viewer.id) })
+
+  // Over how many connections these viewers watch.
+  app.get<{ Querystring: { viewers?: string } }>('/demo/connections', (request, reply) => {
+    const found = (request.query.viewers ?? '').split(',').map(viewer => sockets.get(viewer)).filter(socket => socket !== undefined)
+    reply.send({ viewers: found.length, connections: new Set(found).size })
+  })
 
   app.post<{ Params: { viewer: string } }>('/demo/viewers/:viewer/stall', (request, reply) => {
     const socket = sockets.get(request.params.viewer)

@@ -1,6 +1,5 @@
 // The demo as a newcomer meets it: `node dist/example/server.js`, a real browser on its pages, and the buttons that make a bad viewer.
 // Assumes that the build is fresh.
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
@@ -8,6 +7,7 @@ import t from 'tap'
 import { request } from 'undici'
 import type { MediaSseElement } from '../../lib/client/index.js'
 import { browse } from '../kit/browser.js'
+import { failuresOf, startDemo, text } from '../kit/demo.js'
 import { needs } from '../kit/needs.js'
 
 /** The page's <media-sse>. */
@@ -18,8 +18,7 @@ t.setTimeout(120_000)
 const chromium = needs(t, 'chromium', 'chromium')
 
 t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
-  const demo = await startDemo()
-  t.teardown(() => stop(demo.process))
+  const demo = await startDemo(t)
   const browser = await browse(t)
   const page = await browser.newPage()
   const failures = failuresOf(page)
@@ -35,9 +34,9 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
   })
 
   await t.test('time advances and the picture changes, near the live edge', async t => {
-    const before = await picture(page, 'media-sse')
+    const before = await picture(page)
     await advance(page, 1)
-    t.not(await picture(page, 'media-sse'), before)
+    t.not(await picture(page), before)
     await live(page)
     t.match(await text(page, '#state'), 'live')
     t.match(await text(page, '#viewers'), '1')
@@ -108,19 +107,6 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
   t.same(failures, [], 'nothing failed in the page')
   await page.close()
 
-  await t.test('/simple.html shows changing pictures, and its own seven lines', async t => {
-    const page = await browser.newPage()
-    const failures = failuresOf(page)
-    await page.goto(`${demo.origin}/simple.html`)
-    await nextPicture(page)
-    const before = await picture(page, 'img')
-    await nextPicture(page)
-    t.not(await picture(page, 'img'), before)
-    t.equal(await page.locator('#lines span').count(), 7)
-    t.same(failures, [])
-    await page.close()
-  })
-
   await t.test('/tick ticks once a second', async t => {
     const page = await browser.newPage()
     await page.goto(`${demo.origin}/tick.html`)
@@ -141,34 +127,7 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
   })
 })
 
-// --- The demo, and a viewer without a browser ---
-
-/** Starts it on a free port, without tap's own loader, and resolves when it has said where it is. */
-async function startDemo () {
-  const child = spawn(process.execPath, ['dist/example/server.js'], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', NODE_ENV: 'test', LOG_LEVEL: 'error', NODE_OPTIONS: '' },
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
-  const errors: string[] = []
-  createInterface(child.stderr).on('line', line => errors.push(line))
-  const origin = await new Promise<string>((resolve, reject) => {
-    createInterface(child.stdout).on('line', line => {
-      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
-      if (address) resolve(address)
-      // The log: one JSON object a line, and here only errors.
-      if (line.startsWith('{')) errors.push(line)
-    })
-    child.on('exit', () => reject(new Error(`the demo ended: ${errors.join('\n')}`)))
-  })
-  return { process: child, origin, errors }
-}
-
-async function stop (child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exit
-}
+// --- A viewer without a browser ---
 
 /** Watches as curl does, and notes the ids and whether there was a gap; resolves when it is being answered. */
 async function watch (url: string) {
@@ -195,16 +154,6 @@ function contiguous (ids: string[]): boolean {
 }
 
 // --- What the page shows ---
-
-function failuresOf (page: Page): string[] {
-  const failures: string[] = []
-  page.on('pageerror', error => failures.push(error.message))
-  return failures
-}
-
-async function text (page: Page, selector: string): Promise<string> {
-  return await page.textContent(selector) ?? ''
-}
 
 /** Milliseconds from the load's start to the first frame shown. */
 async function firstFrame (page: Page): Promise<number> {
@@ -234,17 +183,12 @@ async function live (page: Page): Promise<void> {
   await page.waitForFunction(() => Number(player.stats()?.latency) < 1.2 && Number(player.stats()?.buffered) > 0)
 }
 
-/** The pixels that an element shows now. */
-function picture (page: Page, selector: 'media-sse' | 'img'): Promise<string> {
-  return page.evaluate(selector => {
+/** The pixels that the player shows now. */
+function picture (page: Page): Promise<string> {
+  return page.evaluate(() => {
     const canvas = document.createElement('canvas')
     canvas.width = canvas.height = 64
-    const shown = selector === 'img' ? document.querySelector('img') : player.video
-    canvas.getContext('2d')?.drawImage(shown as CanvasImageSource, 0, 0, 64, 64)
+    canvas.getContext('2d')?.drawImage(player.video, 0, 0, 64, 64)
     return canvas.toDataURL()
-  }, selector)
-}
-
-async function nextPicture (page: Page): Promise<void> {
-  await page.evaluate(() => new Promise(resolve => document.querySelector('img')?.addEventListener('load', resolve, { once: true })))
+  })
 }
