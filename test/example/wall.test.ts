@@ -1,4 +1,5 @@
 // The wall: sixteen broadcasts that play over one connection, published only while somebody watches.
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { request } from 'undici'
 import type { MediaSseElement } from '../../lib/client/index.js'
@@ -49,15 +50,25 @@ t.test('sixteen broadcasts over one connection', { skip: chromium === undefined 
   t.same(failures, [])
   await page.close()
 
-  await t.test('a while after the last viewer nothing is published any more', async () => {
-    while ((await published(demo.origin)).length > 0) await new Promise(resolve => { setTimeout(resolve, 250) })
+  await t.test('a while after the last viewer nothing is published any more, and for the next one it is again', async t => {
+    let before = await published(demo.origin)
+    t.equal(before.length, 16)
+    for (let last: string[] = []; last.join() !== before.join(); before = await published(demo.origin)) {
+      last = before
+      await setTimeout(1000)
+    }
+    const page = await browser.newPage()
+    await page.goto(`${demo.origin}/wall`)
+    await page.waitForFunction(() => document.querySelectorAll('.tile[data-state=playing]').length === 16, undefined, { timeout: 60_000 })
+    t.ok((await published(demo.origin)).every(id => !before.includes(id)))
+    await page.close()
   })
   t.same(demo.errors, [])
 })
 
-/** The wall's broadcasts that have a publisher. */
+/** The newest ids of the wall's broadcasts. */
 async function published (origin: string): Promise<string[]> {
   const { body } = await request(`${origin}/live`)
-  const { broadcasts } = await body.json() as { broadcasts: Array<{ name: string, state: string }> }
-  return broadcasts.filter(({ name, state }) => name.startsWith('wall-') && state === 'live').map(({ name }) => name)
+  const { broadcasts } = await body.json() as { broadcasts: Array<{ name: string, latest: string }> }
+  return broadcasts.filter(({ name }) => name.startsWith('wall-')).map(({ name, latest }) => `${name} ${latest}`)
 }
