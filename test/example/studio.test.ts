@@ -1,7 +1,6 @@
 // The studio: what is published from a page in one tab is watched in another, and what fails is said.
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { request } from 'undici'
 import type { MediaSseElement } from '../../lib/client/index.js'
 import { browse } from '../kit/browser.js'
 import { failuresOf, startDemo, text } from '../kit/demo.js'
@@ -70,17 +69,15 @@ t.test('from the studio to another tab', { skip: chromium === undefined }, async
   })
 
   await t.test('a name that is taken, and a camera that is refused, are told', async t => {
-    const { body } = await request(`${demo.origin}/live`)
-    t.match(await body.json(), { broadcasts: [{ name: 'pictures' }] })
     await studio.fill('#name', 'demo')
     await studio.click('#go')
     await studio.waitForSelector('#trouble:not([hidden])')
+    t.match(await text(studio, '#trouble'), /publisher/)
     t.comment(await text(studio, '#trouble'))
     await state(studio, 'preview')
 
-    const protocol = await browser.newBrowserCDPSession()
-    await protocol.send('Browser.setPermission', { permission: { name: 'camera' }, setting: 'denied' })
-    const page = await browser.newPage()
+    const refusing = await browse(t, ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'])
+    const page = await refusing.newPage()
     await page.goto(`${demo.origin}/studio`)
     await page.getByText('Camera', { exact: true }).first().click()
     await page.waitForSelector('#trouble:not([hidden])')
