@@ -1,5 +1,5 @@
 // The demo's clip, sent for ever: in every track each loop begins exactly where the one before ended.
-import { readFile } from 'node:fs/promises'
+import { readFile, readdir } from 'node:fs/promises'
 import t from 'tap'
 import { Clip } from '../../example/clip.js'
 
@@ -49,6 +49,21 @@ t.test('no track has a hole or an overlap, over three loops', async t => {
   }
   t.equal(end, 24)
   t.same(expected, timescales.map(timescale => 24 * timescale))
+})
+
+t.test('nor has any of the wall\'s clips', async t => {
+  const wall = new URL('../../example/media/wall/', import.meta.url)
+  for (const name of await readdir(wall)) {
+    const clip = new Clip(await readFile(new URL(name, wall)))
+    t.equal(clip.seconds, 8)
+    let ends: number[] = [0, 0]
+    for (const { bytes, end } of clip.fragments()) {
+      const { tracks } = read(bytes)
+      t.same(tracks.map(({ time }) => time), ends)
+      ends = tracks.map(({ time, length }) => time + length)
+      if (end >= 16) break
+    }
+  }
 })
 
 t.test('the file itself is not written into', async t => {
