@@ -3,6 +3,7 @@ import type { GapMessage } from '../wire.js'
 
 // Milliseconds.
 const BIT_RATE_SPAN = 5000
+const SHORTEST_SPAN = 1000
 
 /** The counts of one player. */
 export class Counts {
@@ -16,10 +17,12 @@ export class Counts {
   seeks = 0
   stalls = 0
   pictures = 0
+  #beganAt: number | undefined
   #arrivals: Array<{ readonly at: number, readonly bytes: number }> = []
 
   /** @param at - milliseconds of a clock that is never set back */
   segment (bytes: number, at: number): void {
+    this.#beganAt ??= at
     this.segments++
     this.bytes += bytes
     this.#arrivals.push({ at, bytes })
@@ -31,10 +34,11 @@ export class Counts {
     this.skipped += segments ?? 0
   }
 
-  /** Bits of media per second, over the last five. @param at - now, as above */
+  /** Bits of media per second, over the last five, or as many as there were. @param at - now, as above */
   bitRate (at: number): number {
     this.#forget(at)
-    return Math.round(this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8000 / BIT_RATE_SPAN)
+    const span = Math.max(SHORTEST_SPAN, Math.min(BIT_RATE_SPAN, at - (this.#beganAt ?? at)))
+    return Math.round(this.#arrivals.reduce((sum, { bytes }) => sum + bytes, 0) * 8000 / span)
   }
 
   #forget (at: number): void {

@@ -64,7 +64,7 @@ const IN_TIME = 0.97
 // Milliseconds.
 const BETWEEN_MEASURES = 100
 const MEMORY = 10_000
-const CALM = 20_000
+const CALM = 10_000
 const BETWEEN_SEEKS = 3000
 const BETWEEN_STALLS = 1000
 

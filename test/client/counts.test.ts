@@ -12,6 +12,12 @@ t.test('the bit rate is of the last five seconds, and nothing older is kept', as
   t.equal(counts.bitRate(70_000), 0)
 })
 
+t.test('the bit rate of one that has just begun is of the time since then', async t => {
+  const counts = new Counts()
+  for (let at = 0; at < 2000; at += 100) counts.segment(1000, at)
+  t.equal(counts.bitRate(2000), 80_000)
+})
+
 t.test('gaps count, and what they say is missing', async t => {
   const counts = new Counts()
   const gap = { broadcast: 'demo', from: '1-1', to: '1-3', seconds: null }
