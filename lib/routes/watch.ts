@@ -9,8 +9,8 @@ import {
 import { formatEvent } from '../event/event.js'
 import { afterClosing, jittered } from '../event/retry.js'
 import type { Audience } from '../viewer/audience.js'
+import { Connection } from '../viewer/connection.js'
 import type { Start } from '../viewer/place.js'
-import { LiveViewer } from '../viewer/viewer.js'
 import type { ViewerOptions } from '../viewer/viewer.js'
 import { STATE_EVENT } from '../wire.js'
 import type { StateMessage } from '../wire.js'
@@ -45,17 +45,16 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     if (audience.size >= settings.maxViewers) return await sendAway(request, reply, name, 'full')
     if (request.method === 'HEAD') return await reply.send()
     if (reply.raw.destroyed) return reply.hijack()
-    const viewer = new LiveViewer(audience, {
+    const connection = new Connection(audience, { retry: jittered(settings.retry), log: request.log }, {
       id: randomUUID(),
       name,
       resumes: start.lastEventId !== undefined,
-      read,
-      retry: jittered(settings.retry),
-      log: request.log
+      read
     }, request.raw, reply.raw)
+    const { viewer } = connection
     await viewer.opened(async () => await hooks.run('onViewerOpen', request.log, viewer, request))
     reply.hijack()
-    if (!viewer.gone) viewer.begin(reply.getHeaders() as OutgoingHttpHeaders)
+    if (!viewer.gone) connection.begin(reply.getHeaders() as OutgoingHttpHeaders)
     return reply
   }
 

@@ -1,20 +1,14 @@
-// A viewer is a cursor into a broadcast's live window, and a sink. When the sink takes bytes, the viewer hands it the
-// event under the cursor and steps on; when it does not, the viewer waits, and nothing of its own grows meanwhile.
-// Whatever ends a viewer passes through #exit, once.
-import type { OutgoingHttpHeaders } from 'node:http'
+// A viewer is a cursor into a broadcast's live window. Its connection asks for the next event when it can take one; while it
+// cannot, the cursor falls behind, and is moved on by policy.
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
-import { afterClosing } from '../event/retry.js'
-import type { RawRequest, RawResponse } from '../sink/open-responses.js'
-import { Sink } from '../sink/sink.js'
-import type { SinkOwner } from '../sink/sink.js'
 import { GAP_EVENT } from '../wire.js'
-import type { GapMessage, GapReason } from '../wire.js'
-import type { Audience, Member } from './audience.js'
+import type { GapMessage, GapReason, WatchState } from '../wire.js'
+import type { Audience } from './audience.js'
 import { Lag } from './lag.js'
 import { gapBetween } from './place.js'
 import type { Due, Reading } from './reading.js'
@@ -28,18 +22,33 @@ export interface ViewerOptions {
   readonly resumes: boolean
   /** How it reads the broadcast that it is given. */
   readonly read: (live: LiveBroadcast) => Reading
-  /** Milliseconds, jittered already. */
-  readonly retry: number
-  readonly log: FastifyBaseLogger
 }
 
-/** One viewer, from its request to its one exit. */
-export class LiveViewer implements WatchingViewer, SinkOwner, Member {
+/** What a viewer asks of the connection that serves it. */
+export interface ViewerConnection {
+  readonly log: FastifyBaseLogger
+  /** Whether it takes an event now. */
+  readonly ready: boolean
+  /** Bytes that the operating system has taken. */
+  readonly bytes: number
+  /** What goes out before the first event of all; empty once it was taken. */
+  takePreamble (): string
+  /** Sends what there is. */
+  pump (): void
+  /** The viewer is owed nothing any more: those are its last words. */
+  ended (farewell: Frame): void
+  kick (): void
+  /** Cuts the connection, now. */
+  cut (reason: CloseReason): void
+}
+
+/** One viewer, from its request until its connection leaves. */
+export class LiveViewer implements WatchingViewer {
   readonly #audience: Audience
+  readonly #connection: ViewerConnection
   readonly #options: ViewerOptions
   readonly #live: LiveBroadcast
   readonly #reading: Reading
-  readonly #sink: Sink
   readonly #lag: Lag
   readonly #since = performance.now()
   // Sequence of the segment to hand over next; 0 until there is one to begin with.
@@ -58,29 +67,26 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   #skipped = 0
   // `onViewerOpen` still runs.
   #opening = false
-  // What ends this viewer, as soon as its sink takes the last words.
-  #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #close: ViewerClose | undefined
-  #pumping = false
 
-  constructor (audience: Audience, options: ViewerOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, connection: ViewerConnection, options: ViewerOptions) {
     this.#audience = audience
+    this.#connection = connection
     this.#options = options
     this.#lag = new Lag(audience.broadcasts.settings.lag.seconds)
-    this.#sink = new Sink(request, response, this, audience.shared)
     this.#live = audience.broadcasts.watch(options.name, this)
     this.#reading = options.read(this.#live)
-    audience.enter(this)
   }
 
   get id (): string { return this.#options.id }
   get broadcast (): Broadcast { return this.#live.handle }
   get segments (): number { return this.#segments }
   get skipped (): number { return this.#skipped }
-  get bytes (): number { return this.#sink.bytes }
+  get bytes (): number { return this.#connection.bytes }
   get lag (): number { return this.#age() / 1000 }
   /** Whether it has left already. */
   get gone (): boolean { return this.#close !== undefined }
+  get #log (): FastifyBaseLogger { return this.#connection.log }
 
   /** Runs `onViewerOpen`. `onViewerClose` never comes before it is through. */
   async opened (hook: () => Promise<void>): Promise<void> {
@@ -90,74 +96,54 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     if (this.#close !== undefined) this.#tellClose(this.#close)
   }
 
-  /** Sends the headers and all that there is. */
-  begin (headers: OutgoingHttpHeaders): void {
-    try {
-      this.#sink.open(headers)
-    } catch (error) {
-      // Somebody else has begun to answer. The reply is hijacked by now, so nobody but us would end it.
-      this.#options.log.error({ err: error, viewer: this.id }, 'A viewer could not be answered')
-      return this.#cut('error')
-    }
-    this.#pump()
-  }
-
   kick (): void {
-    if (this.#sink.ready) this.#end('kicked')
-    else this.#cut('kicked')
-  }
-
-  close (): void {
-    const { closeTimeout, retry } = this.#audience.broadcasts.settings
-    this.#end('closing', this.#live.stateFrame({ viewer: this.id, state: 'closing', preamble: `retry: ${afterClosing(closeTimeout, retry)}\n` }))
+    this.#connection.kick()
   }
 
   wake (): void {
     if (this.#told === 'nothing') return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
     if (this.#cursor === 0) this.#place()
-    if (this.#sink.ready) return this.#pump()
+    if (this.#connection.ready) return this.#connection.pump()
     this.#behind = true
     this.#judge()
   }
 
-  sinkDrained (): void {
-    if (this.#behind) {
-      this.#behind = false
-      this.#audience.hooks.fire('onViewerDrain', this.#options.log, this)
-      this.#judge()
-      if (this.#lag.policy === 'skip') this.#skip()
+  /** Its connection takes bytes again. */
+  drained (): void {
+    if (!this.#behind) return
+    this.#behind = false
+    this.#audience.hooks.fire('onViewerDrain', this.#log, this)
+    this.#judge()
+    if (this.#lag.policy === 'skip') this.#skip()
+  }
+
+  /** Its connection is cut, because it has taken nothing for too long. */
+  stalled (): void {
+    this.#audience.hooks.fire('onViewerStall', this.#log, this)
+  }
+
+  /** A `state` event for this viewer. @param preamble what goes before it */
+  stateFrame (state: WatchState, preamble = ''): Frame {
+    return this.#live.stateFrame({ viewer: this.id, state, preamble })
+  }
+
+  /** Its connection has gone. */
+  leave (reason: CloseReason): void {
+    this.#audience.broadcasts.unwatch(this.#live, this)
+    this.#close = {
+      reason,
+      segments: this.#segments,
+      bytes: this.bytes,
+      skipped: this.#skipped,
+      seconds: Math.round(performance.now() - this.#since) / 1000
     }
-    this.#pump()
+    this.#log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
+    if (!this.#opening) this.#tellClose(this.#close)
   }
 
-  sinkStalled (): void {
-    this.#audience.hooks.fire('onViewerStall', this.#options.log, this)
-    this.#cut('stalled')
-  }
-
-  sinkClosed (): void {
-    this.#exit(this.#ending?.reason ?? 'client')
-  }
-
-  #pump (): void {
-    // A hook called from within may publish or kick: the loop that runs already sees what it did.
-    if (this.#pumping) return
-    this.#pumping = true
-    while (this.#sink.ready) {
-      if (this.#ending !== undefined) {
-        this.#sayFarewell(this.#ending.farewell)
-        break
-      }
-      const frame = this.#next()
-      if (frame !== undefined && this.#sink.ready) this.#sink.write(frame)
-      else if (this.#ending === undefined) break
-    }
-    this.#pumping = false
-  }
-
-  // The next event for this viewer, in the order in which it must see them; undefined where it has to wait.
-  #next (): Frame | undefined {
+  /** The next event for this viewer, in the order in which it must see them; undefined where it has to wait. */
+  next (): Frame | undefined {
     const { state } = this.#live
     if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
     if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
@@ -173,10 +159,9 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   }
 
   #tellState (): Frame {
-    const preamble = this.#told === 'nothing' ? `retry: ${this.#options.retry}\n: fastify-media-sse\n\n` : ''
     // Of an ended broadcast, too, the viewer is still owed segments: that it has ended is the last thing to tell.
     this.#told = this.#live.state === 'waiting' ? 'waiting' : 'live'
-    return this.#live.stateFrame({ viewer: this.id, state: this.#told, preamble })
+    return this.stateFrame(this.#told, this.#connection.takePreamble())
   }
 
   #tellGap (gap: GapMessage): Frame {
@@ -195,7 +180,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
 
   #atEdge (): undefined {
     this.#lag.begin(0)
-    if (this.#live.state === 'ended') this.#ending = { reason: 'ended', farewell: this.#live.stateFrame({ viewer: this.id }) }
+    if (this.#live.state === 'ended') this.#connection.ended(this.stateFrame('ended'))
   }
 
   #place (): boolean {
@@ -237,7 +222,7 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
   #announce (gap: GapMessage): void {
     this.#gap = gap
     this.#skipped += gap.segments ?? 0
-    this.#audience.hooks.fire('onViewerSkip', this.#options.log, this, gap)
+    this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap)
   }
 
   // Milliseconds that it could have been handed what is under the cursor, also when that is no longer kept; 0 at the live edge.
@@ -252,40 +237,11 @@ export class LiveViewer implements WatchingViewer, SinkOwner, Member {
     const age = this.#age()
     if (this.gone || !this.#lag.needsPolicy(age)) return
     const { hooks, broadcasts } = this.#audience
-    this.#lag.policy = hooks.lagPolicy(this.#options.log, this, age / 1000) ?? broadcasts.settings.lag.policy
-    if (this.#lag.policy === 'disconnect') this.#cut('lagged')
-  }
-
-  #end (reason: CloseReason, farewell?: Frame): void {
-    this.#ending ??= { reason, farewell }
-    this.#pump()
-  }
-
-  #cut (reason: CloseReason): void {
-    this.#ending ??= { reason, farewell: undefined }
-    this.#sink.destroy()
-  }
-
-  #sayFarewell (farewell: Frame | undefined): void {
-    if (farewell !== undefined) this.#sink.write(farewell)
-    this.#sink.end()
-  }
-
-  #exit (reason: CloseReason): void {
-    this.#audience.broadcasts.unwatch(this.#live, this)
-    this.#audience.leave(this, reason)
-    this.#close = {
-      reason,
-      segments: this.#segments,
-      bytes: this.#sink.bytes,
-      skipped: this.#skipped,
-      seconds: Math.round(performance.now() - this.#since) / 1000
-    }
-    this.#options.log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
-    if (!this.#opening) this.#tellClose(this.#close)
+    this.#lag.policy = hooks.lagPolicy(this.#log, this, age / 1000) ?? broadcasts.settings.lag.policy
+    if (this.#lag.policy === 'disconnect') this.#connection.cut('lagged')
   }
 
   #tellClose (close: ViewerClose): void {
-    this.#audience.hooks.fire('onViewerClose', this.#options.log, this, close)
+    this.#audience.hooks.fire('onViewerClose', this.#log, this, close)
   }
 }

@@ -283,18 +283,6 @@ t.test('by reference a viewer gets the segment\'s URL', async t => {
   await watching.leave()
 })
 
-t.test('a viewer whose response somebody else has begun leaves no ghost, and its reason is error', async t => {
-  const closes: ViewerClose[] = []
-  const { app, origin } = await serve(t, {
-    before: app => { app.addHook('preHandler', async (_request, reply) => { reply.raw.flushHeaders() }) },
-    media: { onViewerClose: (_viewer, close) => { closes.push(close) } }
-  })
-  const watching = await watch(`${origin}/live/demo`)
-  await watching.over()
-  t.match(closes, [{ reason: 'error' }])
-  t.equal(app.mediaSse.stats().viewers, 0)
-})
-
 t.test('what is published while onViewerOpen still runs makes nobody wait', async t => {
   const calls: string[] = []
   const { app, origin } = await serve(t, {
