@@ -77,16 +77,23 @@ export interface ViewerClose {
   readonly seconds: number
 }
 
-/** Somebody who watches a broadcast. */
+/**
+ * Somebody who watches a broadcast. A connection that carries several broadcasts is a viewer of each; they leave together, but for one whose
+ * broadcast ends before.
+ */
 export interface Viewer {
   readonly id: string
   readonly broadcast: Broadcast
   /** Seconds since the segment under its cursor was received; 0 at the live edge. */
   readonly lag: number
   readonly segments: number
+  /** Bytes of its events that its connection has taken. */
   readonly bytes: number
   readonly skipped: number
-  /** Ends this viewer's connection with the reason `kicked`. Its EventSource comes back unless it may not watch. */
+  /**
+   * Ends this viewer's connection with the reason `kicked`, and with it the other viewers that share the connection. Its EventSource comes
+   * back unless it may not watch.
+   */
   kick (): void
 }
 
@@ -108,7 +115,10 @@ export interface Hooks {
   onPublishEnd (broadcast: Broadcast, reason: PublishEndReason): unknown
   /** Before the response's headers; awaited. */
   onViewerOpen (viewer: Viewer, request: FastifyRequest): unknown
-  /** The viewer's connection takes no bytes and its lag (seconds) has passed the limit. May return this viewer's policy. */
+  /**
+   * The viewer's connection takes no bytes and its lag (seconds) has passed the limit. May return this viewer's policy; where a
+   * connection carries several broadcasts it is `skip` in any case.
+   */
   onViewerLag (viewer: Viewer, lag: number): LagPolicy | undefined | void
   /** Segments were skipped; the viewer is told with this gap. */
   onViewerSkip (viewer: Viewer, gap: GapMessage): unknown
@@ -145,7 +155,7 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly segmentDuration?: number
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
-  /** Viewers at a time, in all. Default 10 000. */
+  /** Viewers at a time, in all; a connection that carries several broadcasts counts once. Default 10 000. */
   readonly maxViewers?: number
   /** Broadcasts at a time. Default 1 000. */
   readonly maxBroadcasts?: number
@@ -188,12 +198,13 @@ export interface MediaSse {
 /** Counts since the registration, and as they stand. */
 export interface MediaSseStats {
   readonly broadcasts: number
+  /** Connections of viewers. */
   readonly viewers: number
   /** Segments published. */
   readonly segments: number
   /** Bytes published. */
   readonly bytes: number
-  /** Viewers that left, by reason. */
+  /** Connections of viewers that are gone, by reason. */
   readonly closed: Readonly<Record<CloseReason, number>>
 }
 

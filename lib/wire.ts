@@ -10,7 +10,7 @@ export const GAP_EVENT = 'gap'
 export const EMSG_EVENT = 'emsg'
 
 /** What a viewer is told about its broadcast. */
-export type WatchState = 'waiting' | 'live' | 'ended' | 'full' | 'closing'
+export type WatchState = 'waiting' | 'live' | 'ended' | 'forbidden' | 'full' | 'closing'
 
 /** Why segments are missing: the viewer was slow, they are no longer kept, the numbering began anew, or the publisher was away. */
 export type GapReason = 'slow' | 'expired' | 'restart' | 'publisher'
@@ -128,4 +128,29 @@ export function parsePlace (id: string): Place | undefined {
   const epoch = Number(match[1])
   const sequence = Number(match[2])
   return Number.isSafeInteger(epoch) && Number.isSafeInteger(sequence) ? { epoch, sequence } : undefined
+}
+
+/** Where somebody is in a broadcast, by its name; `place` is an event id, undefined before there is one. */
+export interface Placed {
+  readonly name: string
+  readonly place: string | undefined
+}
+
+/** Writes the id of an event that is one of several broadcasts': the viewer's place in every one, `demo@<id>,cam2@<id>`. */
+export function formatPlaces (placed: readonly Placed[]): string {
+  let text = ''
+  for (const { name, place } of placed) {
+    if (place !== undefined) text += `${text === '' ? '' : ','}${name}@${place}`
+  }
+  return text
+}
+
+/** Reads what {@link formatPlaces} has written: an id by each name. What is not of that form names nothing; the ids are not looked at. */
+export function parsePlaces (text: string): Map<string, string> {
+  const places = new Map<string, string>()
+  for (const entry of text.split(',')) {
+    const at = entry.indexOf('@')
+    if (at > 0) places.set(entry.slice(0, at), entry.slice(at + 1))
+  }
+  return places
 }

@@ -1,6 +1,6 @@
 // The grammar of ids: what is written is read back, and nothing else is read.
 import t from 'tap'
-import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, parsePlace } from '../lib/wire.js'
+import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, formatPlaces, parsePlace, parsePlaces } from '../lib/wire.js'
 import { random } from './kit/segments.js'
 
 t.test('no event has a name that an EventSource uses itself', async t => {
@@ -38,4 +38,17 @@ t.test('places sort as Redis sorts stream ids: by epoch, then by sequence, as nu
   })
   t.strictSame(sorted, ids)
   t.ok(ids.every(id => id.split('-').every(number => BigInt(number) < 2n ** 64n)), 'two unsigned 64-bit numbers')
+})
+
+t.test('the places in several broadcasts are read back as they were written, those that have none left out', async t => {
+  const placed = [{ name: 'demo', place: '1000-1' }, { name: 'none', place: undefined }, { name: 'a.b-c_d', place: '0-0' }]
+  t.equal(formatPlaces(placed), 'demo@1000-1,a.b-c_d@0-0')
+  t.strictSame([...parsePlaces(formatPlaces(placed))], [['demo', '1000-1'], ['a.b-c_d', '0-0']])
+  t.equal(formatPlaces([placed[1]!, placed[2]!]), 'a.b-c_d@0-0')
+  t.equal(formatPlaces([]), '')
+})
+
+t.test('what is not of the form of several places names nothing, and what is, is read around it', async t => {
+  for (const text of ['', ',', '1000-1', '@1000-1', 'demo', ',,@']) t.strictSame([...parsePlaces(text)], [], text)
+  t.strictSame([...parsePlaces('rubbish,demo@1-1,,cam@not-an-id,demo@1-2,a@b@c')], [['demo', '1-2'], ['cam', 'not-an-id'], ['a', 'b@c']])
 })

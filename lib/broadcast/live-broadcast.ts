@@ -180,12 +180,12 @@ export class LiveBroadcast {
   }
 
   /** A `state` event: as the broadcast stands, unless another state is to be told. */
-  stateFrame ({ viewer, state = this.#state, preamble = '' }: { viewer: string, state?: WatchState, preamble?: string }): Frame {
+  stateFrame ({ viewer, state = this.#state, preamble = '' }: { viewer?: string, state?: WatchState, preamble?: string } = {}): Frame {
     const message: StateMessage = {
       broadcast: this.name,
       state,
       ...(this.#state === 'waiting' ? {} : { epoch: this.#epoch, latest: this.latest }),
-      viewer,
+      ...(viewer === undefined ? {} : { viewer }),
       now: Date.now()
     }
     return textFrame(preamble + formatEvent({ event: STATE_EVENT, data: message }))

@@ -29,7 +29,12 @@ export async function authorizePublish (settings: Settings, request: FastifyRequ
 /** @throws FST_MEDIA_SSE_WATCH_FORBIDDEN */
 export async function authorizeWatch (settings: Settings, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
   if (await mayWatch(settings, request, broadcast)) return
-  throw refusal(new FST_MEDIA_SSE_WATCH_FORBIDDEN(broadcast), request, reply)
+  throw watchRefusal(request, reply, broadcast)
+}
+
+/** The error for a request that may not watch that broadcast, or any of those. */
+export function watchRefusal (request: FastifyRequest, reply: FastifyReply, broadcast: string): Error {
+  return refusal(new FST_MEDIA_SSE_WATCH_FORBIDDEN(broadcast), request, reply)
 }
 
 /** Whether this request may watch that broadcast. */

@@ -1,20 +1,32 @@
-// GET /: the broadcasts that a request may watch.
-import type { FastifyInstance } from 'fastify'
+// GET /: the broadcasts that a request may watch, or those of them that its query names, watched.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
+import { watchSeveral } from './watch-several.js'
+import type { SeveralQuery } from './watch-several.js'
 
-/** Adds the list of broadcasts. */
+interface ListRoute { Querystring: SeveralQuery }
+
+/** Adds the list of broadcasts, and the route that watches several at once. */
 export function listRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
 
-  app.get('/', async (request, reply) => {
+  // With a HEAD of our own: that which Fastify would make says that there is nothing to send. In one route, because a
+  // HEAD alone at the root of a prefix would stand there with a slash at its end only.
+  app.route<ListRoute>({
+    method: ['GET', 'HEAD'],
+    url: '/',
+    handler: async (request, reply) => request.query.broadcasts === undefined ? await list(request, reply) : await watchSeveral(audience, request, reply)
+  })
+
+  async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const listed = []
     for (const live of broadcasts.kept) {
       if (await mayWatch(broadcasts.settings, request, live.name)) listed.push(describe(live))
     }
     return await reply.header('cache-control', 'no-store').send({ broadcasts: listed })
-  })
+  }
 }
 
 function describe (live: LiveBroadcast): object {

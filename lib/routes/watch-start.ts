@@ -1,4 +1,4 @@
-// What a watch request wants: where it begins and how it reads, from its header and its query, read or ignored.
+// What a watch request wants: where it begins and how it reads, from its header and its query, read or ignored; and whether there is any of it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { trackName } from '../broadcast/names.js'
 import type { Start } from '../viewer/place.js'
@@ -33,6 +33,15 @@ export function watchReading (start: Start, { whole, delivery }: WatchQuery, inl
   if (whole === 'true') return live => new WholeReading(live, start)
   const most = delivery === 'reference' ? -1 : delivery === 'auto' ? inlineBytes : Infinity
   return live => new SegmentReading(live, start, most)
+}
+
+/** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it. */
+export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, read: (live: LiveBroadcast) => Reading): live is LiveBroadcast {
+  if (live?.state !== 'ended') return false
+  if (lastEventId === undefined && secondsBehind === 0) return true
+  const reading = read(live)
+  const cursor = reading.place()?.cursor
+  return cursor === undefined || reading.pass(cursor) >= live.window.next
 }
 
 function secondsBehind (from: string | undefined): number {

@@ -3,7 +3,7 @@
 // (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
-import { textFrame } from '../event/frame.js'
+import { partsWithId, textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
 import { whenOver } from './open-responses.js'
 import type { OpenResponses, RawRequest, RawResponse } from './open-responses.js'
@@ -56,6 +56,7 @@ export class Sink implements LookedAfter {
   #refused = false
   #sliceBytes = SLICE_BYTES
   #bytes = 0
+  #written = 0
   #wroteAt = 0
   #progressAt = 0
 
@@ -70,6 +71,9 @@ export class Sink implements LookedAfter {
 
   /** Bytes that the operating system has taken. */
   get bytes (): number { return this.#bytes }
+
+  /** Bytes that were written, heartbeats included: those that the operating system has not taken too. */
+  get written (): number { return this.#written }
 
   /** Whether a frame can be written now. */
   get ready (): boolean {
@@ -95,7 +99,26 @@ export class Sink implements LookedAfter {
   /** Hands a frame over. Only while {@link Sink.ready}. */
   write (frame: Frame): void {
     this.#progressAt = performance.now()
-    this.#slice(this.#socket === undefined ? frame.plain : frame.chunked)
+    const bytes = this.#socket === undefined ? frame.plain : frame.chunked
+    this.#written += bytes.byteLength
+    this.#slice(bytes)
+  }
+
+  /** Hands a frame over with another `id` line in the place of its own: shared as it is, with the line before it in the same write. */
+  writeWithId (frame: Frame, line: string): void {
+    this.#progressAt = performance.now()
+    const parts = partsWithId(frame, line, this.#socket !== undefined)
+    const rest = parts.pop()!
+    let before = 0
+    this.#socket?.cork()
+    for (const part of parts) {
+      if (this.#socket !== undefined) this.#socket.write(part)
+      else this.#response.write(part)
+      before += part.byteLength
+    }
+    this.#written += before + rest.byteLength
+    this.#slice(rest, before)
+    this.#socket?.uncork()
   }
 
   /** Ends the response cleanly after what was written; the connection is then free for the next request. */
@@ -131,13 +154,16 @@ export class Sink implements LookedAfter {
     return !this.#refused && target.writable && (this.#handed.length === 0 || target.writableLength === 0)
   }
 
-  #slice (bytes: Buffer): void {
+  // `before` it are that many bytes that were handed over already: they are taken with it.
+  #slice (bytes: Buffer, before = 0): void {
     let rest = bytes
+    let untold = before
     do {
       const slice = rest.subarray(0, this.#sliceBytes)
       rest = rest.subarray(slice.byteLength)
       this.#wroteAt = performance.now()
-      this.#handed.push(slice.byteLength)
+      this.#handed.push(untold + slice.byteLength)
+      untold = 0
       if (this.#socket !== undefined) this.#socket.write(slice, this.#onTaken)
       else this.#refused = !this.#response.write(slice, this.#onTaken)
     } while (rest.byteLength > 0 && this.#taken())

@@ -1,13 +1,16 @@
-// A viewer's connection: while its sink takes bytes, it hands over what is under the viewer's cursor; when it does not, the
-// viewer waits, and nothing of its own grows meanwhile. Whatever ends a connection passes through #exit, once.
+// A connection serves one viewer, or several, each of another broadcast: while its sink takes bytes, it hands over what is under
+// their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CloseReason } from '../contract.js'
+import { joinedFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
 import { afterClosing } from '../event/retry.js'
 import type { RawRequest, RawResponse } from '../sink/open-responses.js'
 import { Sink } from '../sink/sink.js'
 import type { SinkOwner } from '../sink/sink.js'
+import { formatPlaces } from '../wire.js'
+import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
 import { LiveViewer } from './viewer.js'
 import type { ViewerConnection, ViewerOptions } from './viewer.js'
@@ -17,32 +20,66 @@ export interface ConnectionOptions {
   /** Milliseconds, jittered already. */
   readonly retry: number
   readonly log: FastifyBaseLogger
+  /** Its viewers, one at least. */
+  readonly viewers: readonly ViewerOptions[]
+  /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
+  readonly others?: Others | undefined
+}
+
+/** Broadcasts that were asked for, and are not watched: forbidden, or over. */
+export interface Others {
+  /** Where the client was in them, to be told with the places in those that it watches. */
+  readonly placed: readonly Placed[]
+  /** The events that tell their states, as text. */
+  readonly states: string
 }
 
 /** One connection, from its request to its one exit. */
 export class Connection implements ViewerConnection, SinkOwner, Member {
-  /** Its viewer. */
-  readonly viewer: LiveViewer
   readonly log: FastifyBaseLogger
   readonly #audience: Audience
   readonly #sink: Sink
+  readonly #viewers: LiveViewer[]
+  // Where the client is in each of several broadcasts; undefined where it watches one, by whose own ids it comes back.
+  readonly #placed: Placed[] | undefined
   // Goes out before the first event.
   #preamble: string
+  // Whose turn it is.
+  #turn = 0
+  // Who has been handed the newest event, and where in all that was written that begins and ends.
+  #newest: LiveViewer | undefined
+  #newestStart = 0
+  #newestEnd = 0
   // What ends this connection, as soon as its sink takes the last words.
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
 
-  constructor (audience: Audience, { retry, log }: ConnectionOptions, viewer: ViewerOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, { retry, log, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
     this.log = log
-    this.#preamble = `retry: ${retry}\n: fastify-media-sse\n\n`
+    this.#preamble = `retry: ${retry}\n: fastify-media-sse\n\n${others?.states ?? ''}`
     this.#sink = new Sink(request, response, this, audience.shared)
-    this.viewer = new LiveViewer(audience, this, viewer)
+    this.#viewers = viewers.map(options => new LiveViewer(audience, this, options))
+    this.#placed = others === undefined ? undefined : [...this.#viewers, ...others.placed]
     audience.enter(this)
   }
 
   get ready (): boolean { return this.#sink.ready }
-  get bytes (): number { return this.#sink.bytes }
+  get several (): boolean { return this.#placed !== undefined }
+  /** Whether it has left already. */
+  get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }
+
+  bytesOf (viewer: LiveViewer): number {
+    if (!this.several) return this.#sink.bytes
+    // Nothing is handed over before all else is taken: only of the newest event something may still wait.
+    if (viewer !== this.#newest) return viewer.handed
+    return viewer.handed - Math.max(0, this.#newestEnd - Math.max(this.#newestStart, this.#sink.bytes))
+  }
+
+  /** Runs `onViewerOpen` for each viewer, and resolves when all are through. */
+  async opened (hook: (viewer: LiveViewer) => Promise<void>): Promise<void> {
+    await Promise.all(this.#viewers.map(async viewer => await viewer.opened(async () => await hook(viewer))))
+  }
 
   /** Sends the headers and all that there is. */
   begin (headers: OutgoingHttpHeaders): void {
@@ -50,7 +87,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
       this.#sink.open(headers)
     } catch (error) {
       // Somebody else has begun to answer. The reply is hijacked by now, so nobody but us would end it.
-      this.log.error({ err: error, viewer: this.viewer.id }, 'A viewer could not be answered')
+      this.log.error({ err: error, viewer: this.#viewers[0]?.id }, 'A viewer could not be answered')
       return this.cut('error')
     }
     this.pump()
@@ -71,15 +108,9 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
         this.#sayFarewell(this.#ending.farewell)
         break
       }
-      const frame = this.viewer.next()
-      if (frame !== undefined && this.#sink.ready) this.#sink.write(frame)
-      else if (this.#ending === undefined) break
+      if (!this.#serve() && this.#ending === undefined) break
     }
     this.#pumping = false
-  }
-
-  ended (farewell: Frame): void {
-    this.#ending = { reason: 'ended', farewell }
   }
 
   kick (): void {
@@ -94,21 +125,58 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
 
   close (): void {
     const { closeTimeout, retry } = this.#audience.broadcasts.settings
-    this.#end('closing', this.viewer.stateFrame('closing', `retry: ${afterClosing(closeTimeout, retry)}\n`))
+    const preamble = `retry: ${afterClosing(closeTimeout, retry)}\n`
+    this.#end('closing', joinedFrame(this.#viewers.map((viewer, index) => viewer.stateFrame('closing', index === 0 ? preamble : ''))))
   }
 
   sinkDrained (): void {
-    this.viewer.drained()
+    for (const viewer of this.#viewers) viewer.drained()
     this.pump()
   }
 
   sinkStalled (): void {
-    this.viewer.stalled()
+    for (const viewer of this.#viewers) viewer.stalled()
     this.cut('stalled')
   }
 
   sinkClosed (): void {
     this.#exit(this.#ending?.reason ?? 'client')
+  }
+
+  // Hands over one event, of the next viewer that has one; false where none has. Turns are taken event by event: where the connection is
+  // too slow for all, a broadcast that sends much makes itself lag, and not those that send little.
+  #serve (): boolean {
+    for (let passed = 0; passed < this.#viewers.length; passed++) {
+      const viewer = this.#viewers[this.#turn]!
+      this.#turn = (this.#turn + 1) % this.#viewers.length
+      const frame = viewer.next()
+      if (frame === undefined) continue
+      // The end of the last is the end of all.
+      if (viewer.over && this.#viewers.length === 1) this.#ending ??= { reason: 'ended', farewell: frame }
+      else if (this.#sink.ready) this.#write(viewer, frame)
+      return true
+    }
+    return false
+  }
+
+  #write (viewer: LiveViewer, frame: Frame): void {
+    this.#newest = viewer
+    this.#newestStart = this.#sink.written
+    if (this.#placed === undefined || frame.idAt === undefined) this.#sink.write(frame)
+    else this.#sink.writeWithId(frame, `id: ${formatPlaces(this.#placed)}\n`)
+    this.#newestEnd = this.#sink.written
+    viewer.handed += this.#newestEnd - this.#newestStart
+    if (viewer.over) this.#release(viewer)
+  }
+
+  // One of several has got all, and leaves before the others. Where it was is still told with their events, or it would get all again.
+  #release (viewer: LiveViewer): void {
+    const { name, place } = viewer
+    this.#placed?.splice(this.#placed.indexOf(viewer), 1, { name, place })
+    this.#turn = this.#viewers.indexOf(viewer)
+    this.#viewers.splice(this.#turn, 1)
+    this.#turn %= this.#viewers.length
+    viewer.leave('ended')
   }
 
   #end (reason: CloseReason, farewell?: Frame): void {
@@ -123,6 +191,6 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
 
   #exit (reason: CloseReason): void {
     this.#audience.leave(this, reason)
-    this.viewer.leave(reason)
+    for (const viewer of this.#viewers) viewer.leave(reason)
   }
 }

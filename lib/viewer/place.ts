@@ -70,6 +70,16 @@ export function gapBetween (live: LiveBroadcast, { reason, from, to, position, t
   }
 }
 
+/** Two gaps, one right after the other, as one. What the first was for is what both are for. */
+export function joinedGap (first: GapMessage, second: GapMessage): GapMessage {
+  return {
+    ...first,
+    to: second.to,
+    segments: first.segments === null || second.segments === null ? null : first.segments + second.segments,
+    seconds: first.seconds === null || second.seconds === null ? null : Math.round((first.seconds + second.seconds) * 1000) / 1000
+  }
+}
+
 /** Where a viewer of these tracks joins now; undefined while it cannot. */
 export function newestJoin (live: LiveBroadcast, tracks: ReadonlySet<string> | undefined, time?: number): number | undefined {
   if (tracks === undefined) return live.window.join(time)

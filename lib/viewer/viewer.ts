@@ -1,16 +1,16 @@
-// A viewer is a cursor into a broadcast's live window. Its connection asks for the next event when it can take one; while it
-// cannot, the cursor falls behind, and is moved on by policy.
+// A viewer is a cursor into a broadcast's live window. Its connection, which may serve several, asks for the next event when it
+// can take one; while it cannot, the cursor falls behind, and is moved on by policy.
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
-import { GAP_EVENT } from '../wire.js'
-import type { GapMessage, GapReason, WatchState } from '../wire.js'
+import { GAP_EVENT, formatPlace, parsePlace } from '../wire.js'
+import type { GapMessage, GapReason, Placed, WatchState } from '../wire.js'
 import type { Audience } from './audience.js'
 import { Lag } from './lag.js'
-import { gapBetween } from './place.js'
+import { gapBetween, joinedGap } from './place.js'
 import type { Due, Reading } from './reading.js'
 
 /** What one viewer asked for. */
@@ -18,8 +18,8 @@ export interface ViewerOptions {
   readonly id: string
   /** The broadcast's name. */
   readonly name: string
-  /** Whether it comes back, and says what it has. */
-  readonly resumes: boolean
+  /** The id of the last event that it has, as it says; undefined where it does not come back. */
+  readonly lastEventId: string | undefined
   /** How it reads the broadcast that it is given. */
   readonly read: (live: LiveBroadcast) => Reading
 }
@@ -29,21 +29,23 @@ export interface ViewerConnection {
   readonly log: FastifyBaseLogger
   /** Whether it takes an event now. */
   readonly ready: boolean
-  /** Bytes that the operating system has taken. */
-  readonly bytes: number
+  /** Whether it serves several viewers. */
+  readonly several: boolean
+  /** Bytes of that viewer's events that the operating system has taken. */
+  bytesOf (viewer: LiveViewer): number
   /** What goes out before the first event of all; empty once it was taken. */
   takePreamble (): string
   /** Sends what there is. */
   pump (): void
-  /** The viewer is owed nothing any more: those are its last words. */
-  ended (farewell: Frame): void
   kick (): void
   /** Cuts the connection, now. */
   cut (reason: CloseReason): void
 }
 
-/** One viewer, from its request until its connection leaves. */
-export class LiveViewer implements WatchingViewer {
+/** One viewer, from its request until it, or its connection, leaves. */
+export class LiveViewer implements WatchingViewer, Placed {
+  /** Bytes of its events that were handed over. */
+  handed = 0
   readonly #audience: Audience
   readonly #connection: ViewerConnection
   readonly #options: ViewerOptions
@@ -53,20 +55,26 @@ export class LiveViewer implements WatchingViewer {
   readonly #since = performance.now()
   // Sequence of the segment to hand over next; 0 until there is one to begin with.
   #cursor = 0
+  // Sequence that its place names: of the last segment that it was given, or that is not for it.
+  #last = 0
   // The timeline's position at the cursor, as far as the viewer has come: gaps are measured from it.
   #position: number | undefined
   // Since when it could be handed what is under the cursor, as last seen in the window; undefined while it could not.
   #dueSince: number | undefined
-  #gap: GapMessage | undefined
+  // What it has to be told that it misses, and its place until it is.
+  #gap: { readonly message: GapMessage, readonly place: string | undefined } | undefined
   // The newest life of a publisher that the viewer knows of: each pause is told once, with whichever of its tracks comes first.
   #life = 0
   #told: 'nothing' | 'waiting' | 'live' = 'nothing'
+  // There may be something to tell: its broadcast has changed since it was owed nothing.
+  #changed = true
   // A segment was published while the sink was waiting.
   #behind = false
   #segments = 0
   #skipped = 0
   // `onViewerOpen` still runs.
   #opening = false
+  #over = false
   #close: ViewerClose | undefined
 
   constructor (audience: Audience, connection: ViewerConnection, options: ViewerOptions) {
@@ -79,13 +87,24 @@ export class LiveViewer implements WatchingViewer {
   }
 
   get id (): string { return this.#options.id }
+  get name (): string { return this.#options.name }
   get broadcast (): Broadcast { return this.#live.handle }
   get segments (): number { return this.#segments }
   get skipped (): number { return this.#skipped }
-  get bytes (): number { return this.#connection.bytes }
+  get bytes (): number { return this.#close?.bytes ?? this.#connection.bytesOf(this) }
   get lag (): number { return this.#age() / 1000 }
+  /** Whether the last event that it was given is the end of its broadcast. */
+  get over (): boolean { return this.#over }
   /** Whether it has left already. */
   get gone (): boolean { return this.#close !== undefined }
+  /** After what it goes on if it comes back; until it has a cursor, that is what it says itself. */
+  get place (): string | undefined {
+    if (this.#gap !== undefined) return this.#gap.place
+    if (this.#cursor > 0) return formatPlace(this.#live.epoch, this.#last)
+    const { lastEventId } = this.#options
+    return lastEventId === undefined || parsePlace(lastEventId) === undefined ? undefined : lastEventId
+  }
+
   get #log (): FastifyBaseLogger { return this.#connection.log }
 
   /** Runs `onViewerOpen`. `onViewerClose` never comes before it is through. */
@@ -97,10 +116,11 @@ export class LiveViewer implements WatchingViewer {
   }
 
   kick (): void {
-    this.#connection.kick()
+    if (!this.gone) this.#connection.kick()
   }
 
   wake (): void {
+    this.#changed = true
     if (this.#told === 'nothing') return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
     if (this.#cursor === 0) this.#place()
@@ -128,13 +148,13 @@ export class LiveViewer implements WatchingViewer {
     return this.#live.stateFrame({ viewer: this.id, state, preamble })
   }
 
-  /** Its connection has gone. */
+  /** It has got all, or its connection has gone. */
   leave (reason: CloseReason): void {
     this.#audience.broadcasts.unwatch(this.#live, this)
     this.#close = {
       reason,
       segments: this.#segments,
-      bytes: this.bytes,
+      bytes: this.#connection.bytesOf(this),
       skipped: this.#skipped,
       seconds: Math.round(performance.now() - this.#since) / 1000
     }
@@ -144,12 +164,21 @@ export class LiveViewer implements WatchingViewer {
 
   /** The next event for this viewer, in the order in which it must see them; undefined where it has to wait. */
   next (): Frame | undefined {
+    if (!this.#changed) return undefined
+    // Set anew by whoever wakes it meanwhile.
+    this.#changed = false
+    const frame = this.#event()
+    if (frame !== undefined) this.#changed = true
+    return frame
+  }
+
+  #event (): Frame | undefined {
     const { state } = this.#live
     if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
     if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
     const beyond = this.#reading.beyondLoss(this.#cursor)
     if (beyond !== undefined) this.#jump('expired', beyond)
-    if (this.#gap !== undefined) return this.#tellGap(this.#gap)
+    if (this.#gap !== undefined) return this.#tellGap(this.#gap.message)
     const due = this.#due()
     if (due?.pause !== undefined && due.life > this.#life) {
       this.#life = due.life
@@ -171,25 +200,30 @@ export class LiveViewer implements WatchingViewer {
 
   #step ({ next, segments, end, frame }: Due): Frame {
     this.#lag.passed(this.#age())
-    this.#cursor = next
     this.#segments += segments
     this.#position = end
+    this.#cursor = next
     this.#dueSince = this.#due()?.since
+    // The id that goes out with it is its own, though what is not for this viewer is passed already.
+    this.#last = next - 1
     return frame()
   }
 
-  #atEdge (): undefined {
+  #atEdge (): Frame | undefined {
     this.#lag.begin(0)
-    if (this.#live.state === 'ended') this.#connection.ended(this.stateFrame('ended'))
+    if (this.#live.state !== 'ended') return undefined
+    this.#over = true
+    return this.stateFrame('ended')
   }
 
   #place (): boolean {
     const placement = this.#reading.place()
     if (placement === undefined) return false
+    const before = this.place
     this.#moveTo(placement.cursor)
-    if (placement.gap !== undefined) this.#announce(placement.gap)
+    if (placement.gap !== undefined) this.#announce(placement.gap, before)
     // A pause before anything that it watches is none to who has just come.
-    if (!this.#options.resumes) this.#life = this.#live.window.get(placement.cursor)!.life
+    if (this.#options.lastEventId === undefined) this.#life = this.#live.window.get(placement.cursor)!.life
     return true
   }
 
@@ -201,14 +235,16 @@ export class LiveViewer implements WatchingViewer {
 
   #jump (reason: GapReason, to: number): void {
     const gap = gapBetween(this.#live, { reason, from: this.#cursor, to, position: this.#position, tracks: this.#reading.tracks })
+    const before = this.place
     this.#moveTo(to)
-    this.#announce(gap)
+    this.#announce(gap, before)
   }
 
   // What is under the cursor, once all is passed that it is not handed.
   #due (): Due | undefined {
     if (this.#cursor === 0) return undefined
     this.#cursor = this.#reading.pass(this.#cursor)
+    this.#last = this.#cursor - 1
     return this.#reading.due(this.#cursor)
   }
 
@@ -217,10 +253,12 @@ export class LiveViewer implements WatchingViewer {
     this.#position = this.#live.window.get(cursor)?.start
     this.#dueSince = undefined
     this.#lag.begin(this.#age())
+    this.#last = cursor - 1
   }
 
-  #announce (gap: GapMessage): void {
-    this.#gap = gap
+  #announce (gap: GapMessage, place: string | undefined): void {
+    // It may be moved on again before its connection has taken the first gap: then it is told of both as one.
+    this.#gap = { message: this.#gap === undefined ? gap : joinedGap(this.#gap.message, gap), place }
     this.#skipped += gap.segments ?? 0
     this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap)
   }
@@ -237,7 +275,9 @@ export class LiveViewer implements WatchingViewer {
     const age = this.#age()
     if (this.gone || !this.#lag.needsPolicy(age)) return
     const { hooks, broadcasts } = this.#audience
-    this.#lag.policy = hooks.lagPolicy(this.#log, this, age / 1000) ?? broadcasts.settings.lag.policy
+    const policy = hooks.lagPolicy(this.#log, this, age / 1000) ?? broadcasts.settings.lag.policy
+    // For one that lags, others would be disconnected with it, or wait behind it.
+    this.#lag.policy = this.#connection.several ? 'skip' : policy
     if (this.#lag.policy === 'disconnect') this.#connection.cut('lagged')
   }
 

@@ -32,6 +32,7 @@ t.test('a running life tells its epoch and its latest id; sequence 0 stands befo
   t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { latest: '1000-1' })
   live.end()
   t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
+  t.strictSame(Object.keys(eventOf(live.stateFrame()).json), ['broadcast', 'state', 'epoch', 'latest', 'now'], 'also to who is no viewer')
 })
 
 t.test('another state can be told, after a preamble', async t => {

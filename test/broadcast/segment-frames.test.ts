@@ -26,6 +26,7 @@ t.test('its messages go before it, without ids, on the broadcast\'s timeline', a
     'event: emsg\ndata: {"broadcast":"demo","track":"main","scheme":"urn:x","value":"","id":8,"start":13,"duration":null}\n\n'
   t.equal(frame.plain.toString(), `${told}${SEGMENT}data: AQID\n\n`)
   t.equal(reference.plain.toString(), told + REFERENCE)
+  t.strictSame([frame.idAt, reference.idAt], [told.length, told.length], 'the id is the segment\'s')
 })
 
 t.test('a pause misses nothing, and its id is that of the segment before', async t => {

@@ -1,6 +1,6 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { joinedFrame, mediaFrame, textFrame } from '../../lib/event/frame.js'
+import { joinedFrame, mediaFrame, partsWithId, textFrame } from '../../lib/event/frame.js'
 import type { Frame } from '../../lib/event/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
@@ -70,4 +70,38 @@ t.test('several events are one frame, in their order', async t => {
   t.equal(chunkOf(joined.chunked).toString(), expected, 'in one chunk')
   t.ok(isOneMemory(joined))
   t.equal(joined.chunked.buffer.byteLength, joined.chunked.byteLength)
+})
+
+const OWN = 'id: demo@1-2,cam2@9-9\n'
+
+t.test('another id line takes the place of a frame\'s own, and all behind it is the frame\'s own memory', async t => {
+  for (const frame of [textFrame('id: 1-2\nevent: gap\ndata: {}\n\n'), mediaFrame('id: 1-2\ndata: {}\n', knownBytes(1, 70_000))]) {
+    const expected = OWN + frame.plain.toString().slice('id: 1-2\n'.length)
+    const plain = partsWithId(frame, OWN, false)
+    const chunked = partsWithId(frame, OWN, true)
+    t.equal(Buffer.concat(plain).toString(), expected)
+    t.equal(chunkOf(Buffer.concat(chunked)).toString(), expected, 'in one chunk')
+    for (const parts of [plain, chunked]) {
+      t.equal(parts.length, 2)
+      t.equal(parts.at(-1)!.buffer, frame.chunked.buffer)
+      t.ok(parts[0]!.byteLength < OWN.length + 10)
+    }
+  }
+})
+
+t.test('where other events come before it, the line goes to the event that has the id', async t => {
+  const frame = joinedFrame([textFrame('event: emsg\ndata: id: 7-7\n\n'), mediaFrame('event: emsg\ndata: {}\n', Uint8Array.of(1)), mediaFrame('id: 1-2\ndata: {}\n', Uint8Array.of(1, 2, 3))])
+  const expected = `event: emsg\ndata: id: 7-7\n\nevent: emsg\ndata: {}\ndata: AQ==\n\n${OWN}data: {}\ndata: AQID\n\n`
+  t.equal(Buffer.concat(partsWithId(frame, OWN, false)).toString(), expected)
+  const chunked = partsWithId(frame, OWN, true)
+  t.equal(chunkOf(Buffer.concat(chunked)).toString(), expected)
+  t.strictSame(chunked.map(({ buffer }) => buffer === frame.chunked.buffer), [false, true, false, true])
+})
+
+t.test('a frame knows whether it has an id', async t => {
+  t.equal(textFrame('id: 1-2\ndata: x\n\n').idAt, 0)
+  t.equal(textFrame('data: id: 1-2\n\n').idAt, undefined)
+  t.equal(mediaFrame('event: init\ndata: {}\n', Uint8Array.of(1)).idAt, undefined)
+  t.equal(joinedFrame([textFrame(':\n\n'), textFrame(':\n\n')]).idAt, undefined)
+  t.equal(joinedFrame([textFrame(':\n\n'), textFrame('id: 1-2\ndata: x\n\n')]).idAt, 3)
 })

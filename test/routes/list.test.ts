@@ -76,3 +76,18 @@ t.test('only what the asker may watch is listed', async t => {
   t.strictSame(await list('three'), [])
   t.equal((await get(`${origin}/live/`)).status, 200, 'nobody is refused, there is only nothing to see')
 })
+
+t.test('HEAD is answered as GET is, without the list, and with broadcasts= they are watched instead', async t => {
+  const { app, origin } = await serve(t)
+  app.mediaSse.broadcast('demo').publish(knownBytes(1, 1000), JPEG)
+  const list = await get(`${origin}/live`)
+  const head = await get(`${origin}/live`, {}, 'HEAD')
+  t.strictSame([head.status, head.headers['content-type'], head.bytes.byteLength], [200, list.headers['content-type'], 0])
+  t.equal(head.headers['cache-control'], 'no-store')
+  for (const slash of ['', '/']) {
+    const watching = await watch(`${origin}/live${slash}?broadcasts=demo`)
+    await watching.until(() => watching.segments.length === 1)
+    t.match(watching.segments[0]?.id, /^demo@\d+-1$/, 'also where it is one')
+    await watching.leave()
+  }
+})

@@ -1,9 +1,10 @@
-// A watch request's wishes are read or ignored, and its header wins.
+// A watch request's wishes are read or ignored, and its header wins; of an ended broadcast there may be nothing for it.
 import t from 'tap'
-import { watchReading, watchStart } from '../../lib/routes/watch-start.js'
+import { owesNothing, watchReading, watchStart } from '../../lib/routes/watch-start.js'
 import type { WatchQuery } from '../../lib/routes/watch-start.js'
 import { SegmentReading } from '../../lib/viewer/segment-reading.js'
 import { WholeReading } from '../../lib/viewer/whole-reading.js'
+import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
 t.test('the header wins over lastEventId, which wins over from', async t => {
@@ -46,4 +47,45 @@ t.test('whole=true reads file by file, whatever delivery says, and anything but 
   for (const delivery of ['reference', 'auto']) t.equal(frame(delivery), segment.reference)
   const small = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(99), join: false }))
   t.equal(reading({ delivery: 'auto' }).due(2)?.frame(), small.frame)
+})
+
+/** Whether nothing is owed to a request; `place` is the sequence that it comes back with, in the epoch 1000, or a whole id. */
+function isDone (live: LiveBroadcast | undefined, place?: number | string, query: WatchQuery = {}): boolean {
+  const start = watchStart(typeof place === 'number' ? `1000-${place}` : place, query)
+  return owesNothing(live, start, watchReading(start, query, 0))
+}
+
+/** Segments of a second each: `K` can be joined at, `-` cannot. */
+function publish (live: LiveBroadcast, pattern: string, track = 'main', init = VIDEO): void {
+  for (const kind of pattern) live.publish(track, 'p', media({ init, start: live.window.next - 1, duration: 1, join: kind === 'K' }))
+}
+
+t.test('an ended broadcast owes what the viewer has not got, and a running one always something', async t => {
+  const live = runningLife()
+  publish(live, 'K--K-')
+  t.notOk(isDone(live))
+  t.notOk(isDone(live, 5))
+  t.notOk(isDone(undefined), 'nobody knows yet')
+  live.end()
+  t.strictSame([isDone(live), isDone(live, undefined, { from: '-5' }), isDone(live, 5), isDone(live, 4), isDone(live, '999-1')], [true, false, true, false, false])
+  const empty = runningLife()
+  empty.end()
+  t.ok(isDone(empty, '999-1'), 'nothing can be shown')
+})
+
+t.test('who watches some tracks is owed nothing where no segment of theirs is left', async t => {
+  const live = runningLife()
+  publish(live, 'K-K', 'video')
+  publish(live, 'K', 'audio', { ...VIDEO, kind: 'audio', mime: 'audio/mp4; codecs="opus"' })
+  live.end()
+  const done = [[2, 'video'], [3, 'video'], [3, 'audio'], [4, 'audio'], [1, 'captions']] as const
+  t.strictSame(done.map(([place, tracks]) => isDone(live, place, { tracks })), [false, true, false, true, true])
+})
+
+t.test('who watches file by file is owed nothing where no group begins that it has not got', async t => {
+  const live = runningLife()
+  publish(live, 'K--K-')
+  live.end()
+  t.strictSame([0, 2, 3, 4, 5].map(place => isDone(live, place, { whole: 'true' })), [false, false, false, true, true])
+  t.notOk(isDone(live, 4), 'segment by segment one is left')
 })

@@ -1,7 +1,5 @@
 // Watching: what a request is answered before it is a viewer.
-import { EventEmitter, once } from 'node:events'
 import t from 'tap'
-import { leavingEarly } from '../kit/leave-early.js'
 import { fixture, get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
@@ -60,24 +58,6 @@ t.test('the Last-Event-ID header wins over lastEventId=, which wins over from=',
   await header.leave()
 })
 
-t.test('delivery=reference sends URLs in place of bytes, delivery=auto only for large segments', async t => {
-  const { app, origin } = await serve(t, { media: { inlineBytes: 100 } })
-  const demo = app.mediaSse.broadcast('demo')
-  for (const [index, length] of [100, 101].entries()) demo.publish(knownBytes(index, length), JPEG)
-  for (const [delivery, referenced] of [['inline', [false, false]], ['reference', [true, true]], ['auto', [false, true]]] as const) {
-    const watching = await watch(`${origin}/live/demo?from=start&delivery=${delivery}`)
-    await watching.until(() => watching.segments.length === 2)
-    t.same(watching.segments.map(({ json }) => 'url' in json), referenced, delivery)
-    t.same(watching.segments.map(({ bytes }) => bytes.byteLength === 0), referenced)
-    await watching.leave()
-    for (const { json, id } of watching.segments.filter(({ json }) => 'url' in json)) {
-      t.equal(json.url, `/live/demo/segments/${id}`)
-      const { bytes } = await get(origin + String(json.url))
-      t.ok(bytes.equals(knownBytes(id.endsWith('-1') ? 0 : 1, bytes.byteLength)))
-    }
-  }
-})
-
 t.test('HEAD answers as GET would, and opens no viewer', async t => {
   const { app, origin } = await serve(t)
   const { status, headers } = await get(`${origin}/live/demo`, {}, 'HEAD')
@@ -95,68 +75,6 @@ t.test('a request that refuses event streams is answered 406, a bad name 400, a 
   t.match(await get(`${origin}/live/secret`, { authorization: 'Bearer x' }), { status: 403 })
   const watching = await watch(`${origin}/live/demo`, { headers: { accept: '*/*' } })
   t.equal(watching.status, 200)
-  await watching.leave()
-})
-
-t.test('full: an EventSource is told to wait and ended, others are answered 503', async t => {
-  const { origin } = await serve(t, { media: { maxViewers: 1 } })
-  const first = await watch(`${origin}/live/demo`)
-  const second = await watch(`${origin}/live/demo`)
-  t.equal(second.status, 200)
-  await second.until(() => second.events.length === 1)
-  t.match(second.events[0], { event: 'state', json: { broadcast: 'demo', state: 'full' } })
-  t.ok(second.retries[0]! >= 7500 && second.retries[0]! <= 12_500)
-  await second.leave()
-  const other = await get(`${origin}/live/demo`, { accept: '*/*' })
-  t.match(other, { status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS' } })
-  await first.leave()
-})
-
-t.test('closing: a request that was already on its way is told so', async t => {
-  for (const [accept, status] of [['text/event-stream', 200], ['*/*', 503]] as const) {
-    const gate = new EventEmitter()
-    const { app, origin } = await serve(t, {
-      media: { closeTimeout: 400 },
-      before: app => {
-        app.addHook('onRequest', async () => {
-          gate.emit('request')
-          await once(gate, 'open')
-        })
-      }
-    })
-    const request = once(gate, 'request')
-    const opening = watch(`${origin}/live/demo`, { headers: { accept } })
-    await request
-    const closing = app.close()
-    await new Promise(resolve => setImmediate(resolve))
-    gate.emit('open')
-    const watching = await opening
-    t.equal(watching.status, status)
-    if (status === 200) {
-      await watching.until(() => watching.events.length === 1)
-      t.equal(watching.events[0]?.json.state, 'closing')
-      t.ok(watching.retries[0]! >= 1400)
-    }
-    await closing
-    await watching.leave()
-  }
-})
-
-t.test('a viewer whose client has left before the handler is none', async t => {
-  const early = leavingEarly('preHandler')
-  const served = await serve(t, { before: early.before })
-  await early.leave(served, '/live/demo')
-  t.equal(served.app.mediaSse.stats().viewers, 0)
-})
-
-t.test('headers that were set before the handler stay, and Vary is added to', async t => {
-  const { origin } = await serve(t, {
-    before: app => {
-      app.addHook('onRequest', async (_request, reply) => { reply.headers({ vary: 'Origin', 'access-control-allow-origin': 'https://page.example', 'set-cookie': ['a=1', 'b=2'] }) })
-    }
-  })
-  const watching = await watch(`${origin}/live/demo`)
-  t.match(watching.headers, { vary: 'Origin, Accept-Encoding', 'access-control-allow-origin': 'https://page.example', 'set-cookie': 'b=2' })
   await watching.leave()
 })
 

@@ -4,42 +4,22 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
-import type { FastifyServerOptions } from 'fastify'
 import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
-import { fixture, get } from '../kit/publish.js'
+import { get } from '../kit/publish.js'
+import { ROADS } from '../kit/roads.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 import type { Served } from '../kit/serve.js'
-import { watch, watchHttp2, watchInjected } from '../kit/watch.js'
-import type { StreamWatching, Watching } from '../kit/watch.js'
+import { watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
 const OPAQUE = { contentType: 'video/x-test' }
-const tls = { key: fixture('tls/key.pem'), cert: fixture('tls/cert.pem') }
-
-interface Road {
-  readonly name: string
-  readonly fastify: object
-  readonly open: (served: Served, path: string) => Promise<Watching | StreamWatching>
-  /** Whether the server sees that the client leaves. */
-  readonly leaves: boolean
-}
-
-const secure = ({ port }: Served, path: string): string => `https://127.0.0.1:${port}${path}`
-const ROADS: Road[] = [
-  { name: 'HTTP/1.1', fastify: {}, leaves: true, open: async ({ origin }, path) => await watch(origin + path) },
-  { name: 'HTTP/1.1 over TLS', fastify: { https: tls }, leaves: true, open: async (served, path) => await watch(secure(served, path)) },
-  { name: 'HTTP/1.0', fastify: {}, leaves: true, open: async ({ origin }, path) => await watch(origin + path, { version: '1.0' }) },
-  { name: 'HTTP/2', fastify: { http2: true }, leaves: true, open: async ({ origin }, path) => await watchHttp2(origin + path) },
-  { name: 'HTTP/2 over TLS', fastify: { http2: true, https: tls }, leaves: true, open: async (served, path) => await watchHttp2(secure(served, path)) },
-  { name: 'inject', fastify: {}, leaves: false, open: async ({ app }, path) => await watchInjected(app, path) }
-]
 
 for (const road of ROADS) {
   const begin = async (t: Test, media: MediaSseOptions = {}): Promise<Served & { closes: ViewerClose[] }> => {
     const closes: ViewerClose[] = []
     const served = await serve(t, {
-      fastify: road.fastify as FastifyServerOptions,
+      fastify: road.fastify,
       media: { ...media, onViewerClose: (_viewer, close) => { closes.push(close) } }
     })
     return { ...served, closes }
@@ -104,6 +84,21 @@ for (const road of ROADS) {
     await Promise.all([served.app.close(), watching.until(() => watching.ended)])
     t.equal(watching.named('state').at(-1)?.json.state, 'closing')
     t.match(served.closes, [{ reason: 'closing' }])
+  })
+
+  t.test(`${road.name}: an event goes out with another id line in the place of its own, and is whole besides`, async t => {
+    const served = await begin(t, { lag: { seconds: 30 } })
+    const bodies = [100, 3 * MiB, 1, 300_000].map((length, index) => knownBytes(index, length))
+    const ids = bodies.map(body => served.app.mediaSse.broadcast('demo').publish(body, OPAQUE).id)
+    served.app.mediaSse.broadcast('other').publish(bodies[0]!, OPAQUE)
+    const watching = await road.open(served, '/live?broadcasts=demo,other&from=start')
+    await watching.until(() => watching.segments.length === bodies.length + 1)
+    const segments = watching.segments.filter(({ json }) => json.broadcast === 'demo')
+    t.strictSame(segments.map(({ id }) => id.split(',')[0]), ids.map(id => `demo@${id}`))
+    t.ok(segments.every(({ bytes }, index) => bytes.equals(bodies[index]!)))
+    const [viewer] = served.app.mediaSse.broadcast('demo').viewers
+    while (viewer!.bytes < 4 * MiB) await new Promise(resolve => setImmediate(resolve))
+    await watching.leave()
   })
 
   if (!road.leaves) continue

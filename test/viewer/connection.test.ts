@@ -1,6 +1,8 @@
-// A connection hands over what its viewer is owed while its sink takes it, and has one exit, whatever ends it.
+// A connection hands over what its viewers are owed while its sink takes it, each in its turn, and has one exit, whatever ends it.
 import t from 'tap'
-import type { ViewerClose } from '../../lib/index.js'
+import type { Viewer, ViewerClose } from '../../lib/index.js'
+import { placeIn, segmentsOf, statesOf } from '../kit/by-broadcast.js'
+import { get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 import { Watching, watch } from '../kit/watch.js'
@@ -90,4 +92,98 @@ t.test('a client that leaves is the reason where nothing else was', async t => {
   const closed = new Promise(resolve => app.mediaSse.addHook('onViewerClose', (_viewer, close) => resolve(close)))
   await watching.leave()
   t.match(await closed, { reason: 'client' })
+})
+
+t.test('several take turns, event by event', async t => {
+  const { app, origin } = await serve(t)
+  const names = ['a', 'b', 'c']
+  for (const name of names) for (const number of [1, 2, 3]) app.mediaSse.broadcast(name).publish(knownBytes(number, 10), OPAQUE)
+  app.mediaSse.broadcast('b').publish(knownBytes(4, 10), OPAQUE)
+  const watching = await watch(`${origin}/live?broadcasts=a,b,c&from=start`)
+  await watching.until(() => watching.events.length === 16)
+  t.strictSame(watching.events.map(({ event, json }) => `${event} ${String(json.broadcast)}`), [
+    ...['state', 'init', 'message', 'message', 'message'].flatMap(event => names.map(name => `${event} ${name}`)), 'message b'
+  ])
+  t.equal(watching.comments.filter(comment => comment === 'fastify-media-sse').length, 1)
+  await watching.leave()
+})
+
+t.test('one of several that ends leaves, its turn goes to the next, and its bytes are its own', async t => {
+  const closes: Array<[string, ViewerClose]> = []
+  const { app, origin } = await serve(t, { media: { onViewerClose: (viewer, close) => { closes.push([viewer.broadcast.name, close]) } } })
+  const names = ['a', 'b', 'c']
+  const [a, b, c] = names.map(name => app.mediaSse.broadcast(name))
+  for (const [index, one] of [a, b, c].entries()) one!.publish(knownBytes(index, 10_000 * (index + 1)), OPAQUE)
+  const watching = await watch(`${origin}/live?broadcasts=a,b,c`)
+  await watching.until(() => watching.segments.length === 3)
+  const viewers = [a, b, c].map(one => [...one!.viewers][0]!)
+  while (viewers.some(({ bytes }, index) => bytes < 13_333 * (index + 1))) await turn()
+  t.ok(viewers.every(({ bytes }, index) => bytes < 13_333 * (index + 1) + 1000))
+  c!.end()
+  await watching.until(() => statesOf(watching, 'c').length === 2)
+  a!.end()
+  await watching.until(() => statesOf(watching, 'a').length === 2)
+  const kept = viewers[0]!.bytes
+  b!.publish(knownBytes(4, 50_000), OPAQUE)
+  await watching.until(() => segmentsOf(watching, 'b').length === 2)
+  t.equal(viewers[0]!.bytes, kept, 'what comes later is not of who has left')
+  viewers[0]!.kick()
+  t.notOk(watching.ended, 'and it has no connection any more')
+  t.strictSame(names.map(name => placeIn(watching.lastEventId, name)?.split('-')[1]), ['1', '2', '1'])
+  b!.end()
+  await watching.until(() => watching.ended)
+  while (closes.length < 3) await turn()
+  t.strictSame(closes.map(([name, { reason, segments }]) => [name, reason, segments]), [['c', 'ended', 1], ['a', 'ended', 1], ['b', 'ended', 2]])
+})
+
+t.test('of a connection that waits, bytes are counted for the viewer whose event it has begun to take', async t => {
+  const { app, origin } = await serve(t)
+  const watching = await watch(`${origin}/live?broadcasts=a,b`)
+  await watching.until(() => watching.events.length === 2)
+  watching.stall()
+  const [a, b] = ['a', 'b'].map(name => app.mediaSse.broadcast(name))
+  b!.publish(knownBytes(1, 15 * MiB), OPAQUE)
+  a!.publish(knownBytes(1, 15 * MiB), OPAQUE)
+  const [one, other] = [a, b].map(broadcast => [...broadcast!.viewers][0]!)
+  let before = -1
+  while (other!.bytes !== before || before < 10_000) {
+    before = other!.bytes
+    await get(`${origin}/live`)
+  }
+  t.ok(other!.bytes < 20 * MiB)
+  t.ok(one!.bytes < 1000)
+  watching.resume()
+  await watching.until(() => watching.segments.length === 2)
+  while (one!.bytes < 20 * MiB) await turn()
+  t.ok(other!.bytes >= 20 * MiB)
+  await watching.leave()
+})
+
+t.test('what ends a connection ends it for all of its viewers, with one reason', async t => {
+  const closes: string[] = []
+  const opened: Viewer[] = []
+  const { app, origin } = await serve(t, {
+    media: {
+      onViewerOpen: async viewer => {
+        opened.push(viewer)
+        await turn()
+        if (viewer.broadcast.name === 'early') viewer.kick()
+      },
+      onViewerClose: (viewer, { reason }) => { closes.push(`${viewer.broadcast.name} ${reason}`) }
+    }
+  })
+  const kicked = await watch(`${origin}/live?broadcasts=a,b`)
+  await kicked.until(() => kicked.events.length === 2)
+  opened[1]!.kick()
+  await kicked.until(() => kicked.ended)
+  while (closes.length < 2) await turn()
+  await new Watching(`${origin}/live?broadcasts=c,early`).over()
+  while (closes.length < 4) await turn()
+  const closing = await watch(`${origin}/live?broadcasts=d,e`)
+  await closing.until(() => closing.events.length === 2)
+  await Promise.all([app.close(), closing.until(() => closing.ended)])
+  t.strictSame(closing.events.map(({ json }) => [json.broadcast, json.state]), [['d', 'waiting'], ['e', 'waiting'], ['d', 'closing'], ['e', 'closing']])
+  t.equal(closing.retries.length, 2, 'when to come back is told once')
+  t.strictSame(closes, ['a kicked', 'b kicked', 'c kicked', 'early kicked', 'd closing', 'e closing'])
+  t.equal(new Set(opened.map(({ id }) => id)).size, 6)
 })

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { gapBetween, newestJoin, place } from '../../lib/viewer/place.js'
+import { gapBetween, joinedGap, newestJoin, place } from '../../lib/viewer/place.js'
 import type { Placement } from '../../lib/viewer/place.js'
 import type { GapReason } from '../../lib/wire.js'
 
@@ -126,4 +126,12 @@ t.test('a gap counts the segments of the tracks that are watched, where they are
   const few = twoTracks({ bytes: live.window.bytes / 3 })
   t.ok(few.window.first > 2)
   t.match(at(few, `${EPOCH}-1`, 0, tracks('audio')), { cursor: 12, gap: { from: '1000-2', to: '1000-11', segments: null, reason: 'expired' } })
+})
+
+t.test('two gaps that follow one another are one', async t => {
+  const first = { broadcast: 'demo', from: '1000-2', to: '1000-4', segments: 3, seconds: 1.1, reason: 'slow' } as const
+  const second = { broadcast: 'demo', from: '1000-5', to: '1000-9', segments: 5, seconds: 2.2, reason: 'expired' } as const
+  t.strictSame(joinedGap(first, second), { broadcast: 'demo', from: '1000-2', to: '1000-9', segments: 8, seconds: 3.3, reason: 'slow' })
+  t.match(joinedGap({ ...first, segments: null }, { ...second, seconds: null }), { segments: null, seconds: null })
+  t.match(joinedGap({ ...first, seconds: null }, { ...second, segments: null }), { segments: null, seconds: null })
 })

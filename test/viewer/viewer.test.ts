@@ -47,8 +47,8 @@ async function lagging (t: Test, media: MediaSseOptions, bytes = MiB / 4): Promi
   })
   const demo = served.app.mediaSse.broadcast('demo')
   let published = 0
-  const publish = (): number => {
-    demo.publish(knownBytes(published, bytes), OPAQUE)
+  const publish = (length = bytes): number => {
+    demo.publish(knownBytes(published, length), OPAQUE)
     return ++published
   }
   publish()
@@ -56,6 +56,8 @@ async function lagging (t: Test, media: MediaSseOptions, bytes = MiB / 4): Promi
   await watching.until(() => watching.segments.length === 1)
   watching.stall()
   const [viewer] = demo.viewers
+  // More than the kernel keeps for a connection: it waits for good, and not for a moment.
+  publish(14 * MiB)
   while (!calls.includes('lag')) {
     publish()
     await turn()
@@ -74,7 +76,6 @@ t.test('skip: a slow viewer is moved to the newest segment when it reads again, 
   await watching.until(() => watching.named('gap').length === 1)
   const last = publish()
   await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${last}`) === true)
-  // A connection may make its viewer wait for a moment before it does for good.
   t.same(calls.slice(calls.indexOf('lag')), ['lag', 'drain', 'skip'])
   t.same(watching.named('gap').map(({ json }) => json), gaps)
   t.match(gaps, [{ reason: 'slow', from: new RegExp(`-${handed + 1}$`), segments: Number, seconds: Number }])
@@ -222,6 +223,7 @@ t.test('a viewer can be kicked while its connection takes nothing, and while it 
   viewer.kick()
   viewer.kick()
   t.match(closes, [{ reason: 'kicked' }])
+  t.equal(viewer.bytes, closes[0]?.bytes)
   const opening: ViewerClose[] = []
   const { origin } = await serve(t, {
     media: {
@@ -329,7 +331,7 @@ t.test('hooks that throw or reject are logged with the viewer\'s id, and change 
 })
 
 /** Publishes seconds of the tracks `video` and `audio`, beginning anew. */
-function publishTwoTracks ({ app }: Served, seconds: readonly number[], order: ReadonlyArray<'video' | 'audio'> = ['video', 'audio']): void {
+function publishTwoTracks ({ app }: Pick<Served, 'app'>, seconds: readonly number[], order: ReadonlyArray<'video' | 'audio'> = ['video', 'audio']): void {
   const demo = app.mediaSse.broadcast('demo')
   for (const track of order) {
     const parts = track === 'video' ? [MOVIE_INIT, ...seconds.map(second => fragment(second))] : [SOUND_INIT, ...seconds.map(sound)]
@@ -428,4 +430,59 @@ t.test('a slow viewer of one track is told how many of its own segments it misse
   t.match(watching.named('gap').map(({ json }) => json), [{ reason: 'slow', segments: 5 }])
   t.ok(watching.segments.every(({ json }) => json.track === 'large'))
   await watching.leave()
+})
+
+t.test('one of several broadcasts is skipped when it lags, whatever the policy, and gaps that the connection has not taken are told as one', async t => {
+  const skips: GapMessage[] = []
+  const { app, origin } = await serve(t, {
+    media: { lag: { seconds: 0.05, policy: 'disconnect' }, onViewerLag: (): LagPolicy => 'wait', onViewerSkip: (_viewer, gap) => { skips.push(gap) } }
+  })
+  const [small, large, other] = ['small', 'large', 'other'].map(name => app.mediaSse.broadcast(name))
+  const watching = await watch(`${origin}/live?broadcasts=small,large,other`)
+  let published = 1
+  for (const one of [small!, large!, other!]) one.publish(knownBytes(0, 10), OPAQUE)
+  await watching.until(() => watching.segments.length === 3)
+  const [viewer] = small!.viewers
+  const fallBehind = async (): Promise<void> => {
+    for (let count = 0; count < 5; count++) small!.publish(knownBytes(++published, 10), OPAQUE)
+    while (viewer!.lag < 0.2) await turn()
+    small!.publish(knownBytes(++published, 10), OPAQUE)
+  }
+  watching.stall()
+  for (const one of [large!, other!]) one.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  await fallBehind()
+  watching.resume()
+  await watching.until(() => watching.segments.length === 4)
+  // The small one was moved on, but it was the turn of the other.
+  watching.stall()
+  await fallBehind()
+  watching.resume()
+  await watching.until(() => watching.segments.at(-1)?.json.broadcast === 'small' && watching.segments.length === 6)
+  t.strictSame(skips.map(({ segments }) => segments), [5, 6])
+  t.strictSame(watching.named('gap').map(({ json }) => json), [{ ...skips[0], to: skips[1]!.to, segments: 11, seconds: Math.round((skips[0]!.seconds! + skips[1]!.seconds!) * 1000) / 1000 }])
+  t.equal(viewer!.skipped, 11)
+  t.equal(published, 13)
+  await watching.leave()
+})
+
+t.test('where a viewer is in one of several: as it said, then before the first, then at what it has or misses', async t => {
+  const { app, origin } = await serve(t)
+  const [asked, fresh] = ['asked', 'fresh'].map(name => app.mediaSse.broadcast(name))
+  const places = (watching: Watching): string[] => watching.segments.map(({ id }) => id.replaceAll(/\d{9,}/g, 'e'))
+  const lost = await watch(`${origin}/live?broadcasts=asked,other,fresh`, { headers: { 'last-event-id': 'asked@5-6,other@rubbish' } })
+  await lost.until(() => lost.events.length === 3)
+  fresh!.publish(knownBytes(1, 10), OPAQUE)
+  await lost.until(() => lost.segments.length === 1)
+  asked!.publish(knownBytes(1, 10), OPAQUE)
+  await lost.until(() => lost.segments.length === 2)
+  publishTwoTracks({ app }, [0])
+  t.strictSame(places(lost), ['asked@5-6,fresh@e-1', 'asked@e-1,fresh@e-1'])
+  t.match(lost.named('gap').map(({ id }) => id), [/^asked@\d+-0,fresh@\d+-1$/])
+  await lost.leave()
+  const paused = await watch(`${origin}/live?broadcasts=demo`)
+  await paused.until(() => paused.segments.length === 2)
+  publishTwoTracks({ app }, [7])
+  await paused.until(() => paused.segments.length === 4)
+  t.match(paused.named('gap').map(({ id, json }) => [id, json.reason]), [[/^demo@\d+-2$/, 'publisher']])
+  await paused.leave()
 })

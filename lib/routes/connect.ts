@@ -1,0 +1,65 @@
+// The straight road of every watch request once it is known what it may watch: headers, full or closing, and then a connection.
+import { randomUUID } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_VIEWERS } from '../errors.js'
+import { formatEvent } from '../event/event.js'
+import { afterClosing, jittered } from '../event/retry.js'
+import type { Audience } from '../viewer/audience.js'
+import { Connection } from '../viewer/connection.js'
+import type { Others } from '../viewer/connection.js'
+import type { ViewerOptions } from '../viewer/viewer.js'
+import { STATE_EVENT } from '../wire.js'
+import type { StateMessage } from '../wire.js'
+import { SSE_HEADERS, addVary, closeAfter, namesEventStream } from './headers.js'
+
+// How long whom a full server sends away should wait, milliseconds.
+const FULL_RETRY = 10_000
+
+/** A broadcast that a request watches. */
+export type Watched = Omit<ViewerOptions, 'id'>
+
+/** What a request watches over its one connection. */
+export interface Watching {
+  /** Those that it is served, one at least. */
+  readonly watched: readonly Watched[]
+  /** Those of several that it is not served. */
+  readonly others?: Others
+}
+
+/** Answers a watch request; to HEAD with the headers alone, and no viewer. */
+export async function connect (audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others }: Watching): Promise<unknown> {
+  const { broadcasts, hooks } = audience
+  const { settings } = broadcasts
+  reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
+  if (broadcasts.closing) return await sendAway(audience, request, reply, watched, 'closing')
+  if (audience.size >= settings.maxViewers) return await sendAway(audience, request, reply, watched, 'full')
+  if (request.method === 'HEAD') return await reply.send()
+  if (reply.raw.destroyed) return reply.hijack()
+  const connection = new Connection(audience, {
+    retry: jittered(settings.retry),
+    log: request.log,
+    viewers: watched.map(one => ({ id: randomUUID(), ...one })),
+    others
+  }, request.raw, reply.raw)
+  await connection.opened(async viewer => await hooks.run('onViewerOpen', request.log, viewer, request))
+  reply.hijack()
+  if (!connection.gone) connection.begin(reply.getHeaders() as OutgoingHttpHeaders)
+  return reply
+}
+
+// An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
+async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, watched: readonly Watched[], state: 'full' | 'closing'): Promise<unknown> {
+  const retry = state === 'full' ? jittered(FULL_RETRY) : afterClosing(settings.closeTimeout, settings.retry)
+  if (state === 'closing') closeAfter(reply)
+  if (namesEventStream(request.headers.accept)) {
+    return await reply.send(`retry: ${retry}\n` + watched.map(({ name }) => stateText({ broadcast: name, state, now: Date.now() })).join(''))
+  }
+  reply.header('retry-after', String(Math.ceil(retry / 1000))).removeHeader('content-type')
+  throw state === 'full' ? new FST_MEDIA_SSE_TOO_MANY_VIEWERS(settings.maxViewers) : new FST_MEDIA_SSE_CLOSING()
+}
+
+/** A `state` event as text. */
+export function stateText (data: StateMessage): string {
+  return formatEvent({ event: STATE_EVENT, data })
+}

@@ -1,0 +1,67 @@
+// GET /?broadcasts=a,b: watches several broadcasts over one connection, because a browser allows six of them to a server.
+// Each is a viewer's own: its place, its states, its lag; a client that may not watch one of them is told so, and watches the others.
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { broadcastName } from '../broadcast/names.js'
+import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_ACCEPTABLE } from '../errors.js'
+import type { Audience } from '../viewer/audience.js'
+import { parsePlace, parsePlaces } from '../wire.js'
+import type { Placed } from '../wire.js'
+import { mayWatch, watchRefusal } from './authorize.js'
+import { connect, stateText } from './connect.js'
+import type { Watched } from './connect.js'
+import { acceptsEventStream } from './headers.js'
+import { owesNothing, watchReading, watchStart } from './watch-start.js'
+import type { WatchQuery } from './watch-start.js'
+
+// Each event that has an id tells the place in all of them.
+const MOST = 32
+
+/** What the query of a request for several broadcasts holds. */
+export type SeveralQuery = WatchQuery & { readonly broadcasts?: string }
+
+/**
+ * Answers a request for the broadcasts that its query names.
+ * @throws FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_ACCEPTABLE, or, if it may watch none of them, FST_MEDIA_SSE_WATCH_FORBIDDEN
+ */
+export async function watchSeveral (audience: Audience, request: FastifyRequest<{ Querystring: SeveralQuery }>, reply: FastifyReply): Promise<unknown> {
+  const { broadcasts } = audience
+  const names = namesOf(request.query.broadcasts)
+  if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
+  const allowed = await Promise.all(names.map(async name => await mayWatch(broadcasts.settings, request, name)))
+  if (!allowed.includes(true)) throw watchRefusal(request, reply, names.join(','))
+  const start = watchStart(request.headers['last-event-id'], request.query)
+  // A place that is not of the form of several names no broadcast: all begin as `from` says.
+  const places = parsePlaces(start.lastEventId ?? '')
+  const watched: Watched[] = []
+  const placed: Placed[] = []
+  let states = ''
+  for (const [index, name] of names.entries()) {
+    const lastEventId = places.get(name)
+    const begin = { ...start, lastEventId }
+    const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes)
+    const live = broadcasts.find(name)
+    if (allowed[index] !== true) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
+    else if (owesNothing(live, begin, read)) states += live.stateFrame().plain.toString()
+    else {
+      watched.push({ name, lastEventId, read })
+      continue
+    }
+    placed.push({ name, place: validPlace(lastEventId) })
+  }
+  if (watched.length === 0) return await reply.code(204).send()
+  return await connect(audience, request, reply, { watched, others: { placed, states } })
+}
+
+// A query may hold a name twice: then it is an array, whatever its type says.
+function namesOf (text: string | undefined): string[] {
+  const list = String(text)
+  if (list === '') throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', '', 'name those to watch, as in ?broadcasts=one,two')
+  const names = [...new Set(list.split(',').map(broadcastName))]
+  const tooMany = names[MOST]
+  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', tooMany, `one connection carries at most ${MOST}, so watch it over another`)
+  return names
+}
+
+function validPlace (id: string | undefined): string | undefined {
+  return id === undefined || parsePlace(id) === undefined ? undefined : id
+}
