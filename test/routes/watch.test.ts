@@ -70,7 +70,7 @@ t.test('HEAD answers as GET would, and opens no viewer', async t => {
 t.test('a request that refuses event streams is answered 406, a bad name 400, a forbidden one 401 or 403', async t => {
   const { origin } = await serve(t, { media: { authorizeWatch: (_request, broadcast) => broadcast !== 'secret' } })
   t.match(await get(`${origin}/live/demo`, { accept: 'application/json' }), { status: 406, json: { code: 'FST_MEDIA_SSE_NOT_ACCEPTABLE' } })
-  t.match(await get(`${origin}/live/client.js`), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } })
+  t.match(await get(`${origin}/live/-`), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } })
   t.match(await get(`${origin}/live/secret`), { status: 401, json: { code: 'FST_MEDIA_SSE_WATCH_FORBIDDEN' } })
   t.match(await get(`${origin}/live/secret`, { authorization: 'Bearer x' }), { status: 403 })
   const watching = await watch(`${origin}/live/demo`, { headers: { accept: '*/*' } })
