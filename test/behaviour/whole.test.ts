@@ -4,33 +4,14 @@ import type { Test } from 'tap'
 import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
 import { recognise } from '../../lib/media/sniff.js'
 import { MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
+import { Movie } from '../kit/movie.js'
 import { fixture, get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
-import type { Served } from '../kit/serve.js'
 import { watch, watchHttp2 } from '../kit/watch.js'
 import type { Watching } from '../kit/watch.js'
-import { bytes, box, moof, traf, zeros, NON_SYNC, SYNC } from '../media/iso-bmff/build-box.js'
 
 const MiB = 1024 * 1024
-
-/** A movie that is published segment by segment: `K` can be joined at, `-` cannot; each lasts 0.04 s. */
-class Movie {
-  readonly served: Served
-  #time = 0
-
-  constructor (served: Served) { this.served = served }
-
-  /** @param size - of each segment's samples, in bytes; gives the number of the last segment */
-  publish (pattern: string, size = 4): number {
-    let id: string | undefined
-    for (const kind of pattern) {
-      const media = bytes(moof(traf({ time: 40 * this.#time, sizes: [size], flags: kind === 'K' ? SYNC : NON_SYNC })))
-      id = this.served.app.mediaSse.broadcast('demo').publish(Buffer.concat([...(this.#time++ === 0 ? [MOVIE_INIT] : []), media, box('mdat', zeros(size))])).id
-    }
-    return Number(id?.split('-')[1])
-  }
-}
 
 async function movie (t: Test, media: MediaSseOptions = {}): Promise<Movie> {
   return new Movie(await serve(t, { media }))
