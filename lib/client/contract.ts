@@ -1,4 +1,4 @@
-// What a page gives a player, and what it is told: types alone.
+// What a page gives a player or a publisher, and what it is told: types alone.
 import type { EmsgMessage, GapMessage, SegmentMessage, StateMessage } from '../wire.js'
 
 /**
@@ -76,4 +76,59 @@ export interface PlayerEvents {
   connection: 'open' | 'lost'
   /** It begins anew, and why. */
   restart: string
+}
+
+/**
+ * `idle` until the first part was taken; `live`; `reconnecting` while the server takes nothing, which is tried again; `ended` after
+ * `stop()`, or with the stream; `error` where trying again is no use.
+ */
+export type PublisherState = 'idle' | 'live' | 'reconnecting' | 'ended' | 'error'
+
+/** What may be different. */
+export interface PublisherOptions {
+  /**
+   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it plays
+   * everywhere. Firefox records WebM alone.
+   */
+  readonly mimeType?: string
+  /** Milliseconds from one part to the next, default 250: a viewer's latency in WebM, which is cut anywhere. */
+  readonly timeslice?: number
+  /**
+   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as much.
+   * Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
+   * `videoKeyFrameIntervalDuration` choose for themselves.
+   */
+  readonly keyFrameInterval?: number
+  readonly videoBitsPerSecond?: number
+  readonly audioBitsPerSecond?: number
+  /** Of every request, e.g. `{ authorization: 'Bearer …' }`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Of every request, default `same-origin`: https://fetch.spec.whatwg.org/#concept-request-credentials-mode */
+  readonly credentials?: RequestCredentials
+}
+
+/** What has become of the recording so far. */
+export interface PublisherStats {
+  /** Bytes that the server has taken. */
+  readonly bytes: number
+  /** Requests that brought them. */
+  readonly parts: number
+  /** Bytes that were recorded, and are not taken yet. */
+  readonly pending: number
+  /** As the server told last. */
+  readonly viewers: number
+  /** Segments that the server made of it. */
+  readonly segments: number
+  /** How often it was recorded anew, because the server knew no more of it or the network was too slow. */
+  readonly restarts: number
+  /** What is recorded, as the browser names it; empty before the start. */
+  readonly mimeType: string
+}
+
+/** The events of a publisher; the detail of each. */
+export interface PublisherEvents {
+  /** The state has changed. The reason is for people; empty where the state says all. */
+  statechange: { readonly state: PublisherState, readonly reason: string }
+  /** Bytes were recorded, or taken by the server. */
+  progress: PublisherStats
 }

@@ -1,9 +1,8 @@
 // What a page imports: the player, the element <media-sse>, and the publisher. Browsers alone; no dependencies.
-export { Player } from './player.js'
-export type * from './contract.js'
 export { MediaSseElement } from './element.js'
+export { Player } from './player.js'
+export { Publisher } from './publisher.js'
 export { readMessage } from './message.js'
 export type { Message } from './message.js'
+export type * from './contract.js'
 export type * from '../wire.js'
-export { Publisher } from './publisher.js'
-export type { PublisherOptions, PublisherState, PublisherStats } from './publisher.js'

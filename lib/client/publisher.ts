@@ -1,4 +1,5 @@
 // Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset and sent again where the network fails.
+import type { PublisherEvents, PublisherOptions, PublisherState, PublisherStats } from './contract.js'
 import { pause } from './pause.js'
 import { post } from './post.js'
 import type { Answer } from './post.js'
@@ -6,59 +7,17 @@ import { Recording } from './recording.js'
 import type { Part } from './recording.js'
 import { recordingType } from './recording-type.js'
 
-/**
- * `idle` until the first part was taken; `live`; `reconnecting` while the server takes nothing, which is tried again; `ended` after
- * {@link Publisher.stop}, or with the stream; `error` where trying again is no use.
- */
-export type PublisherState = 'idle' | 'live' | 'reconnecting' | 'ended' | 'error'
-
-/** What may be different. */
-export interface PublisherOptions {
-  /**
-   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it plays
-   * everywhere. Firefox records WebM alone.
-   */
-  readonly mimeType?: string
-  /** Milliseconds from one part to the next, default 250: a viewer's latency in WebM, which is cut anywhere. */
-  readonly timeslice?: number
-  /**
-   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as much.
-   * Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
-   * `videoKeyFrameIntervalDuration` choose for themselves.
-   */
-  readonly keyFrameInterval?: number
-  readonly videoBitsPerSecond?: number
-  readonly audioBitsPerSecond?: number
-  /** Of every request, e.g. `{ authorization: 'Bearer …' }`. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Of every request, default `same-origin`: https://fetch.spec.whatwg.org/#concept-request-credentials-mode */
-  readonly credentials?: RequestCredentials
-}
-
-/** What has become of the recording so far. */
-export interface PublisherStats {
-  /** Bytes that the server has taken. */
-  readonly bytes: number
-  /** Requests that brought them. */
-  readonly parts: number
-  /** Bytes that were recorded, and are not taken yet. */
-  readonly pending: number
-  /** As the server told last. */
-  readonly viewers: number
-  /** Segments that the server made of it. */
-  readonly segments: number
-  /** How often it was recorded anew, because the server knew no more of it or the network was too slow. */
-  readonly restarts: number
-  /** What is recorded, as the browser names it; empty before the start. */
-  readonly mimeType: string
-}
-
 // More than this is not kept for a network that is away or too slow: live media grows old, and memory is finite. Milliseconds, bytes.
 const MAX_PENDING_AGE = 10_000
 const MAX_PENDING_BYTES = 8 * 1024 * 1024
 // Between one failure and the next attempt, milliseconds: twice as long each time, and a random half less, so that all do not come at once.
 const FIRST_DELAY = 250
 const LONGEST_DELAY = 5000
+
+export interface Publisher {
+  addEventListener<Type extends keyof PublisherEvents> (type: Type, listener: (event: CustomEvent<PublisherEvents[Type]>) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener (type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void
+}
 
 /**
  * Publishes a MediaStream, of a camera, a screen or a canvas, to a broadcast.
@@ -71,7 +30,7 @@ const LONGEST_DELAY = 5000
  * - When one of the stream's tracks ends, as when the user stops sharing, it stops.
  * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop} before.
  *
- * Events: `statechange`, a CustomEvent whose detail is `{ state, reason }`, and `progress`, whose detail is {@link Publisher.stats}.
+ * Events: see {@link PublisherEvents}.
  *
  * @example
  * const stream = await navigator.mediaDevices.getUserMedia({ video: true, audio: true })

@@ -7,6 +7,7 @@ import { launch } from '../kit/engines.js'
 import type { EnginePage } from '../kit/engine-page.js'
 import { addPlayer, advances, noted, statsOf } from '../kit/media-sse-page.js'
 import { needs } from '../kit/needs.js'
+import { openPlayer } from '../kit/player-page.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import type { LiveServer } from '../kit/publisher.js'
 
@@ -34,6 +35,23 @@ async function openPage (t: Test, engine: NonNullable<typeof chromium>, { origin
 }
 
 if (ffmpeg !== undefined && chromium !== undefined && shy !== undefined) {
+  // They wait for real time more than for the processor.
+  t.jobs = 3
+
+  t.test('the first frame comes about as soon as with the least that plays', async t => {
+    const { server } = await serveBroadcast(t)
+    const bare = await openPage(t, chromium, server)
+    const begin = performance.now()
+    await openPlayer(bare, '/live/demo')
+    const least = performance.now() - begin
+    const page = await openPage(t, chromium, server)
+    await addPlayer(page, { src: '/live/demo', autoplay: '', muted: '' })
+    await page.until(() => (globalThis as unknown as { noted: { firstFrame: number } }).noted.firstFrame > 0)
+    const { firstFrame } = await noted(page)
+    t.comment(`${Math.round(firstFrame)} ms after the tag's insertion, ${Math.round(least)} ms with the least`)
+    t.ok(firstFrame < 4 * least, 'much later it is not')
+  })
+
   t.test('attributes, properties, moves and removal', async t => {
     const { server, viewers } = await serveBroadcast(t)
     const page = await openPage(t, chromium, server)

@@ -59,12 +59,14 @@ for (const name of ENGINES) {
   if (engine !== undefined) engines.push(engine)
 }
 
+// They wait for real time more than for the processor.
+t.jobs = 2
+
 for (const [name, { publish, not = {} }] of Object.entries(ROWS)) {
   t.test(name, async t => {
     const server = await serveLive(t)
     await publish(t, server)
     await server.until(spans(1500))
-    // They wait for real time more than for the processor.
     await Promise.all(engines.map(async engine => {
       const page = await engine.open(`${server.origin}/page`)
       await addPlayer(page, { src: '/live/demo', autoplay: '', muted: '' })

@@ -36,6 +36,9 @@ function publishPictures (t: Test, server: LiveServer, name = 'demo', track = 'm
 }
 
 if (ffmpeg !== undefined && chromium !== undefined) {
+  // They wait for real time more than for the processor.
+  t.jobs = 3
+
   t.test('picture and sound as tracks of their own', async t => {
     const server = await serveLive(t)
     run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', '-f', 'dash', '-seg_duration', '1', '-streaming', '1', '-ldash', '1', '-method', 'PUT', `${server.origin}/live/demo/manifest.mpd`))
@@ -158,5 +161,19 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.match(await noted(page), { gaps: [], restarts: [] })
     const bytes = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/segments/')).length)
     t.ok(bytes > 3, `${bytes} were fetched`)
+  })
+
+  t.test('a browser with hardly any room: it plays on', async t => {
+    const server = await serveLive(t)
+    // A MiB is two seconds of this.
+    run(t, ffmpeg, ffmpegArgs('-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25', H264, '-qp', '8', FRAGMENTS, `${server.origin}/live/demo`))
+    await server.until(spans(1500))
+    const cramped = await launch(t, 'Chromium', { args: ['--mse-video-buffer-size-limit-mb=1'] })
+    const page = await cramped!.open(`${server.origin}/page`)
+    await addPlayer(page, PLAYS)
+    await advances(page, 8)
+    const { bytes, restarts, state } = await statsOf(page)
+    t.ok(bytes > 3 * 2 ** 20, `${bytes} bytes have passed through it`)
+    t.strictSame({ restarts, state }, { restarts: 0, state: 'playing' })
   })
 }

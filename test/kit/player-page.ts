@@ -1,8 +1,8 @@
 // The least that plays fragmented MP4 in a page: an EventSource, one SourceBuffer, one append at a time.
-import type { Page } from 'playwright-core'
+import type { Evaluates } from './engine-page.js'
 
 /** Resolves once the picture moves. */
-export async function openPlayer (page: Page, path: string): Promise<void> {
+export async function openPlayer (page: Evaluates, path: string): Promise<void> {
   await page.evaluate(async path => {
     const video = document.createElement('video')
     video.muted = true
