@@ -60,7 +60,9 @@ t.test('sixteen broadcasts over one connection', { skip: chromium === undefined 
     const page = await browser.newPage()
     await page.goto(`${demo.origin}/wall`)
     await page.waitForFunction(() => document.querySelectorAll('.tile[data-state=playing]').length === 16, undefined, { timeout: 60_000 })
-    t.ok((await published(demo.origin)).every(id => !before.includes(id)))
+    // A tile of pictures shows the newest one that is kept, before another is published.
+    while ((await published(demo.origin)).some(id => before.includes(id))) await setTimeout(100)
+    t.pass('all are published again')
     await page.close()
   })
   t.same(demo.errors, [])
