@@ -62,6 +62,7 @@ const GAIN_WITH_SOUND = 1
 // So large a part of what comes is there in time.
 const IN_TIME = 0.97
 // Milliseconds.
+const TOGETHER = 10
 const BETWEEN_MEASURES = 100
 const MEMORY = 10_000
 const CALM = 10_000
@@ -92,8 +93,13 @@ export class LiveEdge {
 
   /** Something was appended. */
   arrived ({ at, received, start, end, isLive }: Arrival): void {
-    const late = isLive ? Math.min(at, received + MOST_JITTER * 1000) : received
-    this.#arrivals.push({ at, zero: received / 1000 - end, late: late / 1000 - start })
+    const zero = received / 1000 - end
+    const late = (isLive ? Math.min(at, received + MOST_JITTER * 1000) : received) / 1000 - start
+    const last = this.#arrivals.at(-1)
+    // What was held up together, and comes together, was late once.
+    if (isLive && last !== undefined && at - last.at < TOGETHER) {
+      this.#arrivals[this.#arrivals.length - 1] = { at, zero: Math.min(zero, last.zero), late: Math.max(late, last.late) }
+    } else this.#arrivals.push({ at, zero, late })
     if (at - this.#measuredAt > BETWEEN_MEASURES) this.#measure(at)
     const oldest = at - MEMORY
     while (this.#arrivals.length > 1 && this.#arrivals[0]!.at < oldest) this.#arrivals.shift()

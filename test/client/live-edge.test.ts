@@ -43,6 +43,9 @@ t.test('an uneven network asks for more, but neither a rare delay nor a long fre
   t.ok(uneven > even + 0.08, `${uneven}`)
   const rare = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index === 50 ? 400 : 5 }).edge.target
   t.ok(Math.abs(rare - even) < 0.001, `${rare}`)
+  // Half a second in which nothing passes, then all at once: more than three of a hundred, but one delay.
+  const held = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index >= 40 && index < 55 ? (54 - index) * 1000 / 30 + 5 : 5 }).edge.target
+  t.ok(Math.abs(held - even) < 0.001, `${held}`)
   const frozen = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), { delay: index => index > 50 && index < 80 ? 5000 : 5 }).edge.target
   t.ok(frozen < even + 0.51, `${frozen}`)
 })
