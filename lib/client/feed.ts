@@ -48,6 +48,8 @@ const LONGEST_PAUSE = 15_000
 // Of a live broadcast, so long without a word: the connection may be dead without anybody having been told.
 const FIRST_SILENCE = 10_000
 const LONGEST_SILENCE = 120_000
+// All that comes later waits for it.
+const FETCH_TIMEOUT = 5000
 
 /** A connection that is kept up until it is closed. */
 export class Feed {
@@ -187,7 +189,8 @@ export class Feed {
   // A segment that cannot be had is a gap: undefined.
   async #fetch (url: URL): Promise<Bytes | undefined> {
     try {
-      const response = await fetch(url, { signal: this.#fetching.signal, credentials: this.#withCredentials ? 'include' : 'same-origin' })
+      const signal = AbortSignal.any([this.#fetching.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
+      const response = await fetch(url, { signal, credentials: this.#withCredentials ? 'include' : 'same-origin' })
       return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
     } catch {
       return undefined

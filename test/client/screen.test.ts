@@ -163,6 +163,29 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.ok(bytes > 3, `${bytes} were fetched`)
   })
 
+  t.test('a segment that cannot be fetched is a gap, and holds up nothing for long', async t => {
+    const held = new Set<string>()
+    const server = await serveLive(t, { inlineBytes: 1024 }, {
+      before: app => {
+        app.addHook('onRequest', async ({ url }) => {
+          if (!url.includes('/segments/') || held.size === 2) return
+          held.add(url)
+          // One is never answered, and one is not there.
+          if (held.size === 2) throw Object.assign(new Error('gone'), { statusCode: 404 })
+          await new Promise(() => {})
+        })
+      }
+    })
+    run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, AUDIO_INPUT, H264, '-c:a', 'aac', FRAGMENTS, `${server.origin}/live/demo`))
+    await server.until(spans(1500))
+    const page = await openPage(t, server)
+    await addPlayer(page, PLAYS)
+    await page.until(() => (globalThis as unknown as { noted: { gaps: unknown[] } }).noted.gaps.length === 2)
+    await advances(page, 2)
+    t.match((await noted(page)).gaps, [{ reason: 'expired', segments: 1 }, { reason: 'expired', segments: 1 }])
+    t.equal((await noted(page)).restarts.length, 0)
+  })
+
   t.test('a browser with hardly any room: it plays on', async t => {
     const server = await serveLive(t)
     // A MiB is two seconds of this.
