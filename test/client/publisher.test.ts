@@ -20,8 +20,6 @@ const WEBM = 'video/webm;codecs=vp8,opus'
 
 if (chromium !== undefined) {
   const browser = await browse(t, FAKE_CAMERA)
-  // They wait for real time more than for the processor.
-  t.jobs = 2
   const open = async (t: Test, origin: string, options: PageOptions = {}) => {
     const page = await browser.newPage()
     t.teardown(async () => { await page.close() })
