@@ -50,9 +50,10 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
       demo.publish(knownBytes(number, 1000), JPEG)
       if (number % 20 === 0) {
         await tab.waitForFunction(() => seen.ids.length > 0)
+        // Before the drop: the browser may be back before it is asked.
+        const before = await tab.evaluate(() => seen.opens)
         for (const socket of sockets) socket.destroy()
         sockets.clear()
-        const before = await tab.evaluate(() => seen.opens)
         demo.publish(knownBytes(++number, 1000), JPEG)
         await tab.waitForFunction(before => seen.opens > before, before)
       }

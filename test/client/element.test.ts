@@ -35,9 +35,6 @@ async function openPage (t: Test, engine: NonNullable<typeof chromium>, { origin
 }
 
 if (ffmpeg !== undefined && chromium !== undefined && shy !== undefined) {
-  // They wait for real time more than for the processor.
-  t.jobs = 3
-
   t.test('the first frame comes about as soon as with the least that plays', async t => {
     const { server } = await serveBroadcast(t)
     const bare = await openPage(t, chromium, server)

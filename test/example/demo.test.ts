@@ -39,7 +39,7 @@ t.test('the demo in a browser', { skip: chromium === undefined }, async t => {
     t.not(await picture(page), before)
     await live(page)
     t.match(await text(page, '#state'), 'live')
-    t.match(await text(page, '#viewers'), '1')
+    await page.waitForFunction(() => document.querySelector('#viewers')?.textContent === '1')
     t.match(await text(page, '#bit-rate'), /^\d+ kbit\/s$/)
     t.comment(`latency ${await text(page, '#latency')}, buffered ${await text(page, '#buffered')}, ${await text(page, '#bit-rate')}`)
   })
