@@ -1,5 +1,4 @@
 // <media-sse> as an element: attributes, moves, removal, autoplay that the browser refuses, and states that a style sheet sees.
-import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -164,9 +163,7 @@ if (ffmpeg !== undefined && chromium !== undefined && shy !== undefined) {
     t.match((await noted(page)).states.at(-1), { reason: 'Nobody is publishing yet' })
     const publisher = run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, H264, '-f', 'mp4', '-movflags', 'cmaf+frag_keyframe', `${server.origin}/live/demo`))
     await advances(page, 1)
-    const exit = once(publisher.child, 'exit')
     publisher.child.kill('SIGKILL')
-    await exit
     await page.until(() => (globalThis as unknown as Page).player.state === 'buffering')
   })
 }
