@@ -85,8 +85,6 @@ export class Feed {
   /** Whether it carries several broadcasts. */
   get isShared (): boolean { return this.#isShared }
 
-  get listeners (): number { return this.#listeners.size }
-
   /** Hands on what comes of a broadcast. @param broadcast - its name; '' for the only one */
   listen (broadcast: string, listener: FeedListener): void {
     this.#listeners.set(broadcast, listener)

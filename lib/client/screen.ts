@@ -47,9 +47,6 @@ export class Screen {
     this.#owner = owner
   }
 
-  /** Tracks that the broadcast has. */
-  get tracks (): number { return this.#inits.size }
-
   /** Another connection brings what comes next. @param now - milliseconds of the server's clock */
   connected (now: number): void {
     this.#connectedAt = now
