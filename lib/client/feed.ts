@@ -1,6 +1,6 @@
 // One connection to the server, and what comes over it, in order: of one broadcast, or of several. It comes back by itself, to the place where
 // it was, whatever has ended it.
-import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT } from '../wire.js'
+import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, parsePlaces } from '../wire.js'
 import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, StateMessage } from '../wire.js'
 import { ServerClock, localNow } from './clock.js'
 import { readMessage } from './message.js'
@@ -255,9 +255,7 @@ export class Feed {
 
 /** The place in one broadcast, of an event id that may name the places in several (`a@<id>,b@<id>`). */
 export function placeIn (eventId: string, broadcast: string): string {
-  if (!eventId.includes('@')) return eventId
-  const own = eventId.split(',').find(place => place.startsWith(`${broadcast}@`))
-  return own?.slice(broadcast.length + 1) ?? ''
+  return eventId.includes('@') ? parsePlaces(eventId).get(broadcast) ?? '' : eventId
 }
 
 const shared = new Map<string, Feed>()
