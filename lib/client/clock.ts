@@ -32,8 +32,11 @@ export class ServerClock {
   /** A request that was sent at `local` was answered at `server`. */
   answered (local: number, server: number): void {
     const bound = server - local
-    if (bound < this.#least) this.#lower = this.#lowerBefore = -Infinity
-    this.#upper = Math.min(bound, this.#least === -Infinity ? Infinity : this.#upper)
+    if (bound < this.#least) {
+      this.#lower = this.#lowerBefore = -Infinity
+      this.#upper = Infinity
+    }
+    this.#upper = Math.min(bound, this.#upper)
   }
 
   /** Milliseconds to add to {@link localNow} for the server's time: the middle of what is possible. */

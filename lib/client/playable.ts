@@ -39,7 +39,7 @@ function isMedia (kind: string): boolean {
   return kind === 'av' || kind === 'video' || kind === 'audio'
 }
 
-function reasonFor (inits: readonly InitMessage[], { media, picture }: Shows, canPlay: ((mime: string) => boolean) | undefined): string {
+function reasonFor (inits: readonly InitMessage[], { media }: Shows, canPlay: ((mime: string) => boolean) | undefined): string {
   const all = inits.map(({ mime }) => mime).join(' and ')
   if (inits.some(({ kind }) => isMedia(kind))) {
     if (media === undefined) return `The broadcast is ${all}: give the player a <video> or an <audio> element`
@@ -47,7 +47,8 @@ function reasonFor (inits: readonly InitMessage[], { media, picture }: Shows, ca
     if (media === 'audio' && inits.some(({ mime }) => canPlay(mime))) return `The broadcast has no sound that could be played, only ${all}: give the player a <video> element`
     return `This browser cannot play ${all}. ${remedy(all)}`
   }
-  if (inits.some(({ kind }) => kind === 'image')) return picture ? `This browser cannot show ${all}` : 'The broadcast is pictures: give the player an <img> or a <canvas>'
+  // Where there is an element for them, they are chosen.
+  if (inits.some(({ kind }) => kind === 'image')) return 'The broadcast is pictures: give the player an <img> or a <canvas>'
   return `The broadcast has nothing that can be shown: ${all}`
 }
 

@@ -52,5 +52,6 @@ t.test('each reason says what to do', async t => {
   t.match(reason('video/webm; codecs="vp9"'), { reason: /or use another browser/ })
   t.match(reason('video/webm; codecs="vp9"', PICTURE), { reason: /give the player a <video>/ })
   t.match(choose([av], VIDEO, undefined), { reason: /no Media Source Extensions/ })
+  t.match(choose([data], PICTURE, canPlay), { reason: /nothing that can be shown/ })
   t.match(choose([data], VIDEO, canPlay), { reason: /nothing that can be shown: application\/json/ })
 })
