@@ -10,8 +10,6 @@ import { needs } from '../kit/needs.js'
 import { serve } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
 
-t.setTimeout(60_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const curl = needs(t, 'curl', 'curl')
 const gstreamer = needs(t, 'gst-launch-1.0', 'gstreamer1.0-tools')

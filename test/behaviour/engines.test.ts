@@ -11,8 +11,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import { start } from '../kit/start.js'
 
-t.setTimeout(180_000)
-
 const MIMES = [
   'video/mp4; codecs="avc1.42c01e,mp4a.40.2"', 'video/mp4; codecs="av01.0.04M.08"', 'video/mp4; codecs="avc1.42c01e,opus"', 'video/webm; codecs="vp8,opus"',
   'video/webm; codecs="vp9,opus"', 'video/mp2t; codecs="avc1.42c01e,mp4a.40.2"', 'audio/mpeg', 'audio/aac'

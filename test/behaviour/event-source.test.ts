@@ -7,10 +7,8 @@ import { needs } from '../kit/needs.js'
 import { openPlayer } from '../kit/player-page.js'
 import { fixture } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
-import { serve } from '../kit/serve.js'
+import { FOR_BROWSERS, serve } from '../kit/serve.js'
 import type { Served } from '../kit/serve.js'
-
-t.setTimeout(90_000)
 
 /** What the page has seen. */
 interface Seen { readonly opens: number, readonly states: string[], readonly ids: string[], readonly gaps: number, readonly readyState: number }
@@ -74,13 +72,13 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
     await openSource(second, served, '/live/demo')
     await second.waitForFunction(() => seen.states.includes('full'))
     await first.close()
-    await second.waitForFunction(() => seen.states.includes('waiting'), null, { timeout: 30_000 })
+    await second.waitForFunction(() => seen.states.includes('waiting'), null, { timeout: 60_000 })
     t.pass('Chromium came back after the retry that it was told')
   })
 
   t.test('a server that closes and starts again gets its viewer back', async t => {
     const media = { closeTimeout: 100, retry: 100 }
-    const first = await serve(t, { before: page, media })
+    const first = await serve(t, { fastify: FOR_BROWSERS, before: page, media })
     const browser = await browse(t)
     const tab = await browser.newPage()
     await openSource(tab, first, '/live/demo')
@@ -93,7 +91,7 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
     await tab.waitForFunction(() => seen.states.includes('closing'))
     const second = await serve(t, { before: page, media, port: first.port })
     second.app.mediaSse.broadcast('demo').publish(knownBytes(2, 10), JPEG)
-    await tab.waitForFunction(() => seen.ids.length === 2, null, { timeout: 20_000 })
+    await tab.waitForFunction(() => seen.ids.length === 2, null, { timeout: 60_000 })
     t.same(await tab.evaluate(() => [seen.gaps, seen.states]), [1, ['waiting', 'live', 'closing', 'live']])
   })
 

@@ -7,8 +7,6 @@ import { needs } from '../kit/needs.js'
 import { openPlayer } from '../kit/player-page.js'
 import { serve } from '../kit/serve.js'
 
-t.setTimeout(60_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const curl = needs(t, 'curl', 'curl')
 const chromium = needs(t, 'chromium', 'chromium')

@@ -9,8 +9,6 @@ import { needs } from '../kit/needs.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 
-t.setTimeout(90_000)
-
 const JPEG = { contentType: 'image/jpeg' }
 const NAMES = ['one', 'two', 'three']
 

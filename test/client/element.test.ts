@@ -10,8 +10,6 @@ import { openPlayer } from '../kit/player-page.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import type { LiveServer } from '../kit/publisher.js'
 
-t.setTimeout(120_000)
-
 interface Page { readonly player: HTMLElement & { src: string, state: string, volume: number, muted: boolean, paused: boolean, targetLatency: number | undefined, video: HTMLVideoElement, player: object | undefined, play (): Promise<void>, pause (): void } }
 
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')

@@ -9,8 +9,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import type { LiveServer } from '../kit/publisher.js'
 
-t.setTimeout(240_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const AV = [...VIDEO_INPUT, ...AUDIO_INPUT]
 const AAC = ['-c:a', 'aac']

@@ -7,10 +7,9 @@ import { launch } from '../kit/engines.js'
 import type { EnginePage } from '../kit/engine-page.js'
 import { addPlayer, advances, followEachOther, noted, statsOf } from '../kit/media-sse-page.js'
 import { needs } from '../kit/needs.js'
+import { FOR_BROWSERS } from '../kit/serve.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import { slowWay } from '../kit/slow-way.js'
-
-t.setTimeout(150_000)
 
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const chromium = await launch(t, 'Chromium')
@@ -38,7 +37,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     let refusals = 0
     const server = await serveLive(t, { onViewerOpen: (_viewer, request) => { sockets.push(request.raw.socket) } })
     const sockets: Array<{ destroy (): void }> = []
-    const front = Fastify()
+    const front = Fastify(FOR_BROWSERS)
     t.teardown(async () => { await front.close() })
     // In front of the server, as a proxy is, but in the same process: each request goes on by its own socket.
     front.all('/*', async (request, reply) => {
@@ -89,7 +88,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     const page = await openPlaying(t, server.origin)
     await server.app.close()
     await lost(page, 1)
-    const again = Fastify()
+    const again = Fastify(FOR_BROWSERS)
     t.teardown(async () => { await again.close() })
     await again.register(mediaSse)
     await again.listen({ port: server.port, host: '127.0.0.1' })

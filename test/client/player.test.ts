@@ -10,7 +10,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import type { LiveServer } from '../kit/publisher.js'
 
-t.setTimeout(240_000)
 // They wait for real time more than for the processor.
 t.jobs = ENGINES.length
 

@@ -12,8 +12,6 @@ import { FAKE_CAMERA, openPublisher, recorded, stopPublisher, told, untilPublish
 import type { PageOptions } from '../kit/publisher-page.js'
 import { random } from '../kit/segments.js'
 
-t.setTimeout(240_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 const WEBM = 'video/webm;codecs=vp8,opus'
@@ -116,7 +114,7 @@ if (chromium !== undefined) {
       await untilPublisher(publisher, 'live', 2)
       network.resets = () => next() < 0.25
       isBad = true
-      await t.resolves(until(() => network.resetCount >= 12 && refused >= 3, 40_000), 'requests have failed')
+      await t.resolves(until(() => network.resetCount >= 12 && refused >= 3, 60_000), 'requests have failed')
       network.resets = () => false
       isBad = false
       await untilPublisher(publisher, 'live', 4)
@@ -144,7 +142,7 @@ if (chromium !== undefined) {
     const { stats, states } = await untilPublisher(publisher, 'live', 4)
     t.equal(stats.restarts, 1)
     t.ok(states.some(({ state, reason }) => state === 'reconnecting' && reason === 'The server knows no more of the recording'), JSON.stringify(states))
-    await until(async () => (await seen(viewer)).segments > segments, 20_000)
+    await until(async () => (await seen(viewer)).segments > segments, 60_000)
     const newcomer = await joinLive(t, browser, again)
     t.same((await playedOn(newcomer, { seconds: 1 })).errors, [])
     t.equal((await stopPublisher(publisher)).state, 'ended')

@@ -9,8 +9,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 import type { LiveServer } from '../kit/publisher.js'
 
-t.setTimeout(120_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const chromium = await launch(t, 'Chromium')
 const FRAGMENTS = ['-f', 'mp4', '-movflags', 'empty_moov+default_base_moof', '-frag_duration', '200000']

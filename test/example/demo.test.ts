@@ -13,8 +13,6 @@ import { needs } from '../kit/needs.js'
 /** The page's <media-sse>. */
 declare const player: MediaSseElement
 
-t.setTimeout(120_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 t.test('the demo in a browser', { skip: chromium === undefined }, async t => {

@@ -5,8 +5,6 @@ import { browse } from '../kit/browser.js'
 import { failuresOf, startDemo, text } from '../kit/demo.js'
 import { needs } from '../kit/needs.js'
 
-t.setTimeout(60_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 t.test('live pictures and live video in a few lines', { skip: chromium === undefined }, async t => {

@@ -6,8 +6,6 @@ import { browse } from '../kit/browser.js'
 import { failuresOf, startDemo, text } from '../kit/demo.js'
 import { needs } from '../kit/needs.js'
 
-t.setTimeout(120_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 t.test('from the studio to another tab', { skip: chromium === undefined }, async t => {

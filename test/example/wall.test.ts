@@ -7,8 +7,6 @@ import { browse } from '../kit/browser.js'
 import { failuresOf, startDemo, text } from '../kit/demo.js'
 import { needs } from '../kit/needs.js'
 
-t.setTimeout(120_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 t.test('sixteen broadcasts over one connection', { skip: chromium === undefined }, async t => {

@@ -2,6 +2,7 @@
 import { chromium } from 'playwright-core'
 import type { Browser } from 'playwright-core'
 import type { Scope } from './needs.js'
+import { LONG, within } from './within.js'
 
 export const CHROMIUM = '/usr/bin/chromium'
 
@@ -10,12 +11,12 @@ export async function browse (t: Scope, further: readonly string[] = []): Promis
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     // A busy machine may take long; what the browser has printed is in the error.
-    timeout: 60_000,
+    timeout: LONG,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required', ...further
     ]
   })
-  t.teardown(async () => { await browser.close() })
+  t.teardown(async () => { await within(browser.close(), 'Chromium ends') })
   return browser
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { within } from './within.js'
 
 export interface Demo {
   readonly process: ChildProcess
@@ -21,7 +22,7 @@ export async function startDemo (t: Test): Promise<Demo> {
   t.teardown(() => stop(child))
   const errors: string[] = []
   createInterface(child.stderr).on('line', line => errors.push(line))
-  const origin = await new Promise<string>((resolve, reject) => {
+  const origin = await within(new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).on('line', line => {
       const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
       if (address) resolve(address)
@@ -29,7 +30,7 @@ export async function startDemo (t: Test): Promise<Demo> {
       if (line.startsWith('{')) errors.push(line)
     })
     child.on('exit', () => reject(new Error(`the demo ended: ${errors.join('\n')}`)))
-  })
+  }), () => `the demo says where it is, but only: ${errors.join('\n')}`)
   return { process: child, origin, errors }
 }
 

@@ -1,4 +1,5 @@
 // A page of any engine: what a test asks of it is JavaScript's text, and comes back as JSON, so that all engines answer alike.
+import { LONG, within } from './within.js'
 
 /** What can run a function in a page; Playwright's page can, too. */
 export interface Evaluates {
@@ -48,37 +49,27 @@ export function clicking (x: number, y: number): object {
 
 /** A page that lives on a driver. */
 export function pageOf (engine: string, driven: Driven): EnginePage {
-  const evaluate = async <R>(expression: string): Promise<R> => {
-    const answer: { value?: R, error?: string } = JSON.parse(await driven.run(answering(expression)))
+  const evaluate = async <R>(expression: string, milliseconds = LONG): Promise<R> => {
+    const answer: { value?: R, error?: string } = JSON.parse(await within(driven.run(answering(expression)), `${engine}'s page answers ${expression}`, milliseconds))
     if (answer.error !== undefined) throw new Error(`In ${engine}'s page: ${answer.error}`)
     return answer.value as R
   }
+  const errors = async (): Promise<string[]> => await within(driven.errors(), `${engine} tells the page's errors`)
   return {
     evaluate: async <R, A>(inPage: string | ((argument: A) => R | Promise<R>), argument?: A) =>
       await evaluate<R>(typeof inPage === 'string' ? inPage : calling(inPage, argument)),
-    until: async <R, A>(inPage: (argument: A) => R | Promise<R>, argument?: A, timeout = 15_000) => {
-      const { held, value } = await answered<{ held: boolean, value: R }>(evaluate(polling(calling(inPage, argument), timeout)), timeout)
+    until: async <R, A>(inPage: (argument: A) => R | Promise<R>, argument?: A, timeout = LONG) => {
+      const { held, value } = await evaluate<{ held: boolean, value: R }>(polling(calling(inPage, argument), timeout), timeout + LONG)
       if (held) return value
-      throw new Error(`${engine}: not within ${timeout} ms, but ${JSON.stringify(value)}: ${calling(inPage, argument)}\n${(await driven.errors()).join('\n')}`)
+      throw new Error(`${engine}: not within ${timeout} ms, but ${JSON.stringify(value)}: ${calling(inPage, argument)}\n${(await errors()).join('\n')}`)
     },
     click: async selector => {
       const [x, y] = await evaluate<[number, number]>(calling(middle, selector))
-      await driven.click(x, y)
+      await within(driven.click(x, y), `${engine} clicks on ${selector}`)
     },
-    screenshot: async path => { await driven.screenshot(path) },
-    errors: async () => await driven.errors(),
-    close: async () => { await driven.close() }
-  }
-
-  async function answered<T> (answer: Promise<T>, timeout: number): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    try {
-      return await Promise.race([answer, new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => { reject(new Error(`${engine}'s page no longer answers`)) }, timeout + 10_000)
-      })])
-    } finally {
-      clearTimeout(timer)
-    }
+    screenshot: async path => { await within(driven.screenshot(path), `${engine} makes a picture of its page`) },
+    errors,
+    close: async () => { await within(driven.close(), `${engine} closes its page`) }
   }
 }
 

@@ -4,6 +4,7 @@ import type { EnginePage } from './engine-page.js'
 import { launchFirefox } from './firefox.js'
 import { launchWebKit } from './webkit.js'
 import type { Scope } from './needs.js'
+import { within } from './within.js'
 
 export const ENGINES = ['Chromium', 'Firefox', 'WebKit'] as const
 export type EngineName = typeof ENGINES[number]
@@ -34,5 +35,10 @@ const LAUNCHES = { Chromium: launchChromium, Firefox: launchFirefox, WebKit: lau
  * @throws Error with what its programs have printed, when one of them ends or takes more than 60 s to start
  */
 export async function launch (t: Scope, name: EngineName, options: LaunchOptions = {}): Promise<Engine | undefined> {
-  return await LAUNCHES[name](t, options)
+  const engine = await LAUNCHES[name](t, options)
+  return engine && {
+    name,
+    open: async url => await within(engine.open(url), () => `${name} opens ${url}`),
+    close: async () => { await within(engine.close(), `${name} ends`) }
+  }
 }

@@ -1,5 +1,6 @@
 // What a viewer has received: reads server-sent events as the standard's parser does (WHATWG HTML, 9.2.6).
 import { EventEmitter, once } from 'node:events'
+import { within } from './within.js'
 
 /** An event as an EventSource would dispatch it, the id included. */
 export interface ReceivedEvent {
@@ -37,17 +38,26 @@ export class EventLog extends EventEmitter {
 
   /** Resolves when a condition holds; looked at whenever something arrives. Rejects when the connection closes before. */
   async until (condition: () => boolean): Promise<this> {
-    while (!condition()) {
-      if (this.closed) throw new Error(`closed with ${this.events.length} events before the condition held`)
-      await once(this, 'change')
-    }
+    await within(this.#comesTo(condition), () => `${String(condition)}, but ${this.#summary}`)
     return this
   }
 
   /** Resolves when the connection has closed, or the body has ended. */
   async over (): Promise<this> {
-    while (!this.closed && !this.ended) await once(this, 'change')
+    await within(this.#comesTo(() => this.closed || this.ended), () => `the end, but ${this.#summary}`)
     return this
+  }
+
+  async #comesTo (condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      if (this.closed) throw new Error(`closed with ${this.events.length} events before the condition held`)
+      await once(this, 'change')
+    }
+  }
+
+  get #summary (): string {
+    const last = this.events.at(-1)
+    return `status ${this.status}, ${this.events.length} events, the last ${last?.event} ${last?.id} ${JSON.stringify(last?.json)}`
   }
 
   /** Takes text of the body, a character per byte. */

@@ -1,6 +1,7 @@
 // A page that shows whatever a broadcast carries, as simply as that can be done: a SourceBuffer for each track, or pictures one after the other.
 // It does nothing for a publisher that restarts, and seeks only where the playing time has nothing buffered.
 import type { Evaluates } from './engine-page.js'
+import { LONG, within } from './within.js'
 
 /** What the page has seen so far. */
 export interface Seen {
@@ -22,7 +23,7 @@ export interface Seen {
 
 /** Opens the broadcast at that path in a page of the same origin. Resolves at once: {@link seen} tells what became of it. */
 export async function openLive (page: Evaluates, path: string): Promise<void> {
-  await page.evaluate(async path => {
+  await within(page.evaluate(async path => {
     interface Init { readonly track: string, readonly kind: string, readonly mime: string, readonly mode: AppendMode }
     interface Track { init: Init, bytes: Uint8Array<ArrayBuffer> | undefined, buffer?: SourceBuffer, readonly queue: Array<(buffer: SourceBuffer) => void> }
     const seen = { mimes: [] as string[], segments: 0, discontinuities: 0, pictures: 0, gaps: [] as unknown[], errors: [] as string[], seeks: 0 }
@@ -97,7 +98,7 @@ export async function openLive (page: Evaluates, path: string): Promise<void> {
       work(track)
     }
     video.play().catch(error => { seen.errors.push(String(error)) })
-  }, path)
+  }, path), 'the page has a MediaSource')
 }
 
 /** What the page has seen. */
@@ -110,7 +111,7 @@ export async function seen (page: Evaluates): Promise<Seen> {
 }
 
 /** Resolves once so many more seconds have been played from where the page plays, or so many more pictures shown; says what was seen when that does not come. */
-export async function playedOn (page: Evaluates, amount: { seconds: number } | { pictures: number }, timeout = 15_000): Promise<Seen> {
+export async function playedOn (page: Evaluates, amount: { seconds: number } | { pictures: number }, timeout = LONG): Promise<Seen> {
   try {
     await page.evaluate(async ({ amount, timeout }) => {
       const { seen, video } = window as unknown as { seen: { pictures: number }, video: HTMLVideoElement }

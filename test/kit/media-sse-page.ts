@@ -3,6 +3,7 @@ import type { PlayerState, PlayerStats } from '../../lib/client/contract.js'
 import type { MediaSseElement } from '../../lib/client/element.js'
 import type { GapMessage } from '../../lib/wire.js'
 import type { Evaluates } from './engine-page.js'
+import { LONG } from './within.js'
 
 /** What the page has noted. */
 export interface Noted {
@@ -47,7 +48,7 @@ export async function statsOf (page: Evaluates): Promise<PlayerStats> {
 }
 
 /** Resolves once the element has played on for so many seconds, what was seeked over not counted. */
-export async function advances (page: Evaluates, seconds: number, timeout = 20_000): Promise<void> {
+export async function advances (page: Evaluates, seconds: number, timeout = LONG): Promise<void> {
   const became = await page.evaluate(async ({ seconds, timeout }) => {
     const { player, noted } = globalThis as Window
     const deadline = performance.now() + timeout

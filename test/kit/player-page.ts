@@ -1,9 +1,10 @@
 // The least that plays fragmented MP4 in a page: an EventSource, one SourceBuffer, one append at a time.
 import type { Evaluates } from './engine-page.js'
+import { within } from './within.js'
 
 /** Resolves once the picture moves. */
 export async function openPlayer (page: Evaluates, path: string): Promise<void> {
-  await page.evaluate(async path => {
+  await within(page.evaluate(async path => {
     const video = document.createElement('video')
     video.muted = true
     document.body.append(video)
@@ -33,5 +34,5 @@ export async function openPlayer (page: Evaluates, path: string): Promise<void> 
     source.onmessage = take
     await video.play()
     await new Promise<void>(resolve => { video.requestVideoFrameCallback(() => resolve()) })
-  }, path)
+  }, path), `the picture of ${path} moves`)
 }

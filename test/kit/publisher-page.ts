@@ -1,6 +1,7 @@
 // A page that publishes with the plugin's own Publisher, served by the plugin; it keeps what its MediaRecorders hand out.
 import type { Page } from 'playwright-core'
 import type { Publisher, PublisherOptions, PublisherState, PublisherStats } from '../../lib/client/index.js'
+import { LONG, within } from './within.js'
 
 /** Chromium's own camera and microphone, which need no permission; as a screen, the tab of that title. */
 export const FAKE_CAMERA = [
@@ -41,7 +42,7 @@ export interface PageOptions extends PublisherOptions {
 /** Opens a page on that origin and publishes its camera. Resolves once it records. */
 export async function openPublisher (page: Page, origin: string, { source = 'camera', path = '/live/demo', ...options }: PageOptions = {}): Promise<void> {
   await page.goto(`${origin}/page`)
-  await page.evaluate(async ({ source, path, options }) => {
+  await within(page.evaluate(async ({ source, path, options }) => {
     const code = '/live/client.js'
     const { Publisher } = await import(code) as typeof import('../../lib/client/index.js')
     const recordings: Blob[][] = []
@@ -66,7 +67,7 @@ export async function openPublisher (page: Page, origin: string, { source = 'cam
       publishing.mostPending = Math.max(publishing.mostPending, publishing.progress.pending)
     })
     publisher.start()
-  }, { source, path, options })
+  }, { source, path, options }), `the page has its ${source}`)
 }
 
 /** What the page knows. */
@@ -78,7 +79,7 @@ export async function told (page: Page): Promise<Told> {
 }
 
 /** Resolves once the page is in that state and the server has taken so many more parts; says what is known when that does not come. */
-export async function untilPublisher (page: Page, state: PublisherState, moreParts = 0, timeout = 20_000): Promise<Told> {
+export async function untilPublisher (page: Page, state: PublisherState, moreParts = 0, timeout = LONG): Promise<Told> {
   try {
     await page.evaluate(async ({ state, moreParts, timeout }) => {
       const { publisher } = (window as unknown as { publishing: PublishingWindow }).publishing
@@ -100,12 +101,12 @@ export async function untilPublisher (page: Page, state: PublisherState, morePar
 
 /** Stops, and resolves when the page says that all is taken. */
 export async function stopPublisher (page: Page): Promise<Told> {
-  await page.evaluate(async () => {
+  await within(page.evaluate(async () => {
     const { publisher, stream } = (window as unknown as { publishing: PublishingWindow }).publishing
     await publisher.stop()
     // A camera that is held and not recorded gives other pages no pictures.
     for (const track of stream.getTracks()) track.stop()
-  })
+  }), 'all is taken')
   return await told(page)
 }
 

@@ -7,8 +7,9 @@ import type { Test } from 'tap'
 import type { MediaSseOptions, Segment } from '../../lib/index.js'
 import { openLive, playedOn } from './live-page.js'
 import type { Seen } from './live-page.js'
-import { serve } from './serve.js'
+import { FOR_BROWSERS, serve } from './serve.js'
 import type { ServeOptions, Served } from './serve.js'
+import { LONG, within } from './within.js'
 
 /** A picture that moves and a tone, live. */
 export const VIDEO_INPUT = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=25']
@@ -41,7 +42,7 @@ export function run (t: Test, path: string, args: readonly string[]): Program {
         const exited = once(child, 'exit')
         if (path.endsWith('ffmpeg')) child.stdin.end('q')
         else child.kill('SIGINT')
-        await exited
+        await within(exited, () => `${path} ends. It has printed: ${errors}`)
       }
       return child.exitCode
     }
@@ -56,7 +57,7 @@ export function ffmpegArgs (...args: ReadonlyArray<string | readonly string[]>):
 /** A server that remembers what was published. */
 export interface LiveServer extends Served {
   readonly segments: Segment[]
-  /** Resolves once the test holds for what was published; rejects after 20 s. */
+  /** Resolves once the test holds for what was published; rejects after a minute. */
   until (test: (segments: readonly Segment[]) => boolean): Promise<void>
 }
 
@@ -66,6 +67,7 @@ export async function serveLive (t: Test, media: MediaSseOptions = {}, { before,
   let changed = (): void => {}
   const served = await serve(t, {
     ...options,
+    fastify: FOR_BROWSERS,
     before: async app => {
       app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') })
       await before?.(app)
@@ -82,7 +84,7 @@ export async function serveLive (t: Test, media: MediaSseOptions = {}, { before,
     ...served,
     segments,
     until: async test => await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`It does not come: ${segments.length} segments were published`)), 20_000)
+      const timer = setTimeout(() => reject(new Error(`It does not come: ${segments.length} segments were published, the last ${Date.now() - (segments.at(-1)?.received ?? NaN)} ms ago`)), LONG)
       changed = () => {
         if (!test(segments)) return
         clearTimeout(timer)

@@ -5,6 +5,13 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
 import type { MediaSseOptions } from '../../lib/index.js'
+import { within } from './within.js'
+
+/**
+ * For a server that a browser visits. A busy browser opens a connection that it then does not need, and Node takes one without a request yet for
+ * busy until `headersTimeout` is over, a minute and a half later: so long `close()` would wait.
+ */
+export const FOR_BROWSERS: FastifyServerOptions = { forceCloseConnections: true }
 
 export interface Served {
   readonly app: FastifyInstance
@@ -24,7 +31,7 @@ export interface ServeOptions {
 
 export async function serve (t: Test, { media = {}, fastify = {}, before, port = 0 }: ServeOptions = {}): Promise<Served> {
   const app = Fastify(fastify)
-  t.teardown(async () => { await app.close() })
+  t.teardown(async () => { await within(app.close(), 'the server closes') })
   if (before !== undefined) await before(app)
   await app.register(mediaSse, media)
   return await listen(app, port)

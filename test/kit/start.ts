@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import type { Scope } from './needs.js'
+import { LONG } from './within.js'
 
-/** What a program may take to start on a busy machine, in milliseconds. */
-const START = 60_000
 /** What it may take to end when asked to, in milliseconds; then it is killed. */
 const END = 5_000
 
@@ -59,7 +58,7 @@ export class Started {
     let timer: NodeJS.Timeout | undefined
     const stopped = new Promise<never>((_resolve, reject) => {
       const fail = (why: string): void => { reject(new Error(`${this.#path} did not ${what}: ${why}. It has printed:\n${this.#output}`)) }
-      timer = setTimeout(() => { fail(`${START / 1000} s have passed`) }, START)
+      timer = setTimeout(() => { fail(`${LONG / 1000} s have passed`) }, LONG)
       this.#closed.then(() => { fail(this.#over ?? 'it ended') }, fail)
     })
     try {

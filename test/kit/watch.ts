@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { EventLog } from './event-log.js'
+import { within } from './within.js'
 
 export interface WatchOptions {
   readonly headers?: Record<string, string>
@@ -58,7 +59,7 @@ export class Watching extends EventLog {
   async leave (): Promise<void> {
     if (this.closed) return
     this.socket.destroy()
-    while (!this.closed) await once(this, 'change')
+    await this.until(() => this.closed)
   }
 
   #take (bytes: Buffer): void {
@@ -132,7 +133,7 @@ export class StreamWatching extends EventLog {
 
   async leave (): Promise<void> {
     this.#leave()
-    while (!this.closed) await once(this, 'change')
+    await this.until(() => this.closed)
   }
 }
 
@@ -149,7 +150,7 @@ export async function watchHttp2 (url: string, headers: Record<string, string> =
   session.on('error', () => {})
   const stream = session.request({ ':path': pathname + search, accept: 'text/event-stream', ...headers })
   const watching = new StreamWatching(stream, () => { session.destroy() })
-  const [response] = await once(stream, 'response') as [Record<string, unknown>]
+  const [response] = await within(once(stream, 'response'), `an answer to ${url}`) as [Record<string, unknown>]
   watching.headers = response
   watching.status = Number(response[':status'])
   return watching

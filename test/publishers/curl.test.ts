@@ -10,8 +10,6 @@ import { needs } from '../kit/needs.js'
 import { fixture } from '../kit/publish.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, joinLive, run, serveLive, spans } from '../kit/publisher.js'
 
-t.setTimeout(60_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const curl = needs(t, 'curl', 'curl')
 const chromium = needs(t, 'chromium', 'chromium')

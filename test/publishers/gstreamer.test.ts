@@ -5,8 +5,6 @@ import { needs, needsElement } from '../kit/needs.js'
 import { plays } from '../kit/publisher.js'
 import type { Row } from '../kit/publisher.js'
 
-t.setTimeout(120_000)
-
 const gstreamer = needs(t, 'gst-launch-1.0', 'gstreamer1.0-tools')
 const chromium = needs(t, 'chromium', 'chromium')
 const elements = [

@@ -5,8 +5,6 @@ import { playedOn } from '../kit/live-page.js'
 import { needs } from '../kit/needs.js'
 import { joinLive, serveLive, spans } from '../kit/publisher.js'
 
-t.setTimeout(90_000)
-
 const chromium = needs(t, 'chromium', 'chromium')
 
 interface Sent { readonly status: number, readonly expected?: number, readonly offset: number, readonly size: number }

@@ -5,8 +5,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, plays } from '../kit/publisher.js'
 import type { Row } from '../kit/publisher.js'
 
-t.setTimeout(180_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const chromium = needs(t, 'chromium', 'chromium')
 

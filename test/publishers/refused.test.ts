@@ -8,8 +8,6 @@ import { needs } from '../kit/needs.js'
 import { post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 
-t.setTimeout(60_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 
 const VIDEO = ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=25:duration=1']

@@ -7,8 +7,6 @@ import { playedOn, seen } from '../kit/live-page.js'
 import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, joinLive, run, serveLive, spans } from '../kit/publisher.js'
 
-t.setTimeout(180_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const chromium = needs(t, 'chromium', 'chromium')
 

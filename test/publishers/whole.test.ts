@@ -11,8 +11,6 @@ import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive } from '../kit/publisher.js'
 import { watch } from '../kit/watch.js'
 
-t.setTimeout(120_000)
-
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const ffprobe = needs(t, 'ffprobe', 'ffmpeg')
 

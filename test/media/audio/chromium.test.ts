@@ -6,8 +6,6 @@ import { fixture } from '../fixture.js'
 import { browse } from '../../kit/browser.js'
 import { needs } from '../../kit/needs.js'
 
-t.setTimeout(60_000)
-
 const BODIES = [['audio/adts.aac', AdtsSplitter], ['audio/id3.aac', AdtsSplitter], ['audio/cbr.mp3', Mp3Splitter], ['audio/vbr.mp3', Mp3Splitter]] as const
 
 if (needs(t, 'chromium', 'chromium') !== undefined) {

@@ -8,8 +8,6 @@ import { browse } from '../../kit/browser.js'
 import { needs } from '../../kit/needs.js'
 import { NAMES, body, interleaved, split } from './streams.js'
 
-t.setTimeout(90_000)
-
 interface Played {
   readonly error: string
   /** What is buffered, in seconds. */
