@@ -5,9 +5,7 @@ import { badNetwork } from '../kit/bad-network.js'
 import { browse } from '../kit/browser.js'
 import { playedOn, seen } from '../kit/live-page.js'
 import { needs } from '../kit/needs.js'
-import { post } from '../kit/publish.js'
-import { joinLive, serveLive } from '../kit/publisher.js'
-import type { LiveServer } from '../kit/publisher.js'
+import { joinLive, sameAsWhole, serveLive } from '../kit/publisher.js'
 import { FAKE_CAMERA, openPublisher, recorded, stopPublisher, told, untilPublisher, withStream } from '../kit/publisher-page.js'
 import type { PageOptions } from '../kit/publisher-page.js'
 import { random } from '../kit/segments.js'
@@ -35,17 +33,20 @@ if (chromium !== undefined) {
       const publisher = await open(t, server.origin, options)
       await untilPublisher(publisher, 'live', 2)
       const viewer = await joinLive(t, browser, server)
-      const { errors, mimes, buffered } = await playedOn(viewer, { seconds: 1.5 })
+      const { errors, mimes, gaps, buffered } = await playedOn(viewer, { seconds: 1.5 })
       t.same(errors, [])
       t.equal(mimes.length, 1)
       t.match(mimes[0], mime)
-      t.equal(buffered.length, 1, JSON.stringify(buffered))
+      // On a busy machine the recorder itself leaves out pictures.
+      t.same(gaps, [], `buffered: ${JSON.stringify(buffered)}`)
 
       const { state, reason, stats, states, progress } = await untilPublisher(publisher, 'live', 2)
       t.match({ state, reason, states }, { state: 'live', reason: '', states: [{ state: 'live', reason: '' }] })
       t.match(stats, { viewers: 1, restarts: 0, mimeType: type })
       t.match(progress, { mimeType: type })
       t.ok(stats.segments > 2 && stats.parts >= 4 && stats.bytes > 0, JSON.stringify(stats))
+      await stopPublisher(publisher)
+      await sameAsWhole(t, server, await recorded(publisher))
     })
   }
 
@@ -300,17 +301,6 @@ if (chromium !== undefined) {
     await withStream(publisher, stream => stream.addTrack(document.createElement('canvas').captureStream().getVideoTracks()[0]!))
     t.match(await untilPublisher(publisher, 'error'), { reason: /.{10,}/ })
   })
-}
-
-/** The server has made of it what it makes of the whole body in one request: nothing is missing, nothing came twice. */
-async function sameAsWhole (t: Test, server: LiveServer, body: Buffer): Promise<void> {
-  const parts = server.segments.map(({ bytes }) => Buffer.from(bytes))
-  const before = server.segments.length
-  t.match(await post(`${server.origin}/live/whole`, body, {}), { status: 201 })
-  const whole = server.segments.slice(before).map(({ bytes }) => Buffer.from(bytes))
-  t.ok(whole.length > 0)
-  t.equal(parts.length, whole.length, 'as many segments')
-  t.equal(parts.findIndex((bytes, index) => whole[index]?.equals(bytes) !== true), -1, 'the same segments')
 }
 
 async function until (test: () => boolean | Promise<boolean>, timeout: number): Promise<void> {

@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { MediaSseOptions, Segment } from '../../lib/index.js'
 import { openLive, playedOn } from './live-page.js'
 import type { Seen } from './live-page.js'
+import { post } from './publish.js'
 import { FOR_BROWSERS, serve } from './serve.js'
 import type { ServeOptions, Served } from './serve.js'
 import { LONG, within } from './within.js'
@@ -101,6 +102,17 @@ export function spans (milliseconds: number): (segments: readonly Segment[]) => 
     const first = segments[0]?.received ?? 0
     return segments.some(({ join, received }) => join && received > first) && (segments.at(-1)?.received ?? 0) - first >= milliseconds
   }
+}
+
+/** The server has made of it what it makes of the whole body in one request: nothing is missing, nothing came twice. */
+export async function sameAsWhole (t: Test, server: LiveServer, body: Buffer): Promise<void> {
+  const parts = server.segments.map(({ bytes }) => Buffer.from(bytes))
+  const before = server.segments.length
+  t.match(await post(`${server.origin}/live/whole`, body, {}), { status: 201 })
+  const whole = server.segments.slice(before).map(({ bytes }) => Buffer.from(bytes))
+  t.ok(whole.length > 0)
+  t.equal(parts.length, whole.length, 'as many segments')
+  t.equal(parts.findIndex((bytes, index) => whole[index]?.equals(bytes) !== true), -1, 'the same segments')
 }
 
 /** Opens a page on a server and joins its broadcast. */

@@ -8,8 +8,8 @@ import type { MediaSseOptions } from '../../lib/index.js'
 import { within } from './within.js'
 
 /**
- * For a server that a browser visits. A busy browser opens a connection that it then does not need, and Node takes one without a request yet for
- * busy until `headersTimeout` is over, a minute and a half later: so long `close()` would wait.
+ * For a server that a browser visits. A busy browser opens a connection ahead and then does not need it; Node takes one that has brought no request yet
+ * for busy, so `close()` would wait for as long as the browser keeps it.
  */
 export const FOR_BROWSERS: FastifyServerOptions = { forceCloseConnections: true }
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { browse } from '../kit/browser.js'
 import { playedOn } from '../kit/live-page.js'
 import { needs } from '../kit/needs.js'
-import { joinLive, serveLive, spans } from '../kit/publisher.js'
+import { joinLive, sameAsWhole, serveLive, spans } from '../kit/publisher.js'
 
 const chromium = needs(t, 'chromium', 'chromium')
 
@@ -21,10 +21,10 @@ if (chromium !== undefined) {
       await publisher.goto(`${server.origin}/page`)
       await publisher.evaluate(async mimeType => {
         const sent: unknown[] = []
-        Object.assign(window, { sent })
         const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 180 }, audio: true })
         const recorder = new MediaRecorder(stream, { mimeType, videoKeyFrameIntervalDuration: 1000 } as MediaRecorderOptions)
         const blobs: Blob[] = []
+        Object.assign(window, { sent, blobs, recorder })
         const post = async (index: number): Promise<void> => {
           const offset = blobs.slice(0, index).reduce((sum, blob) => sum + blob.size, 0)
           const { size } = blobs[index]!
@@ -34,6 +34,7 @@ if (chromium !== undefined) {
         }
         let posting = Promise.resolve()
         recorder.ondataavailable = ({ data }) => {
+          if (data.size === 0) return
           const index = blobs.push(data) - 1
           posting = posting.then(async () => {
             if (index === 5) return
@@ -45,6 +46,7 @@ if (chromium !== undefined) {
             }
           })
         }
+        recorder.onstop = () => { posting.then(() => { document.title = 'all is sent' }, reportError) }
         recorder.start(500)
       }, mimeType)
 
@@ -54,7 +56,8 @@ if (chromium !== undefined) {
       t.same(seen.errors, [])
       t.equal(seen.mimes.length, 1)
       t.match(seen.mimes[0], told)
-      t.equal(seen.buffered.length, 1, JSON.stringify(seen.buffered))
+      // On a busy machine the recorder itself leaves out pictures.
+      t.same(seen.gaps, [], `buffered: ${JSON.stringify(seen.buffered)}`)
 
       const sent = await publisher.evaluate(() => (window as unknown as { sent: Sent[] }).sent)
       t.equal(sent[4]!.status, 200, 'the one that came twice')
@@ -62,6 +65,15 @@ if (chromium !== undefined) {
       const refused = sent.find(({ status }) => status === 409)!
       t.equal(refused.expected, sent.find(({ offset, status }) => offset + 1 > 0 && status === 201 && offset < refused.offset && offset > sent[5]!.offset)!.offset, 'the one that was left out is asked for')
       t.same([...new Set(sent.filter(part => part !== sent[4] && part !== refused).map(({ status }) => status))], [201])
+      await publisher.evaluate(() => { (window as unknown as { recorder: MediaRecorder }).recorder.stop() })
+      await publisher.waitForFunction(() => document.title === 'all is sent')
+      const whole = await publisher.evaluate(async () => {
+        const bytes = new Uint8Array(await new Blob((window as unknown as { blobs: Blob[] }).blobs).arrayBuffer())
+        return bytes.reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '')
+      })
+      // The last segment of a recording in parts is not over until its broadcast is.
+      server.app.mediaSse.broadcast('demo').end()
+      await sameAsWhole(t, server, Buffer.from(whole, 'hex'))
       await publisher.close()
     })
   }
