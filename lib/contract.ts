@@ -149,6 +149,11 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly heartbeat?: number
   /** Milliseconds that viewers wait before they reconnect, jittered. Default 2 000. */
   readonly retry?: number
+  /**
+   * Whether viewers that accept gzip are sent their events compressed: each event once, for all of them. Above `maxBitRate` of a broadcast, media bits
+   * per second (default 50 000 000), they are sent as they are. Default true.
+   */
+  readonly compress?: boolean | { readonly maxBitRate?: number }
   /** With `delivery=auto`, segments above this many bytes go by reference. Default 256 KiB. */
   readonly inlineBytes?: number
   /** Milliseconds after which media that has no fragments of its own (WebM, MPEG-TS, AAC, MP3) is cut into segments. Default 250. */

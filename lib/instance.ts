@@ -10,6 +10,7 @@ import { invalidOption } from './options.js'
 import type { Settings } from './options.js'
 import { OpenResponses } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
+import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
@@ -23,6 +24,7 @@ export class Instance implements MediaSse {
   readonly #hooks: Hooks
   readonly #responses = new OpenResponses()
   readonly #sinks: Sinks
+  readonly #turns = new Turns()
   readonly #streams = new Set<ReplyStream>()
   // All registrations of one scope know each other.
   readonly #scope: Instance[]
@@ -33,7 +35,7 @@ export class Instance implements MediaSse {
     this.#hooks = new Hooks(settings.hooks)
     this.#sinks = new Sinks(settings)
     this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path })
-    this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses })
+    this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses, turns: this.#turns })
     this.#scope = first === undefined ? [] : first.#scope
     if (first !== undefined) this.#refuseSame(first.#scope)
     this.#scope.push(this)
@@ -73,6 +75,7 @@ export class Instance implements MediaSse {
     const stream = new ReplyStream({
       sinks: this.#sinks,
       responses: this.#responses,
+      turns: this.#turns,
       streams: this.#streams,
       retry,
       closeTimeout,

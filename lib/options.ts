@@ -31,6 +31,8 @@ export interface Settings {
   readonly stallTimeout: number
   readonly heartbeat: number
   readonly retry: number
+  /** Media bits per second up to which events are compressed; negative for none, and no gzip at all. */
+  readonly compressBitRate: number
   readonly inlineBytes: number
   /** Seconds. */
   readonly segmentDuration: number
@@ -54,6 +56,7 @@ export function readOptions (options: MediaSseOptions): Settings {
   const given = new Given('', options as Readonly<Record<string, unknown>>)
   const window = given.group('window')
   const lag = given.group('lag')
+  const compress = given.group('compress', [true, false])
   const windowSeconds = window.number('seconds', 30, 0, Infinity)
   const settings = {
     prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end") ?? '/live',
@@ -66,6 +69,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     stallTimeout: given.milliseconds('stallTimeout', 15_000),
     heartbeat: given.milliseconds('heartbeat', 15_000),
     retry: given.milliseconds('retry', 2_000),
+    compressBitRate: options.compress === false ? -1 : compress.whole('maxBitRate', 50_000_000, 0),
     inlineBytes: given.whole('inlineBytes', 256 * KiB, 0),
     segmentDuration: given.milliseconds('segmentDuration', 250) / 1000,
     maxSegmentBytes: given.whole('maxSegmentBytes', 16 * MiB, 1),
@@ -85,6 +89,7 @@ export function readOptions (options: MediaSseOptions): Settings {
   }
   window.refuseOthers()
   lag.refuseOthers()
+  compress.refuseOthers()
   given.refuseOthers(FASTIFY_OPTIONS)
   return settings as Settings
 }
@@ -105,10 +110,11 @@ class Given {
     this.#values = values
   }
 
-  group (name: string): Given {
+  /** @param others - what may stand in the place of the group */
+  group (name: string, others: readonly unknown[] = []): Given {
     const value = this.#take(name)
-    if (value === undefined) return new Given(`${name}.`, {})
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#refuse(name, 'an object', value)
+    if (value === undefined || others.includes(value)) return new Given(`${name}.`, {})
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#refuse(name, ['an object', ...others].join(' or '), value)
     return new Given(`${name}.`, value as Readonly<Record<string, unknown>>)
   }
 

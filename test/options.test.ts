@@ -12,6 +12,7 @@ t.test('without options everything has its default', async t => {
     stallTimeout: 15_000,
     heartbeat: 15_000,
     retry: 2_000,
+    compressBitRate: 50_000_000,
     inlineBytes: 256 * 1024,
     segmentDuration: 0.25,
     maxSegmentBytes: 16 * 1024 * 1024,
@@ -55,13 +56,19 @@ t.test('each option is taken as it is given', async t => {
     closeTimeout: 6,
     segmentDuration: 7
   } as const
-  t.strictSame(readOptions({ ...given, ...hooks }), { ...given, segmentDuration: 0.007, hooks })
+  t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, segmentDuration: 0.007, compressBitRate: 1000, hooks })
 })
 
 t.test('the lag is by default 5 seconds, or the whole window where that is shorter', async t => {
   t.equal(readOptions({ window: { seconds: 60 } }).lag.seconds, 5)
   t.equal(readOptions({ window: { seconds: 3 } }).lag.seconds, 3)
   t.equal(readOptions({ window: { seconds: 3 }, lag: { policy: 'disconnect' } }).lag.seconds, 3)
+})
+
+t.test('compressing is on, off, or bounded', async t => {
+  for (const compress of [undefined, true, {}]) t.equal(readOptions(compress === undefined ? {} : { compress }).compressBitRate, 50_000_000)
+  t.equal(readOptions({ compress: { maxBitRate: 0 } }).compressBitRate, 0)
+  t.equal(readOptions({ compress: false }).compressBitRate, -1)
 })
 
 t.test('what the user gave is not written into', async t => {
@@ -86,7 +93,7 @@ const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const TIME = 'a whole number from 1 to 2147483647'
 const PATH = "a path such as '/live', with no / at its end"
 const NAME = 'a name of A-Z a-z 0-9 . _ -'
-const ALL = 'window, lag, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxViewers, maxBroadcasts'
+const ALL = 'window, lag, compress, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxViewers, maxBroadcasts'
 
 // The option's value, its name where it is not the key, what it must be, what it got.
 const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [
@@ -111,6 +118,9 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ lag: { seconds: 0 } }, 'lag.seconds', 'a number above 0, at most 30', '0'],
   [{ lag: { seconds: 31 } }, 'lag.seconds', 'a number above 0, at most 30', '31'],
   [{ window: { seconds: 2 }, lag: { seconds: 2.5 } }, 'lag.seconds', 'a number above 0, at most 2', '2.5'],
+  [{ compress: 'gzip' }, 'compress', 'an object or true or false', "'gzip'"],
+  [{ compress: { level: 9 } }, 'compress.level', 'one of maxBitRate', '9'],
+  [{ compress: { maxBitRate: -1 } }, 'compress.maxBitRate', WHOLE_OR_NONE, '-1'],
   [{ lag: { bytes: 1 } }, 'lag.bytes', 'one of policy, seconds', '1'],
   ...['stallTimeout', 'heartbeat', 'retry', 'segmentDuration', 'publisherTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
     [{ [option]: 0 }, option, TIME, '0'],

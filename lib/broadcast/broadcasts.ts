@@ -131,8 +131,8 @@ export class Broadcasts implements BroadcastRegistry {
   }
 
   #add (name: string): LiveBroadcast {
-    const { window } = this.settings
-    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, path: `${this.#path}/${name}` })
+    const { window, compressBitRate } = this.settings
+    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, compressBitRate, path: `${this.#path}/${name}` })
     this.#lives.set(name, live)
     return live
   }

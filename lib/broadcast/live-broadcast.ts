@@ -2,8 +2,8 @@
 // Publishing encodes a segment once, keeps it, and wakes the viewers; it never waits for one.
 import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
 import { formatEvent } from '../event/event.js'
-import { mediaFrame, textFrame } from '../event/frame.js'
-import type { Frame } from '../event/frame.js'
+import { SharedFrame } from '../event/shared-frame.js'
+import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
 import type { InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
@@ -59,9 +59,14 @@ export interface Track {
 export interface LifeOptions {
   readonly handle: Broadcast
   readonly window: WindowLimits
+  /** Media bits per second up to which its events are compressed for who takes them so. */
+  readonly compressBitRate: number
   /** Absolute path of the broadcast's routes, for references. */
   readonly path: string
 }
+
+// Milliseconds. What comes at once at the start of a broadcast is no bit rate.
+const BURST = 1000
 
 /** One life of a broadcast. */
 export class LiveBroadcast {
@@ -81,6 +86,7 @@ export class LiveBroadcast {
   /** The bodies that come in parts, each in a request of its own, by their track. */
   readonly byteStreams = new Map<string, PublishingInParts>()
   readonly #path: string
+  readonly #compressBitRate: number
   #state: BroadcastState = 'waiting'
   #epoch = 0
   #timer: NodeJS.Timeout | undefined
@@ -88,8 +94,9 @@ export class LiveBroadcast {
   constructor (options: LifeOptions) {
     this.handle = options.handle
     this.window = new LiveWindow(options.window)
-    this.files = new WholeFiles(this.name, this.window)
+    this.files = new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
     this.#path = options.path
+    this.#compressBitRate = options.compressBitRate
   }
 
   get name (): string { return this.handle.name }
@@ -123,7 +130,7 @@ export class LiveBroadcast {
       ...(media.width === undefined || media.height === undefined ? {} : { width: media.width, height: media.height })
     }
     const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
-    const init: Init = { version, media, frame: media.bytes === undefined ? textFrame(head + '\n') : mediaFrame(head, media.bytes) }
+    const init: Init = { version, media, frame: new SharedFrame(() => [media.bytes === undefined ? { head: head + '\n' } : { head, media: media.bytes }]) }
     this.tracks.set(trackName, { name: trackName, init, media })
     return init
   }
@@ -147,6 +154,8 @@ export class LiveBroadcast {
       ...(media.captured === undefined ? {} : { captured: Math.round(media.captured) }),
       ...(discontinuity ? { discontinuity: true } : {})
     }
+    const keeper = this.#keeper(sequence)
+    const pauseBefore = pause === undefined ? undefined : pauseFrame(this.name, this.latest, pause, keeper)
     const segment: WindowSegment = {
       id,
       sequence,
@@ -163,8 +172,9 @@ export class LiveBroadcast {
       ...(message.captured === undefined ? {} : { captured: message.captured }),
       life,
       init,
-      ...(pause === undefined ? {} : { pause: pauseFrame(this.name, this.latest, pause) }),
-      ...segmentFrames({ id, message, bytes, url: `${this.#path}/segments/${id}`, events: media.events ?? [], shift })
+      ...(pauseBefore === undefined ? {} : { pause: pauseBefore }),
+      due: { next: sequence + 1, segments: 1, since: receivedAt, end: start + media.duration, life, pause: pauseBefore },
+      ...segmentFrames({ id, message, bytes, url: `${this.#path}/segments/${id}`, events: media.events ?? [], shift }, keeper)
     }
     if (media.last === true) this.#lastOf.add(trackName)
     else this.#lastOf.delete(trackName)
@@ -179,8 +189,8 @@ export class LiveBroadcast {
     this.wake()
   }
 
-  /** A `state` event: as the broadcast stands, unless another state is to be told. */
-  stateFrame ({ viewer, state = this.#state, preamble = '' }: { viewer?: string, state?: WatchState, preamble?: string } = {}): Frame {
+  /** A `state` event as text: as the broadcast stands, unless another state is to be told. */
+  stateText ({ viewer, state = this.#state }: { viewer?: string, state?: WatchState } = {}): string {
     const message: StateMessage = {
       broadcast: this.name,
       state,
@@ -188,17 +198,7 @@ export class LiveBroadcast {
       ...(viewer === undefined ? {} : { viewer }),
       now: Date.now()
     }
-    return textFrame(preamble + formatEvent({ event: STATE_EVENT, data: message }))
-  }
-
-  /** Media bits per second over the live window; 0 while it shows no span of time. */
-  get bitRate (): number {
-    const oldest = this.window.get(this.window.first)
-    const newest = this.window.get(this.window.next - 1)
-    if (oldest === undefined || newest === undefined || newest.receivedAt <= oldest.receivedAt) return 0
-    let bytes = 0
-    for (let sequence = oldest.sequence + 1; sequence <= newest.sequence; sequence++) bytes += this.window.get(sequence)!.bytes.byteLength
-    return Math.round(bytes * 8000 / (newest.receivedAt - oldest.receivedAt))
+    return formatEvent({ event: STATE_EVENT, data: message })
   }
 
   /** Whether any of its tracks, or of those named, has video: sound beside it is no place to begin. */
@@ -222,6 +222,17 @@ export class LiveBroadcast {
   wake (): void {
     for (const viewer of this.viewers) viewer.wake()
     for (const follower of this.followers) follower.wake()
+  }
+
+  // Keeps, in the window, what is encoded of the segment of that sequence.
+  #keeper (sequence: number): FrameKeeper {
+    const { window } = this
+    const most = this.#compressBitRate
+    return {
+      get compresses () { return window.bitRate(BURST) <= most },
+      grew: bytes => { window.grew(sequence, bytes) },
+      ready: () => { this.wake() }
+    }
   }
 }
 

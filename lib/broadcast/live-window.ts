@@ -2,6 +2,7 @@
 // It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one.
 import type { Segment } from '../contract.js'
 import type { Frame } from '../event/frame.js'
+import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
 
 /** An init segment as it is announced: encoded once, kept as long as a kept segment needs it. */
@@ -11,13 +12,31 @@ export interface Init {
   readonly frame: Frame
 }
 
+/** What is under a viewer's cursor, and can be handed over now. */
+export interface Due {
+  /** Sequence behind it: where the cursor goes on. */
+  readonly next: number
+  /** How many segments are in it. */
+  readonly segments: number
+  /** Since when it can be handed over, milliseconds of a clock that is never set back. */
+  readonly since: number
+  /** Where the broadcast's timeline stands behind it, seconds. */
+  readonly end: number
+  /** The publisher's life that it belongs to. */
+  readonly life: number
+  /** Tells who has watched that the publisher was away before it. */
+  readonly pause: Frame | undefined
+}
+
 /** A segment in the window, with what viewers are handed. */
 export interface WindowSegment extends Segment {
   readonly sequence: number
   readonly init: Init
-  readonly frame: Frame
+  readonly frame: SharedFrame
+  /** What it is to who has it under the cursor. */
+  readonly due: Due
   /** The same event with the segment's URL in place of its bytes. */
-  readonly reference: Frame
+  readonly reference: SharedFrame
   /** When it was received, milliseconds of a clock that is never set back. */
   readonly receivedAt: number
   /** When what starts it was captured, Unix milliseconds, where the publisher tells. */
@@ -29,7 +48,7 @@ export interface WindowSegment extends Segment {
   /** The publisher's life that it belongs to: a later one has a higher number. */
   readonly life: number
   /** With the first of its track in another life: tells who has watched that the publisher was away. */
-  readonly pause?: Frame
+  readonly pause?: SharedFrame
 }
 
 /** Bounds of the window. At least one segment is kept, however large. */
@@ -57,9 +76,10 @@ export class LiveWindow {
   // A ring would save the moves in #evict; measured against encoding a segment they are nothing.
   readonly #segments: WindowSegment[] = []
   // By the sequence of their first segment.
-  readonly #files = new Map<number, Frame>()
+  readonly #files = new Map<number, SharedFrame>()
   #first = 1
   #bytes = 0
+  #mediaBytes = 0
   #newestJoin = 0
 
   constructor (limits: WindowLimits) {
@@ -75,6 +95,14 @@ export class LiveWindow {
   /** Bytes kept, published and encoded together. */
   get bytes (): number { return this.#bytes }
 
+  /** Media bits per second of what is kept; 0 while it shows no span of time. @param least - milliseconds: a shorter span counts as so long */
+  bitRate (least = 0): number {
+    const oldest = this.#segments[0]
+    const newest = this.#segments.at(-1)
+    if (oldest === undefined || newest === undefined || newest.receivedAt <= oldest.receivedAt) return 0
+    return Math.round((this.#mediaBytes - oldest.bytes.byteLength) * 8000 / Math.max(newest.receivedAt - oldest.receivedAt, least))
+  }
+
   /** How many segments are kept. */
   get size (): number { return this.#segments.length }
 
@@ -87,27 +115,34 @@ export class LiveWindow {
   append (segment: WindowSegment): void {
     this.#segments.push(segment)
     this.#bytes += bytesOf(segment)
+    this.#mediaBytes += segment.bytes.byteLength
     if (segment.join) this.#newestJoin = segment.sequence
     this.#evict(segment.receivedAt - this.#limits.seconds * 1000)
   }
 
+  /** An encoding of what is kept with that segment was made, of so many bytes. Drops what passes `bytes`. */
+  grew (sequence: number, bytes: number): void {
+    if (this.get(sequence) === undefined) return
+    this.#bytes += bytes
+    this.#evict(-Infinity)
+  }
+
   /** The file that {@link LiveWindow.keepFile} has kept with that segment. */
-  file (sequence: number): Frame | undefined {
+  file (sequence: number): SharedFrame | undefined {
     return this.#files.get(sequence)
   }
 
   /** Whether so many bytes more can be kept with a segment, if all that is older goes. */
   hasRoom (sequence: number, bytes: number): boolean {
     let sum = bytes
-    for (let kept = sequence; kept < this.next; kept++) sum += bytesOf(this.get(kept)!) + (this.file(kept)?.chunked.byteLength ?? 0)
+    for (let kept = sequence; kept < this.next; kept++) sum += this.#bytesWith(this.get(kept)!)
     return sum <= this.#limits.bytes
   }
 
-  /** Keeps a file that begins with a kept segment as long as that, and drops what passes `bytes`. */
-  keepFile (sequence: number, file: Frame): void {
+  /** Keeps a file that begins with a kept segment as long as that. */
+  keepFile (sequence: number, file: SharedFrame): void {
     this.#files.set(sequence, file)
-    this.#bytes += file.chunked.byteLength
-    this.#evict(-Infinity)
+    this.grew(sequence, file.bytes)
   }
 
   /**
@@ -144,12 +179,17 @@ export class LiveWindow {
     for (const segment of this.#segments) {
       const old = segment.receivedAt < oldest && segment.sequence < this.#newestJoin
       if (count === this.#segments.length - 1 || !(old || this.#bytes > this.#limits.bytes)) break
-      this.#bytes -= bytesOf(segment) + (this.file(segment.sequence)?.chunked.byteLength ?? 0)
+      this.#bytes -= this.#bytesWith(segment)
+      this.#mediaBytes -= segment.bytes.byteLength
       this.#files.delete(segment.sequence)
       count++
     }
     this.#segments.splice(0, count)
     this.#first += count
+  }
+
+  #bytesWith (segment: WindowSegment): number {
+    return bytesOf(segment) + (this.file(segment.sequence)?.bytes ?? 0)
   }
 }
 
@@ -161,7 +201,6 @@ function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
   return false
 }
 
-function bytesOf (segment: WindowSegment): number {
-  const { bytes, frame, reference, pause } = segment
-  return bytes.byteLength + frame.chunked.byteLength + reference.chunked.byteLength + (pause?.chunked.byteLength ?? 0)
+function bytesOf ({ bytes, frame, reference, pause }: WindowSegment): number {
+  return bytes.byteLength + frame.bytes + reference.bytes + (pause?.bytes ?? 0)
 }

@@ -1,7 +1,8 @@
 // A segment as its viewers are handed it: encoded once, with all that must reach them together with it.
 import { formatEvent } from '../event/event.js'
-import { joinedFrame, mediaFrame, textFrame } from '../event/frame.js'
-import type { Frame } from '../event/frame.js'
+import type { EventParts } from '../event/frame.js'
+import { SharedFrame } from '../event/shared-frame.js'
+import type { FrameKeeper } from '../event/shared-frame.js'
 import type { EventMessage } from '../media/segment.js'
 import { EMSG_EVENT, GAP_EVENT } from '../wire.js'
 import type { EmsgMessage, GapMessage, SegmentMessage } from '../wire.js'
@@ -21,23 +22,23 @@ export interface SegmentParts {
 
 /** The same events twice: with the segment's bytes, and with its URL in their place. */
 export interface SegmentFrames {
-  readonly frame: Frame
-  readonly reference: Frame
+  readonly frame: SharedFrame
+  readonly reference: SharedFrame
 }
 
-/** Encodes a segment and the messages that came with it. */
-export function segmentFrames ({ id, message, bytes, url, events, shift }: SegmentParts): SegmentFrames {
-  const inline = mediaFrame(`id: ${id}\ndata: ${JSON.stringify(message)}\n`, bytes)
-  const reference = textFrame(formatEvent({ id, data: { ...message, url } }))
-  if (events.length === 0) return { frame: inline, reference }
-  const before = events.map(event => emsgFrame(event, message, shift))
-  return { frame: joinedFrame([...before, inline]), reference: joinedFrame([...before, reference]) }
+/** The events of a segment and of the messages that came with it. */
+export function segmentFrames ({ id, message, bytes, url, events, shift }: SegmentParts, keeper?: FrameKeeper): SegmentFrames {
+  const before = (): EventParts[] => events.map(event => emsgEvent(event, message, shift))
+  return {
+    frame: new SharedFrame(() => [...before(), { head: `id: ${id}\ndata: ${JSON.stringify(message)}\n`, media: bytes }], keeper),
+    reference: new SharedFrame(() => [...before(), { head: formatEvent({ id, data: { ...message, url } }) }], keeper)
+  }
 }
 
-/** Encodes the pause of a publisher before a segment: nothing is missing, so its id is that of the segment before. @param seconds how long it was */
-export function pauseFrame (broadcast: string, before: string, seconds: number): Frame {
+/** The pause of a publisher before a segment: nothing is missing, so its id is that of the segment before. @param seconds how long it was */
+export function pauseFrame (broadcast: string, before: string, seconds: number, keeper?: FrameKeeper): SharedFrame {
   const gap: GapMessage = { broadcast, from: before, to: before, segments: 0, seconds: milliseconds(seconds), reason: 'publisher' }
-  return textFrame(formatEvent({ id: before, event: GAP_EVENT, data: gap }))
+  return new SharedFrame(() => [{ head: formatEvent({ id: before, event: GAP_EVENT, data: gap }) }], keeper)
 }
 
 /** Seconds, to the microsecond: enough for any media clock, and no `0.30000000000000004` on the wire. */
@@ -45,12 +46,12 @@ export function microseconds (seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6
 }
 
-function emsgFrame ({ scheme, value, id, start, duration, bytes }: EventMessage, { broadcast, track }: SegmentMessage, shift: number): Frame {
+function emsgEvent ({ scheme, value, id, start, duration, bytes }: EventMessage, { broadcast, track }: SegmentMessage, shift: number): EventParts {
   const message: EmsgMessage = {
     broadcast, track, scheme, value, id, start: microseconds(start + shift), duration: duration === undefined ? null : microseconds(duration)
   }
   const head = `event: ${EMSG_EVENT}\ndata: ${JSON.stringify(message)}\n`
-  return bytes.byteLength === 0 ? textFrame(head + '\n') : mediaFrame(head, bytes)
+  return bytes.byteLength === 0 ? { head: head + '\n' } : { head, media: bytes }
 }
 
 function milliseconds (seconds: number): number {

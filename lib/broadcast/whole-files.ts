@@ -1,7 +1,7 @@
 // The groups of pictures of one broadcast as files that play by themselves, each made once, when the first who watches so needs it, and kept in the
 // live window.
-import { mediaFrame } from '../event/frame.js'
-import type { Frame } from '../event/frame.js'
+import { SharedFrame } from '../event/shared-frame.js'
+import type { FrameKeeper } from '../event/shared-frame.js'
 import { wholeFile } from '../media/whole-file.js'
 import type { WholeMessage } from '../wire.js'
 import { Groups } from './groups.js'
@@ -16,11 +16,14 @@ const MESSAGE_BYTES = 2048
 export class WholeFiles {
   readonly #broadcast: string
   readonly #window: LiveWindow
+  readonly #keeper: (sequence: number) => FrameKeeper
   readonly #tracks = new Map<string, Groups>()
 
-  constructor (broadcast: string, window: LiveWindow) {
+  /** @param keeper - keeps what is kept with the segment of that sequence */
+  constructor (broadcast: string, window: LiveWindow, keeper: (sequence: number) => FrameKeeper) {
     this.#broadcast = broadcast
     this.#window = window
+    this.#keeper = keeper
   }
 
   /** The groups of a track that are kept from their first segment on, oldest first. @param isOver - nothing will be published any more */
@@ -40,13 +43,13 @@ export class WholeFiles {
   }
 
   /** The event that holds a group's file, the same for all; {@link WholeFiles.canBeSent} has said that it can be. */
-  frame (group: Group): Frame {
+  frame (group: Group): SharedFrame {
     const kept = this.#window.file(group.first)
     if (kept !== undefined) return kept
     const segments = this.#segments(group)
     const { media } = segments[0]!.init
     const head = `id: ${segments.at(-1)!.id}\ndata: ${JSON.stringify(this.#message(group, segments))}\n`
-    const frame = mediaFrame(head, wholeFile(media.bytes, segments.map(({ bytes }) => bytes)))
+    const frame = new SharedFrame(() => [{ head, media: wholeFile(media.bytes, segments.map(({ bytes }) => bytes)) }], this.#keeper(group.first))
     this.#window.keepFile(group.first, frame)
     return frame
   }

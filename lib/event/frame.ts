@@ -1,79 +1,95 @@
-// The bytes of one event as they go on the wire, made once and shared by all viewers; nobody writes into them again.
+// The bytes of one event as they go on the wire; nobody writes into them again.
 
 /**
- * One event's bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1
- * chunk framing (RFC 9112, 7.1) and goes to a socket as it is; `plain` is the part of it between the framing.
+ * Bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes to a
+ * socket as it is; `plain` is the part of it between the framing.
  */
-export interface Frame {
+export interface Encoded {
   readonly chunked: Buffer
   readonly plain: Buffer
+}
+
+/** One event, or several that go out together, as text. */
+export interface Frame extends Encoded {
   /** Where in `plain` the `id` line of its event begins; undefined where it has none. */
   readonly idAt: number | undefined
 }
 
+/** What an event is written from: its fields up to and with their line end, then the bytes of its last `data` line. */
+export interface EventParts {
+  /** Without media, up to and with the end of the event. */
+  readonly head: string
+  readonly media?: Uint8Array
+}
+
 const CRLF = '\r\n'
 const LF = 10
+const DATA = 'data: '
+const END = '\n\n'
 
 /** A frame of text alone. */
 export function textFrame (text: string): Frame {
-  const bytes = Buffer.byteLength(text)
-  const { frame, body } = allocate(bytes, idAtStart(text))
-  body.write(text)
-  return frame
+  return eventFrame([{ head: text }])
 }
 
 /**
- * A frame of an event whose last `data` line is media: `head` (its fields, up to and with their line end), then the
- * bytes as one base64 line (one line is what the browsers' parsers take fastest), then the end of the event.
+ * Writes events into one frame: they go out together, or not at all. At most one of them has an id. Media is one base64 line, which is what the
+ * browsers' parsers take fastest.
  */
-export function mediaFrame (head: string, media: Uint8Array): Frame {
-  const start = head + 'data: '
-  const startBytes = Buffer.byteLength(start)
-  const base64 = Buffer.from(media.buffer, media.byteOffset, media.byteLength).toString('base64')
-  const { frame, body } = allocate(startBytes + base64.length + 2, idAtStart(head))
-  body.write(start)
-  body.write(base64, startBytes, 'latin1')
-  body.write('\n\n', startBytes + base64.length)
-  return frame
-}
-
-/** Several events as one frame: they go out together, or not at all. At most one of them has an id. */
-export function joinedFrame (frames: readonly Frame[]): Frame {
-  let bytes = 0
-  let idAt: number | undefined
-  for (const frame of frames) {
-    if (frame.idAt !== undefined) idAt = bytes + frame.idAt
-    bytes += frame.plain.byteLength
-  }
-  const { frame, body } = allocate(bytes, idAt)
+export function eventFrame (events: readonly EventParts[]): Frame {
+  const { chunked, plain } = allocate(textLength(events))
   let at = 0
-  for (const { plain } of frames) at += plain.copy(body, at)
-  return frame
+  for (const { head, media } of events) {
+    at += plain.write(head, at)
+    if (media === undefined) continue
+    at += plain.write(DATA, at)
+    at += plain.write(Buffer.from(media.buffer, media.byteOffset, media.byteLength).toString('base64'), at, 'latin1')
+    at += plain.write(END, at)
+  }
+  return { chunked, plain, idAt: idAt(events) }
 }
 
-/**
- * A frame whose event has an id, with another `id` line in the place of its own: parts to be written one after the other, of which the last is
- * most of the frame's own memory, and those before it are short but for the events that were joined before that line.
- * @param line - up to and with its line end, in ASCII @param isChunked - whether with HTTP/1.1 chunk framing
- */
-export function partsWithId ({ chunked, plain, idAt = 0 }: Frame, line: string, isChunked: boolean): Buffer[] {
-  const idEnd = plain.indexOf(LF, idAt) + 1
-  const rest = isChunked ? chunked.subarray(plain.byteOffset - chunked.byteOffset + idEnd) : plain.subarray(idEnd)
-  const size = isChunked ? (plain.byteLength - (idEnd - idAt) + line.length).toString(16) + CRLF : ''
-  if (idAt === 0) return [Buffer.from(size + line, 'latin1'), rest]
-  return [Buffer.from(size, 'latin1'), plain.subarray(0, idAt), Buffer.from(line, 'latin1'), rest]
+/** Where in the text of events the one that has an id begins; undefined where none has. */
+export function idAt (events: readonly EventParts[]): number | undefined {
+  const index = events.findIndex(({ head }) => head.startsWith('id: '))
+  return index < 0 ? undefined : textLength(events.slice(0, index))
 }
 
-function idAtStart (text: string): number | undefined {
-  return text.startsWith('id: ') ? 0 : undefined
+/** Where behind the `id` line of a text the rest begins. */
+export function idEnd (text: Buffer, idAt: number): number {
+  return text.indexOf(LF, idAt) + 1
+}
+
+/** Puts chunk framing around bytes, which are copied. */
+export function framed (...parts: readonly Uint8Array[]): Encoded {
+  const encoded = allocate(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    encoded.plain.set(part, at)
+    at += part.byteLength
+  }
+  return encoded
+}
+
+/** The line that begins a chunk. @param bytes - its length */
+export function chunkSize (bytes: number): Buffer {
+  return Buffer.from(bytes.toString(16) + CRLF, 'latin1')
+}
+
+function textLength (events: readonly EventParts[]): number {
+  let bytes = 0
+  for (const { head, media } of events) {
+    bytes += Buffer.byteLength(head)
+    if (media !== undefined) bytes += DATA.length + 4 * Math.ceil(media.byteLength / 3) + END.length
+  }
+  return bytes
 }
 
 // Not from Node's pool: a frame lives as long as the live window, and would keep a whole pool slab with it.
-function allocate (bytes: number, idAt: number | undefined): { frame: Frame, body: Buffer } {
-  const size = bytes.toString(16) + CRLF
+function allocate (bytes: number): Encoded {
+  const size = chunkSize(bytes)
   const chunked = Buffer.allocUnsafeSlow(size.length + bytes + CRLF.length)
-  chunked.write(size)
+  size.copy(chunked)
   chunked.write(CRLF, size.length + bytes)
-  const plain = chunked.subarray(size.length, size.length + bytes)
-  return { frame: { chunked, plain, idAt }, body: plain }
+  return { chunked, plain: chunked.subarray(size.length, size.length + bytes) }
 }

@@ -11,7 +11,7 @@ import type { Others } from '../viewer/connection.js'
 import type { ViewerOptions } from '../viewer/viewer.js'
 import { STATE_EVENT } from '../wire.js'
 import type { StateMessage } from '../wire.js'
-import { SSE_HEADERS, addVary, closeAfter, namesEventStream } from './headers.js'
+import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from './headers.js'
 
 // How long whom a full server sends away should wait, milliseconds.
 const FULL_RETRY = 10_000
@@ -34,10 +34,13 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
   reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
   if (broadcasts.closing) return await sendAway(audience, request, reply, watched, 'closing')
   if (audience.size >= settings.maxViewers) return await sendAway(audience, request, reply, watched, 'full')
+  const gzip = settings.compressBitRate >= 0 && acceptsGzip(request.headers['accept-encoding'])
+  if (gzip) reply.header('content-encoding', 'gzip')
   if (request.method === 'HEAD') return await reply.send()
   if (reply.raw.destroyed) return reply.hijack()
   const connection = new Connection(audience, {
     retry: jittered(settings.retry),
+    gzip,
     log: request.log,
     viewers: watched.map(one => ({ id: randomUUID(), ...one })),
     others

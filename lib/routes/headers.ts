@@ -21,7 +21,7 @@ const RANGES = ['text/event-stream', 'text/*', '*/*']
 /** Whether an `Accept` header takes `text/event-stream` (RFC 9110, 12.5.1); the most specific range decides. */
 export function acceptsEventStream (accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true
-  const weights = new Map(accept.split(',').map(mediaRange))
+  const weights = new Map(accept.split(',').map(weighted))
   for (const range of RANGES) {
     const weight = weights.get(range)
     if (weight !== undefined) return weight > 0
@@ -31,7 +31,13 @@ export function acceptsEventStream (accept: string | undefined): boolean {
 
 /** Whether an `Accept` header names `text/event-stream` itself, as an EventSource does. */
 export function namesEventStream (accept: string | undefined): boolean {
-  return accept !== undefined && accept.split(',').some(range => mediaRange(range)[0] === 'text/event-stream')
+  return accept !== undefined && accept.split(',').some(range => weighted(range)[0] === 'text/event-stream')
+}
+
+/** Whether an `Accept-Encoding` header names gzip, or takes anything (RFC 9110, 12.5.3). */
+export function acceptsGzip (acceptEncoding: string | string[] | undefined): boolean {
+  const weights = new Map(String(acceptEncoding ?? '').split(',').map(weighted))
+  return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0
 }
 
 /** Adds a field name to a `Vary` header's value (RFC 9110, 12.5.5). */
@@ -42,7 +48,7 @@ export function addVary (vary: unknown, field: string): string {
   return present.includes('*') || present.includes(field.toLowerCase()) ? names : `${names}, ${field}`
 }
 
-function mediaRange (text: string): [range: string, weight: number] {
+function weighted (text: string): [range: string, weight: number] {
   const [range = '', ...parameters] = text.split(';')
   const weight = parameters.map(parameter => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(parameter)?.[1]).find(q => q !== undefined)
   return [range.trim().toLowerCase(), weight === undefined ? 1 : Number(weight)]

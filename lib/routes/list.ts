@@ -37,7 +37,7 @@ function describe (live: LiveBroadcast): object {
     state: live.state,
     tracks: [...live.tracks.values()].map(({ name, media: { kind, mime, width, height } }) => ({ track: name, kind, mime, width, height })),
     viewers: live.viewers.size,
-    bitRate: live.bitRate,
+    bitRate: live.window.bitRate(),
     window: {
       segments: window.size,
       bytes: window.bytes,

@@ -41,7 +41,7 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
     const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes)
     const live = broadcasts.find(name)
     if (allowed[index] !== true) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
-    else if (owesNothing(live, begin, read)) states += live.stateFrame().plain.toString()
+    else if (owesNothing(live, begin, read)) states += live.stateText()
     else {
       watched.push({ name, lastEventId, read })
       continue

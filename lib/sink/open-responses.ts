@@ -22,9 +22,13 @@ export function whenOver (request: RawRequest, response: RawResponse, act: () =>
   behind?.once('close', over)
 }
 
+interface Destroyable {
+  destroy (): void
+}
+
 /** Open responses of one registration. */
 export class OpenResponses {
-  readonly #open = new Map<RawResponse, () => void>()
+  readonly #open = new Map<RawResponse, Destroyable>()
   readonly #sessions = new Set<Http2Session>()
   // Somebody in close() waits for this.
   #changed: () => void = () => {}
@@ -33,13 +37,13 @@ export class OpenResponses {
 
   /** Counts a response until it is over. */
   track (request: RawRequest, response: RawResponse): void {
-    this.hold(response, () => response.destroy())
+    this.hold(response, response)
     whenOver(request, response, () => this.release(response))
   }
 
-  /** Counts a response until it is released. @param cut ends it at once */
-  hold (response: RawResponse, cut: () => void): void {
-    this.#open.set(response, cut)
+  /** Counts a response until it is released. @param owner ends it at once */
+  hold (response: RawResponse, owner: Destroyable): void {
+    this.#open.set(response, owner)
     const session = sessionOf(response)
     if (session === undefined || this.#sessions.has(session)) return
     this.#sessions.add(session)
@@ -66,7 +70,7 @@ export class OpenResponses {
       this.#changed()
     }, milliseconds)
     await this.#until(() => late || this.#open.size === 0)
-    for (const cut of this.#open.values()) cut()
+    for (const owner of this.#open.values()) owner.destroy()
     // Not destroyed at once: the last words of a response may still be on their way through its session.
     for (const session of this.#sessions) session.close()
     await this.#until(() => late || this.#sessions.size === 0)

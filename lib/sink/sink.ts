@@ -3,11 +3,15 @@
 // (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
-import { partsWithId, textFrame } from '../event/frame.js'
+import { SharedFrame } from '../event/shared-frame.js'
+import { chunkSize } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
+import { IDENTITY } from './body.js'
+import type { Body } from './body.js'
 import { whenOver } from './open-responses.js'
 import type { OpenResponses, RawRequest, RawResponse } from './open-responses.js'
 import type { LookedAfter, Sinks } from './sinks.js'
+import type { TakesTurns, Turns } from './turns.js'
 
 /** Whom a sink tells. Calls never overlap, and none follows `sinkClosed`. */
 export interface SinkOwner {
@@ -23,6 +27,7 @@ export interface SinkOwner {
 export interface SinkShared {
   readonly sinks: Sinks
   readonly responses: OpenResponses
+  readonly turns: Turns
 }
 
 // Node tells only when a whole write is taken. Slices make that progress visible inside a large frame; small slices
@@ -33,14 +38,15 @@ const SLOW_SLICE_BYTES = 16 * 1024
 const SLOW_AFTER = 500
 
 /** A comment that keeps a quiet connection alive. */
-export const HEARTBEAT = textFrame(':\n\n')
+export const HEARTBEAT = new SharedFrame(() => [{ head: ':\n\n' }])
 
 /** A connection that takes frames. */
-export class Sink implements LookedAfter {
+export class Sink implements LookedAfter, TakesTurns {
   readonly #request: RawRequest
   readonly #response: RawResponse
   readonly #owner: SinkOwner
   readonly #shared: SinkShared
+  readonly #body: Body
   // Where the bytes go: set by open().
   #socket: Socket | undefined
   #opened = false
@@ -50,24 +56,34 @@ export class Sink implements LookedAfter {
   #idleTimeout = 0
   // The part of the current frame that has not been handed over.
   #rest: Buffer | undefined
-  // Sizes of the slices handed over and not yet taken, oldest first: one, but for what is written within one tick.
-  readonly #handed: number[] = []
+  // Bytes that were handed over and not taken at once.
+  #handed = 0
+  // Callbacks to come for what was taken at once.
+  #told = 0
   // The response has refused bytes; only `inject` refuses without keeping them in `writableLength`.
   #refused = false
   #sliceBytes = SLICE_BYTES
   #bytes = 0
   #written = 0
-  #wroteAt = 0
+  // Times of a clock that is never set back, milliseconds. Most frames are taken at once, and need none.
+  #handedAt = 0
   #progressAt = 0
+  #quietSince = 0
+  // Nothing was written since it was last looked after.
+  #quiet = false
 
-  constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared) {
+  constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
     this.#request = request
     this.#response = response
     this.#owner = owner
     this.#shared = shared
-    shared.responses.hold(response, () => this.destroy())
+    this.#body = body
+    shared.responses.hold(response, this)
     whenOver(request, response, () => this.#close())
   }
+
+  /** How its events must be encoded. */
+  get coding (): Body['coding'] { return this.#body.coding }
 
   /** Bytes that the operating system has taken. */
   get bytes (): number { return this.#bytes }
@@ -77,8 +93,11 @@ export class Sink implements LookedAfter {
 
   /** Whether a frame can be written now. */
   get ready (): boolean {
-    return this.#opened && !this.#ended && !this.#closed && this.#rest === undefined && this.#taken()
+    return this.#rest === undefined && this.#opened && !this.over && this.#free
   }
+
+  /** Whether nothing can be written any more. */
+  get over (): boolean { return this.#ended || this.#closed }
 
   /** Sends the headers; with none given, those that the response has been set already. */
   open (headers?: OutgoingHttpHeaders): void {
@@ -92,37 +111,37 @@ export class Sink implements LookedAfter {
     this.#idleTimeout = connection?.timeout ?? 0
     connection?.setTimeout(0)
     this.#opened = true
-    this.#wroteAt = this.#progressAt = performance.now()
+    this.#progressAt = performance.now()
     this.#shared.sinks.add(this)
   }
 
-  /** Hands a frame over. Only while {@link Sink.ready}. */
+  /** Hands a frame over. Only while {@link Sink.ready}, and with the frame ready in its coding. */
   write (frame: Frame): void {
-    this.#progressAt = performance.now()
-    const bytes = this.#socket === undefined ? frame.plain : frame.chunked
-    this.#written += bytes.byteLength
-    this.#slice(bytes)
+    const { chunked, plain } = this.#body.encode(frame)
+    this.#hand(this.#socket === undefined ? plain : chunked)
   }
 
   /** Hands a frame over with another `id` line in the place of its own: shared as it is, with the line before it in the same write. */
   writeWithId (frame: Frame, line: string): void {
-    this.#progressAt = performance.now()
-    const parts = partsWithId(frame, line, this.#socket !== undefined)
-    const rest = parts.pop()!
-    let before = 0
-    this.#socket?.cork()
-    for (const part of parts) {
-      if (this.#socket !== undefined) this.#socket.write(part)
-      else this.#response.write(part)
-      before += part.byteLength
+    const { head, rest, restOfChunk } = this.#body.encodeWithId(frame, line)
+    const socket = this.#socket
+    if (socket === undefined) {
+      this.#response.write(head)
+      this.#hand(rest, head.byteLength)
+      return
     }
-    this.#written += before + rest.byteLength
-    this.#slice(rest, before)
-    this.#socket?.uncork()
+    const first = Buffer.concat([chunkSize(head.byteLength + rest.byteLength), head])
+    socket.cork()
+    socket.write(first)
+    this.#hand(restOfChunk, first.byteLength)
+    socket.uncork()
   }
 
   /** Ends the response cleanly after what was written; the connection is then free for the next request. */
   end (): void {
+    const end = this.#body.end()
+    if (end !== undefined && this.#socket !== undefined) this.#socket.write(end.chunked)
+    else if (end !== undefined) this.#response.write(end.plain)
     this.#ended = true
     this.#progressAt = performance.now()
     this.#connection()?.setTimeout(this.#idleTimeout)
@@ -136,10 +155,18 @@ export class Sink implements LookedAfter {
   }
 
   lookAfter (now: number): void {
-    const { heartbeat, stallTimeout } = this.#shared.sinks.times
+    const { times: { heartbeat, stallTimeout }, beat } = this.#shared.sinks
+    if (!this.#quiet) {
+      this.#quiet = true
+      this.#quietSince = now - beat
+    }
     if (this.ready) {
-      if (now - this.#wroteAt > heartbeat - this.#shared.sinks.beat) this.write(HEARTBEAT)
+      if (now - this.#quietSince > heartbeat - beat) this.write(HEARTBEAT)
     } else if (now - this.#progressAt >= stallTimeout) this.#owner.sinkStalled()
+  }
+
+  turn (): void {
+    this.#goOn()
   }
 
   // The connection that this response has to itself while it lasts; `inject` has none, and HTTP/2 shares one.
@@ -148,35 +175,60 @@ export class Sink implements LookedAfter {
     return httpVersionMajor === 1 && socket instanceof Socket ? socket : undefined
   }
 
-  // By the length of what waits, not by callbacks alone: they come a tick later, when the next segment may be there.
-  #taken (): boolean {
-    const target = this.#socket ?? this.#response
-    return !this.#refused && target.writable && (this.#handed.length === 0 || target.writableLength === 0)
+  get #free (): boolean {
+    return this.#handed === 0 && !this.#refused && (this.#socket ?? this.#response).writable
   }
 
   // `before` it are that many bytes that were handed over already: they are taken with it.
-  #slice (bytes: Buffer, before = 0): void {
-    let rest = bytes
+  #hand (bytes: Buffer, before = 0): void {
+    this.#quiet = false
+    this.#written += before + bytes.byteLength
+    if (bytes.byteLength <= this.#sliceBytes) return this.#slice(bytes, before)
+    this.#rest = bytes
+    this.#slices(before)
+  }
+
+  #slices (before = 0): void {
     let untold = before
-    do {
+    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
       const slice = rest.subarray(0, this.#sliceBytes)
-      rest = rest.subarray(slice.byteLength)
-      this.#wroteAt = performance.now()
-      this.#handed.push(untold + slice.byteLength)
+      this.#rest = slice.byteLength < rest.byteLength ? rest.subarray(slice.byteLength) : undefined
+      this.#slice(slice, untold)
       untold = 0
-      if (this.#socket !== undefined) this.#socket.write(slice, this.#onTaken)
-      else this.#refused = !this.#response.write(slice, this.#onTaken)
-    } while (rest.byteLength > 0 && this.#taken())
-    this.#rest = rest.byteLength > 0 ? rest : undefined
+      if (!this.#free) return
+      if (this.#rest !== undefined && !this.#shared.turns.take(this)) {
+        this.#progressAt = performance.now()
+        return
+      }
+    }
+  }
+
+  #slice (slice: Buffer, before: number): void {
+    const target = this.#socket ?? this.#response
+    this.#refused = !target.write(slice, this.#onTaken) && this.#socket === undefined
+    const bytes = before + slice.byteLength
+    if (target.writableLength === 0 && !this.#refused) {
+      this.#told++
+      this.#bytes += bytes
+      this.#sliceBytes = SLICE_BYTES
+      return
+    }
+    this.#handed = bytes
+    this.#handedAt = this.#progressAt = performance.now()
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    const bytes = this.#handed.shift()!
+    if (this.#told > 0) {
+      this.#told--
+      return
+    }
+    const bytes = this.#handed
+    this.#handed = 0
     // The response's `close` follows an error, and is the one exit.
     if (error != null || this.#closed) return
     this.#bytes += bytes
     this.#progressAt = performance.now()
-    this.#sliceBytes = this.#progressAt - this.#wroteAt > SLOW_AFTER ? SLOW_SLICE_BYTES : SLICE_BYTES
+    this.#sliceBytes = this.#progressAt - this.#handedAt > SLOW_AFTER ? SLOW_SLICE_BYTES : SLICE_BYTES
     this.#goOn()
   }
 
@@ -186,7 +238,8 @@ export class Sink implements LookedAfter {
   }
 
   #goOn (): void {
-    if (this.#rest !== undefined && this.#taken()) this.#slice(this.#rest)
+    if (this.#closed || !this.#shared.turns.take(this)) return
+    if (this.#rest !== undefined && this.#free) this.#slices()
     if (this.ready) this.#owner.sinkDrained()
   }
 

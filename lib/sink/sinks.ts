@@ -15,7 +15,7 @@ export interface SinkTimes {
 }
 
 // Each time-out is noticed at most this part of it late.
-const BEATS_PER_TIMEOUT = 8
+const BEATS_PER_TIMEOUT = 16
 
 /** The open sinks. */
 export class Sinks {
@@ -34,7 +34,8 @@ export class Sinks {
 
   add (sink: LookedAfter): void {
     this.#sinks.add(sink)
-    this.#timer ??= setInterval(() => this.#beat(), this.beat).unref()
+    // Behind what the operating system has to tell: after the event loop was blocked, what was taken meanwhile comes first.
+    this.#timer ??= setInterval(() => setImmediate(this.#look), this.beat).unref()
   }
 
   delete (sink: LookedAfter): void {
@@ -44,7 +45,7 @@ export class Sinks {
     this.#timer = undefined
   }
 
-  #beat (): void {
+  readonly #look = (): void => {
     const now = performance.now()
     for (const sink of this.#sinks) sink.lookAfter(now)
   }

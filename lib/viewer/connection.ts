@@ -3,12 +3,15 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CloseReason } from '../contract.js'
-import { joinedFrame } from '../event/frame.js'
+import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
 import { afterClosing } from '../event/retry.js'
+import type { Coding } from '../event/shared-frame.js'
+import { GzipBody, IDENTITY } from '../sink/body.js'
 import type { RawRequest, RawResponse } from '../sink/open-responses.js'
 import { Sink } from '../sink/sink.js'
 import type { SinkOwner } from '../sink/sink.js'
+import type { TakesTurns } from '../sink/turns.js'
 import { formatPlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
@@ -19,6 +22,8 @@ import type { ViewerConnection, ViewerOptions } from './viewer.js'
 export interface ConnectionOptions {
   /** Milliseconds, jittered already. */
   readonly retry: number
+  /** Whether its response is one gzip body. */
+  readonly gzip: boolean
   readonly log: FastifyBaseLogger
   /** Its viewers, one at least. */
   readonly viewers: readonly ViewerOptions[]
@@ -35,7 +40,7 @@ export interface Others {
 }
 
 /** One connection, from its request to its one exit. */
-export class Connection implements ViewerConnection, SinkOwner, Member {
+export class Connection implements ViewerConnection, SinkOwner, Member, TakesTurns {
   readonly log: FastifyBaseLogger
   readonly #audience: Audience
   readonly #sink: Sink
@@ -54,17 +59,21 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
 
-  constructor (audience: Audience, { retry, log, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, { retry, gzip, log, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
     this.log = log
     this.#preamble = `retry: ${retry}\n: fastify-media-sse\n\n${others?.states ?? ''}`
-    this.#sink = new Sink(request, response, this, audience.shared)
+    this.#sink = new Sink(request, response, this, audience.shared, gzip ? new GzipBody() : IDENTITY)
     this.#viewers = viewers.map(options => new LiveViewer(audience, this, options))
     this.#placed = others === undefined ? undefined : [...this.#viewers, ...others.placed]
     audience.enter(this)
   }
 
-  get ready (): boolean { return this.#sink.ready }
+  get coding (): Coding {
+    const { coding } = this.#sink
+    return coding === 'gzip' && this.several ? 'gzip without id' : coding
+  }
+
   get several (): boolean { return this.#placed !== undefined }
   /** Whether it has left already. */
   get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }
@@ -99,18 +108,21 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
     return preamble
   }
 
-  pump (): void {
+  pump (): boolean {
+    if (!this.#sink.ready) return false
     // A hook called from within may publish or kick: the loop that runs already sees what it did.
-    if (this.#pumping) return
+    if (this.#pumping || !this.#owes || !this.#audience.shared.turns.take(this)) return true
     this.#pumping = true
-    while (this.#sink.ready) {
-      if (this.#ending !== undefined) {
-        this.#sayFarewell(this.#ending.farewell)
-        break
-      }
-      if (!this.#serve() && this.#ending === undefined) break
-    }
+    do {
+      if (this.#ending !== undefined) this.#sayFarewell(this.#ending.farewell)
+      else this.#serve()
+    } while (this.#owes && this.#sink.ready)
     this.#pumping = false
+    return true
+  }
+
+  turn (): void {
+    this.pump()
   }
 
   kick (): void {
@@ -125,8 +137,8 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
 
   close (): void {
     const { closeTimeout, retry } = this.#audience.broadcasts.settings
-    const preamble = `retry: ${afterClosing(closeTimeout, retry)}\n`
-    this.#end('closing', joinedFrame(this.#viewers.map((viewer, index) => viewer.stateFrame('closing', index === 0 ? preamble : ''))))
+    const states = this.#viewers.map(viewer => viewer.stateText('closing')).join('')
+    this.#end('closing', textFrame(`retry: ${afterClosing(closeTimeout, retry)}\n${states}`))
   }
 
   sinkDrained (): void {
@@ -143,9 +155,16 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
     this.#exit(this.#ending?.reason ?? 'client')
   }
 
-  // Hands over one event, of the next viewer that has one; false where none has. Turns are taken event by event: where the connection is
+  // Whether there may be anything to send.
+  get #owes (): boolean {
+    if (this.#ending !== undefined) return true
+    for (const viewer of this.#viewers) if (viewer.mayHave) return true
+    return false
+  }
+
+  // Hands over one event, of the next viewer that has one. Turns are taken event by event: where the connection is
   // too slow for all, a broadcast that sends much makes itself lag, and not those that send little.
-  #serve (): boolean {
+  #serve (): void {
     for (let passed = 0; passed < this.#viewers.length; passed++) {
       const viewer = this.#viewers[this.#turn]!
       this.#turn = (this.#turn + 1) % this.#viewers.length
@@ -153,10 +172,9 @@ export class Connection implements ViewerConnection, SinkOwner, Member {
       if (frame === undefined) continue
       // The end of the last is the end of all.
       if (viewer.over && this.#viewers.length === 1) this.#ending ??= { reason: 'ended', farewell: frame }
-      else if (this.#sink.ready) this.#write(viewer, frame)
-      return true
+      else if (!this.#sink.over) this.#write(viewer, frame)
+      return
     }
-    return false
   }
 
   #write (viewer: LiveViewer, frame: Frame): void {

@@ -15,6 +15,9 @@ export class Lag {
     this.#limit = seconds * 1000
   }
 
+  /** Whether it has been behind ever since it began or was moved. */
+  get isBehind (): boolean { return this.#least > 0 }
+
   /** The cursor was put on a segment of that age. */
   begin (age: number): void {
     this.#least = age

@@ -1,9 +1,11 @@
 // Reads a broadcast segment by segment, each init segment before what needs it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Due } from '../broadcast/live-window.js'
 import type { Frame } from '../event/frame.js'
+import type { SharedFrame } from '../event/shared-frame.js'
 import { newestJoin, place } from './place.js'
 import type { Placement, Start } from './place.js'
-import type { Due, Reading } from './reading.js'
+import type { Reading } from './reading.js'
 import { SentInits } from './sent-inits.js'
 
 /** One viewer's reading of the segments of the tracks it asked for. */
@@ -27,6 +29,7 @@ export class SegmentReading implements Reading {
   }
 
   pass (cursor: number): number {
+    if (this.#start.tracks === undefined) return cursor
     const { window } = this.#live
     let passed = cursor
     for (let segment = window.get(passed); segment !== undefined && !this.#wants(segment.track); segment = window.get(passed)) passed++
@@ -34,18 +37,12 @@ export class SegmentReading implements Reading {
   }
 
   due (cursor: number): Due | undefined {
-    const segment = this.#live.window.get(cursor)
-    if (segment === undefined) return undefined
-    const { start, duration, receivedAt, life, pause, bytes, frame, reference } = segment
-    return {
-      next: cursor + 1,
-      segments: 1,
-      since: receivedAt,
-      end: start + duration,
-      life,
-      pause,
-      frame: () => bytes.byteLength > this.#inlineBytes ? reference : frame
-    }
+    return this.#live.window.get(cursor)?.due
+  }
+
+  frame (cursor: number): SharedFrame {
+    const { bytes, frame, reference } = this.#live.window.get(cursor)!
+    return bytes.byteLength > this.#inlineBytes ? reference : frame
   }
 
   init (cursor: number): Frame | undefined {

@@ -6,6 +6,8 @@ import type { Init, WindowSegment } from '../broadcast/live-window.js'
 export class SentInits {
   // The newest of each track.
   readonly #sent = new Map<string, Init>()
+  // How many tracks there were when none was lacking.
+  #known = 0
 
   /**
    * The init segment that must go out next: the one that `segment` needs, or at the start of the connection, so that a player knows all
@@ -14,9 +16,11 @@ export class SentInits {
    */
   next (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
     if (segment !== undefined && this.#sent.get(segment.track) !== segment.init) return this.#send(segment.track, segment.init)
+    if (live.tracks.size === this.#known) return undefined
     for (const { name, init } of live.tracks.values()) {
       if (!this.#sent.has(name) && wants(name)) return this.#send(name, firstInit(live, name, segment) ?? init)
     }
+    this.#known = live.tracks.size
     return undefined
   }
 

@@ -2,16 +2,18 @@
 // can take one; while it cannot, the cursor falls behind, and is moved on by policy.
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
+import type { Due } from '../broadcast/live-window.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
+import type { Coding, SharedFrame } from '../event/shared-frame.js'
 import { GAP_EVENT, formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason, Placed, WatchState } from '../wire.js'
 import type { Audience } from './audience.js'
 import { Lag } from './lag.js'
 import { gapBetween, joinedGap } from './place.js'
-import type { Due, Reading } from './reading.js'
+import type { Reading } from './reading.js'
 
 /** What one viewer asked for. */
 export interface ViewerOptions {
@@ -27,16 +29,16 @@ export interface ViewerOptions {
 /** What a viewer asks of the connection that serves it. */
 export interface ViewerConnection {
   readonly log: FastifyBaseLogger
-  /** Whether it takes an event now. */
-  readonly ready: boolean
+  /** How its events must be encoded. */
+  readonly coding: Coding
   /** Whether it serves several viewers. */
   readonly several: boolean
   /** Bytes of that viewer's events that the operating system has taken. */
   bytesOf (viewer: LiveViewer): number
   /** What goes out before the first event of all; empty once it was taken. */
   takePreamble (): string
-  /** Sends what there is. */
-  pump (): void
+  /** Sends what there is. @returns whether it takes events now */
+  pump (): boolean
   kick (): void
   /** Cuts the connection, now. */
   cut (reason: CloseReason): void
@@ -68,6 +70,8 @@ export class LiveViewer implements WatchingViewer, Placed {
   #told: 'nothing' | 'waiting' | 'live' = 'nothing'
   // There may be something to tell: its broadcast has changed since it was owed nothing.
   #changed = true
+  // What it is handed next, once that is encoded as its connection needs it; it may be kept no longer by then.
+  #encoding: { readonly due: Due, readonly frame: SharedFrame } | undefined
   // A segment was published while the sink was waiting.
   #behind = false
   #segments = 0
@@ -95,6 +99,8 @@ export class LiveViewer implements WatchingViewer, Placed {
   get lag (): number { return this.#age() / 1000 }
   /** Whether the last event that it was given is the end of its broadcast. */
   get over (): boolean { return this.#over }
+  /** Whether {@link LiveViewer.next} may give anything. */
+  get mayHave (): boolean { return this.#changed }
   /** Whether it has left already. */
   get gone (): boolean { return this.#close !== undefined }
   /** After what it goes on if it comes back; until it has a cursor, that is what it says itself. */
@@ -124,7 +130,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     if (this.#told === 'nothing') return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
     if (this.#cursor === 0) this.#place()
-    if (this.#connection.ready) return this.#connection.pump()
+    if (this.#connection.pump()) return
     this.#behind = true
     this.#judge()
   }
@@ -143,9 +149,9 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#audience.hooks.fire('onViewerStall', this.#log, this)
   }
 
-  /** A `state` event for this viewer. @param preamble what goes before it */
-  stateFrame (state: WatchState, preamble = ''): Frame {
-    return this.#live.stateFrame({ viewer: this.id, state, preamble })
+  /** A `state` event for this viewer, as text. */
+  stateText (state: WatchState): string {
+    return this.#live.stateText({ viewer: this.id, state })
   }
 
   /** It has got all, or its connection has gone. */
@@ -167,8 +173,10 @@ export class LiveViewer implements WatchingViewer, Placed {
     if (!this.#changed) return undefined
     // Set anew by whoever wakes it meanwhile.
     this.#changed = false
+    const { segments } = this
     const frame = this.#event()
-    if (frame !== undefined) this.#changed = true
+    const isAtEdge = this.#segments > segments && this.#cursor === this.#live.window.next && this.#live.state === 'live'
+    if (frame !== undefined && !isAtEdge) this.#changed = true
     return frame
   }
 
@@ -176,6 +184,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     const { state } = this.#live
     if (this.#told === 'nothing' || (this.#told === 'waiting' && state !== 'waiting')) return this.#tellState()
     if (this.#cursor === 0 && !this.#place()) return this.#atEdge()
+    if (this.#encoding !== undefined) return this.#encoded(this.#encoding.due, this.#encoding.frame)
     const beyond = this.#reading.beyondLoss(this.#cursor)
     if (beyond !== undefined) this.#jump('expired', beyond)
     if (this.#gap !== undefined) return this.#tellGap(this.#gap.message)
@@ -184,13 +193,15 @@ export class LiveViewer implements WatchingViewer, Placed {
       this.#life = due.life
       return due.pause
     }
-    return this.#reading.init(this.#cursor) ?? (due === undefined ? this.#atEdge() : this.#step(due))
+    const init = this.#reading.init(this.#cursor)
+    if (init !== undefined) return init
+    return due === undefined ? this.#atEdge() : this.#encoded(due, this.#reading.frame(this.#cursor))
   }
 
   #tellState (): Frame {
     // Of an ended broadcast, too, the viewer is still owed segments: that it has ended is the last thing to tell.
     this.#told = this.#live.state === 'waiting' ? 'waiting' : 'live'
-    return this.stateFrame(this.#told, this.#connection.takePreamble())
+    return textFrame(this.#connection.takePreamble() + this.stateText(this.#told))
   }
 
   #tellGap (gap: GapMessage): Frame {
@@ -198,22 +209,31 @@ export class LiveViewer implements WatchingViewer, Placed {
     return textFrame(formatEvent({ id: gap.to, event: GAP_EVENT, data: gap }))
   }
 
-  #step ({ next, segments, end, frame }: Due): Frame {
-    this.#lag.passed(this.#age())
+  #encoded (due: Due, frame: SharedFrame): Frame | undefined {
+    const isReady = frame.isReady(this.#connection.coding)
+    this.#encoding = isReady ? undefined : { due, frame }
+    if (!isReady) return undefined
+    this.#step(due)
+    return frame
+  }
+
+  #step ({ next, segments, end }: Due): void {
+    if (this.#lag.isBehind) this.#lag.passed(this.#age())
     this.#segments += segments
     this.#position = end
     this.#cursor = next
-    this.#dueSince = this.#due()?.since
+    const under = this.#due()
+    this.#dueSince = under?.since
+    if (under === undefined) this.#lag.begin(0)
     // The id that goes out with it is its own, though what is not for this viewer is passed already.
     this.#last = next - 1
-    return frame()
   }
 
   #atEdge (): Frame | undefined {
     this.#lag.begin(0)
     if (this.#live.state !== 'ended') return undefined
     this.#over = true
-    return this.stateFrame('ended')
+    return textFrame(this.stateText('ended'))
   }
 
   #place (): boolean {
@@ -250,6 +270,7 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   #moveTo (cursor: number): void {
     this.#cursor = cursor
+    this.#encoding = undefined
     this.#position = this.#live.window.get(cursor)?.start
     this.#dueSince = undefined
     this.#lag.begin(this.#age())

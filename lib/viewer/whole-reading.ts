@@ -2,9 +2,11 @@
 // when it is complete; one that cannot be kept until then is a gap.
 import type { Group } from '../broadcast/groups.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Due } from '../broadcast/live-window.js'
+import type { SharedFrame } from '../event/shared-frame.js'
 import { place } from './place.js'
 import type { Placement, Start } from './place.js'
-import type { Due, Reading } from './reading.js'
+import type { Reading } from './reading.js'
 
 /**
  * One viewer's reading of one track: of those it asked for, or of all, the first with video, else the first. Where video comes later than
@@ -42,7 +44,11 @@ export class WholeReading implements Reading {
     const [group] = this.#owed(cursor)
     if (group?.completeSince === undefined || !files.canBeSent(group)) return undefined
     const { last, segments, completeSince, end, life, pause } = group
-    return { next: last + 1, segments, since: completeSince, end, life, pause, frame: () => files.frame(group) }
+    return { next: last + 1, segments, since: completeSince, end, life, pause }
+  }
+
+  frame (cursor: number): SharedFrame {
+    return this.#live.files.frame(this.#owed(cursor)[0]!)
   }
 
   /** None: it is in each file. */

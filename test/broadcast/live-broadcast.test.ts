@@ -5,18 +5,18 @@ import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import type { InitSegment } from '../../lib/media/segment.js'
-import { JPEG, VIDEO, broadcastsOf, eventOf, media, runningLife } from './lives.js'
+import { JPEG, VIDEO, broadcastsOf, eventOf, eventOfText, media, runningLife } from './lives.js'
 
 const EPOCH = 1000
 
 function waitingLife (): LiveBroadcast {
-  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, path: '/live/demo' })
+  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo' })
 }
 
 t.test('before its start a life has no numbers, and says that it waits', async t => {
   const live = waitingLife()
   t.strictSame([live.name, live.state, live.epoch, live.latest], ['demo', 'waiting', 0, '0-0'])
-  const { fields, json } = eventOf(live.stateFrame({ viewer: 'v' }))
+  const { fields, json } = eventOfText(live.stateText({ viewer: 'v' }))
   t.strictSame(fields, { event: 'state' })
   t.match(json, { broadcast: 'demo', state: 'waiting', viewer: 'v', now: Number })
   t.strictSame(Object.keys(json), ['broadcast', 'state', 'viewer', 'now'])
@@ -25,19 +25,18 @@ t.test('before its start a life has no numbers, and says that it waits', async t
 t.test('a running life tells its epoch and its latest id; sequence 0 stands before the first', async t => {
   const live = runningLife({ epoch: EPOCH })
   const before = Date.now()
-  const { json } = eventOf(live.stateFrame({ viewer: 'v' }))
+  const { json } = eventOfText(live.stateText({ viewer: 'v' }))
   t.match(json, { broadcast: 'demo', state: 'live', epoch: EPOCH, latest: '1000-0', viewer: 'v' })
   t.ok(Number(json['now']) >= before && Number(json['now']) <= Date.now())
   live.publish('main', 'p', media())
-  t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { latest: '1000-1' })
+  t.match(eventOfText(live.stateText({ viewer: 'v' })).json, { latest: '1000-1' })
   live.end()
-  t.match(eventOf(live.stateFrame({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
-  t.strictSame(Object.keys(eventOf(live.stateFrame()).json), ['broadcast', 'state', 'epoch', 'latest', 'now'], 'also to who is no viewer')
+  t.match(eventOfText(live.stateText({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
+  t.strictSame(Object.keys(eventOfText(live.stateText()).json), ['broadcast', 'state', 'epoch', 'latest', 'now'], 'also to who is no viewer')
 })
 
-t.test('another state can be told, after a preamble', async t => {
-  const { text } = eventOf(runningLife().stateFrame({ viewer: 'v', state: 'closing', preamble: 'retry: 3000\n' }))
-  t.match(text, /^retry: 3000\nevent: state\ndata: \{"broadcast":"demo","state":"closing",.*\}\n\n$/)
+t.test('another state can be told', async t => {
+  t.match(runningLife().stateText({ viewer: 'v', state: 'closing' }), /^event: state\ndata: \{"broadcast":"demo","state":"closing",.*\}\n\n$/)
 })
 
 t.test('a segment is one message: its id, a line of JSON, a line of base64', async t => {
@@ -192,12 +191,12 @@ t.test('where there is video, sound alone is no join point', async t => {
 
 t.test('the bit rate is of the media received since the oldest kept segment', async t => {
   const live = runningLife()
-  t.equal(live.bitRate, 0)
+  t.equal(live.window.bitRate(), 0)
   const segments = [100, 1000, 2000].map(size => live.publish('main', 'p', media({ bytes: new Uint8Array(size) })))
   segments.forEach((segment, index) => Object.assign(segment, { receivedAt: index * 500 }))
-  t.equal(live.bitRate, 3000 * 8)
+  t.equal(live.window.bitRate(), 3000 * 8)
   segments.forEach(segment => Object.assign(segment, { receivedAt: 5 }))
-  t.equal(live.bitRate, 0, 'no span of time')
+  t.equal(live.window.bitRate(), 0, 'no span of time')
 })
 
 t.test('viewers and followers are woken by a start, a segment and the end', async t => {

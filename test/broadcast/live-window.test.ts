@@ -1,11 +1,18 @@
 // The live window keeps the newest segments, within seconds and bytes, and knows where one can begin to watch.
 import t from 'tap'
-import { textFrame } from '../../lib/event/frame.js'
+import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 
-const FRAME = textFrame('data: x\n\n')
+/** A frame that is encoded already. */
+function frameOf (head: string): SharedFrame {
+  const frame = new SharedFrame(() => [{ head }])
+  t.ok(frame.chunked.byteLength > head.length)
+  return frame
+}
+
+const FRAME = frameOf('data: x\n\n')
 const MEDIA_BYTES = 100
 const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
@@ -31,6 +38,7 @@ function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): Windo
     init: INIT,
     frame: FRAME,
     reference: FRAME,
+    due: { next: sequence + 1, segments: 1, since: start * 1000, end: start + 1, life: 1, pause: undefined },
     ...fields
   }
   window.append(segment)
@@ -206,7 +214,7 @@ t.test("what comes before the join point of the container's own tracks is left o
 })
 
 t.test('a file is kept with its first segment, counts with it, and makes what is older go', async t => {
-  const file = textFrame('data: '.padEnd(500, 'x') + '\n\n')
+  const file = frameOf('data: '.padEnd(500, 'x') + '\n\n')
   const window = windowOf({ bytes: 4 * SEGMENT_BYTES + file.chunked.byteLength }, [1, 1, 1, 1])
   window.keepFile(2, file)
   t.equal(window.file(2), file)
@@ -223,7 +231,7 @@ t.test('a file is kept with its first segment, counts with it, and makes what is
 })
 
 t.test('there is room for a file where it fits beside its segment and all that is newer', async t => {
-  const file = textFrame('data: x\n\n')
+  const file = frameOf('data: x\n\n')
   const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1, 1])
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES), true)
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES + 1), false)
@@ -232,4 +240,30 @@ t.test('there is room for a file where it fits beside its segment and all that i
   window.keepFile(3, file)
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - file.chunked.byteLength), true, 'files of newer groups count')
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - file.chunked.byteLength + 1), false)
+})
+
+t.test('what is encoded later counts from then on, and not once its segment is gone', async t => {
+  const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1])
+  window.grew(2, SEGMENT_BYTES)
+  t.strictSame([window.first, window.bytes], [1, 3 * SEGMENT_BYTES])
+  window.grew(2, 1)
+  t.strictSame([window.first, window.size], [2, 1], 'older segments make room')
+  const { bytes } = window
+  window.grew(1, 1000)
+  t.equal(window.bytes, bytes)
+})
+
+t.test('its bit rate is that of the media; a burst counts as so long as one likes', async t => {
+  const window = windowOf()
+  t.equal(window.bitRate(), 0)
+  append(window, { receivedAt: 0 })
+  t.equal(window.bitRate(), 0)
+  append(window, { receivedAt: 100 })
+  t.equal(window.bitRate(), 8000)
+  t.equal(window.bitRate(1000), 800)
+  append(window, { receivedAt: 2000 })
+  t.equal(window.bitRate(1000), 800)
+  const narrow = windowOf({ seconds: 1 })
+  for (const receivedAt of [0, 1000, 2000, 3000]) append(narrow, { receivedAt, join: true })
+  t.equal(narrow.bitRate(), 800, 'of what is kept')
 })

@@ -20,9 +20,9 @@ export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
 }
 
 /** One life of `demo`, running. */
-export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number } = {}): LiveBroadcast {
-  const { seconds = 30, bytes = 1e6, epoch = 1000 } = limits
-  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, path: '/live/demo' })
+export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number, compressBitRate?: number } = {}): LiveBroadcast {
+  const { seconds = 30, bytes = 1e6, epoch = 1000, compressBitRate = 50e6 } = limits
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, compressBitRate, path: '/live/demo' })
   live.start(epoch)
   return live
 }
@@ -54,8 +54,12 @@ export function media (fields: Partial<MediaSegment> = {}): MediaSegment {
 }
 
 /** The event that a frame holds: its fields, and the lines of its data. */
-export function eventOf ({ plain }: Frame): { text: string, fields: Record<string, string>, json: Record<string, unknown>, base64: string | undefined } {
-  const text = plain.toString()
+export function eventOf ({ plain }: Frame): ReturnType<typeof eventOfText> {
+  return eventOfText(plain.toString())
+}
+
+/** The event that a text is: its fields, and the lines of its data. */
+export function eventOfText (text: string): { text: string, fields: Record<string, string>, json: Record<string, unknown>, base64: string | undefined } {
   const fields: Record<string, string> = {}
   const data: string[] = []
   for (const line of text.split('\n').slice(0, -2)) {

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { fromBase64, readMessage } from '../../lib/client/message.js'
 import { formatEvent } from '../../lib/event/event.js'
-import { mediaFrame } from '../../lib/event/frame.js'
+import { eventFrame } from '../../lib/event/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
 interface FromBase64 { fromBase64?: ((text: string) => Uint8Array) | undefined }
@@ -13,7 +13,7 @@ function dataOf (text: string): string {
 }
 
 t.test('what the server writes is read', async t => {
-  const withBytes = readMessage<{ a: number }>(dataOf(mediaFrame('data: {"a":1}\n', bytes).plain.toString()))
+  const withBytes = readMessage<{ a: number }>(dataOf(eventFrame([{ head: 'data: {"a":1}\n', media: bytes }]).plain.toString()))
   t.strictSame(withBytes.json, { a: 1 })
   t.ok(bytes.equals(withBytes.bytes!))
   t.strictSame(readMessage(dataOf(formatEvent({ data: { b: 2 } }))), { json: { b: 2 }, bytes: undefined })

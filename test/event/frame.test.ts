@@ -1,7 +1,7 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { joinedFrame, mediaFrame, partsWithId, textFrame } from '../../lib/event/frame.js'
-import type { Frame } from '../../lib/event/frame.js'
+import { chunkSize, eventFrame, framed, idAt, idEnd, textFrame } from '../../lib/event/frame.js'
+import type { Encoded } from '../../lib/event/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
 /** RFC 9112, 7.1: the data of the one chunk that the bytes are; throws where they are anything else. */
@@ -14,7 +14,7 @@ function chunkOf (bytes: Buffer): Buffer {
   return bytes.subarray(start, start + length)
 }
 
-function isOneMemory ({ chunked, plain }: Frame): boolean {
+function isOneMemory ({ chunked, plain }: Encoded): boolean {
   const start = plain.byteOffset - chunked.byteOffset
   return plain.buffer === chunked.buffer && start > 0 && start + plain.byteLength + 2 === chunked.byteLength
 }
@@ -30,7 +30,7 @@ t.test('a text\'s chunk holds the text, counted in bytes', async t => {
 })
 
 t.test('a frame pins no memory but its own', async t => {
-  for (const { chunked } of [textFrame('data: x\n\n'), mediaFrame('', Buffer.from('abc'))]) {
+  for (const { chunked } of [textFrame('data: x\n\n'), eventFrame([{ head: '', media: Buffer.from('abc') }]), framed(Buffer.from('abc'))]) {
     t.equal(chunked.buffer.byteLength, chunked.byteLength)
   }
 })
@@ -40,7 +40,7 @@ t.test('media of every small size, and of a large one, is the base64 that Buffer
   for (const size of sizes) {
     const media = knownBytes(size, size)
     const head = 'id: 1-1\ndata: {"track":"é"}\n'
-    const frame = mediaFrame(head, media)
+    const frame = eventFrame([{ head, media }])
     const expected = `${head}data: ${media.toString('base64')}\n\n`
     if (frame.plain.toString() !== expected) t.fail(`${size} bytes`)
     if (!chunkOf(frame.chunked).equals(Buffer.from(expected))) t.fail(`${size} bytes, chunked`)
@@ -50,58 +50,40 @@ t.test('media of every small size, and of a large one, is the base64 that Buffer
 
 t.test('media that is a part of a larger array is that part alone', async t => {
   const whole = Uint8Array.from({ length: 100 }, (_, index) => index)
-  const frame = mediaFrame('', whole.subarray(10, 13))
+  const frame = eventFrame([{ head: '', media: whole.subarray(10, 13) }])
   t.equal(frame.plain.toString(), `data: ${Buffer.from([10, 11, 12]).toString('base64')}\n\n`)
 })
 
 t.test('a frame is a copy: what the publisher does with its bytes afterwards does not show', async t => {
   const media = Uint8Array.of(1, 2, 3)
-  const frame = mediaFrame('', media)
+  const frame = eventFrame([{ head: '', media }])
   const before = frame.plain.toString()
   media.fill(0)
   t.equal(frame.plain.toString(), before)
 })
 
 t.test('several events are one frame, in their order', async t => {
-  const frames = [textFrame('event: a\ndata: é\n\n'), mediaFrame('id: 1-1\n', Uint8Array.of(1, 2, 3)), textFrame(':\n\n')]
-  const joined = joinedFrame(frames)
+  const frame = eventFrame([{ head: 'event: a\ndata: é\n\n' }, { head: 'id: 1-1\n', media: Uint8Array.of(1, 2, 3) }, { head: ':\n\n' }])
   const expected = 'event: a\ndata: é\n\nid: 1-1\ndata: AQID\n\n:\n\n'
-  t.equal(joined.plain.toString(), expected)
-  t.equal(chunkOf(joined.chunked).toString(), expected, 'in one chunk')
-  t.ok(isOneMemory(joined))
-  t.equal(joined.chunked.buffer.byteLength, joined.chunked.byteLength)
+  t.equal(frame.plain.toString(), expected)
+  t.equal(chunkOf(frame.chunked).toString(), expected, 'in one chunk')
+  t.ok(isOneMemory(frame))
 })
 
-const OWN = 'id: demo@1-2,cam2@9-9\n'
-
-t.test('another id line takes the place of a frame\'s own, and all behind it is the frame\'s own memory', async t => {
-  for (const frame of [textFrame('id: 1-2\nevent: gap\ndata: {}\n\n'), mediaFrame('id: 1-2\ndata: {}\n', knownBytes(1, 70_000))]) {
-    const expected = OWN + frame.plain.toString().slice('id: 1-2\n'.length)
-    const plain = partsWithId(frame, OWN, false)
-    const chunked = partsWithId(frame, OWN, true)
-    t.equal(Buffer.concat(plain).toString(), expected)
-    t.equal(chunkOf(Buffer.concat(chunked)).toString(), expected, 'in one chunk')
-    for (const parts of [plain, chunked]) {
-      t.equal(parts.length, 2)
-      t.equal(parts.at(-1)!.buffer, frame.chunked.buffer)
-      t.ok(parts[0]!.byteLength < OWN.length + 10)
-    }
-  }
+t.test('bytes are framed as one chunk, in their order', async t => {
+  const frame = framed(Buffer.from('one'), Uint8Array.of(0, 255), Buffer.from('two'))
+  t.ok(frame.plain.equals(Buffer.from('one\0\u00fftwo', 'latin1')))
+  t.ok(chunkOf(frame.chunked).equals(frame.plain))
+  t.ok(isOneMemory(frame))
+  t.equal(chunkSize(255).toString(), 'ff\r\n')
 })
 
-t.test('where other events come before it, the line goes to the event that has the id', async t => {
-  const frame = joinedFrame([textFrame('event: emsg\ndata: id: 7-7\n\n'), mediaFrame('event: emsg\ndata: {}\n', Uint8Array.of(1)), mediaFrame('id: 1-2\ndata: {}\n', Uint8Array.of(1, 2, 3))])
-  const expected = `event: emsg\ndata: id: 7-7\n\nevent: emsg\ndata: {}\ndata: AQ==\n\n${OWN}data: {}\ndata: AQID\n\n`
-  t.equal(Buffer.concat(partsWithId(frame, OWN, false)).toString(), expected)
-  const chunked = partsWithId(frame, OWN, true)
-  t.equal(chunkOf(Buffer.concat(chunked)).toString(), expected)
-  t.strictSame(chunked.map(({ buffer }) => buffer === frame.chunked.buffer), [false, true, false, true])
-})
-
-t.test('a frame knows whether it has an id', async t => {
+t.test('a frame knows whether it has an id, and where its line ends', async t => {
   t.equal(textFrame('id: 1-2\ndata: x\n\n').idAt, 0)
   t.equal(textFrame('data: id: 1-2\n\n').idAt, undefined)
-  t.equal(mediaFrame('event: init\ndata: {}\n', Uint8Array.of(1)).idAt, undefined)
-  t.equal(joinedFrame([textFrame(':\n\n'), textFrame(':\n\n')]).idAt, undefined)
-  t.equal(joinedFrame([textFrame(':\n\n'), textFrame('id: 1-2\ndata: x\n\n')]).idAt, 3)
+  t.equal(eventFrame([{ head: 'event: init\ndata: {}\n', media: Uint8Array.of(1) }]).idAt, undefined)
+  const frame = eventFrame([{ head: 'data: é\n', media: Uint8Array.of(1) }, { head: 'id: 1-2\ndata: x\n\n' }])
+  t.equal(frame.plain.toString('utf8', frame.idAt), 'id: 1-2\ndata: x\n\n')
+  t.equal(frame.plain.toString('utf8', idEnd(frame.plain, frame.idAt!)), 'data: x\n\n')
+  t.equal(idAt([]), undefined)
 })

@@ -1,5 +1,7 @@
 // What a viewer has received: reads server-sent events as the standard's parser does (WHATWG HTML, 9.2.6).
 import { EventEmitter, once } from 'node:events'
+import { createGunzip } from 'node:zlib'
+import type { Gunzip } from 'node:zlib'
 import { within } from './within.js'
 
 /** An event as an EventSource would dispatch it, the id included. */
@@ -24,7 +26,12 @@ export class EventLog extends EventEmitter {
   /** The body ended cleanly. */
   ended = false
   closed = false
+  /** Bytes of the body, before they are decoded. */
+  received = 0
+  /** What is wrong with a body that is encoded. */
+  broken: Error | undefined
   #text = ''
+  #gunzip: Gunzip | undefined
 
   constructor () {
     super()
@@ -60,8 +67,46 @@ export class EventLog extends EventEmitter {
     return `status ${this.status}, ${this.events.length} events, the last ${last?.event} ${last?.id} ${JSON.stringify(last?.json)}`
   }
 
-  /** Takes text of the body, a character per byte. */
-  protected feed (text: string): void {
+  /** Takes bytes of the body, in the encoding that the headers tell. */
+  protected take (bytes: Buffer): void {
+    this.received += bytes.byteLength
+    if (this.headers['content-encoding'] !== 'gzip') return this.#feed(bytes.toString('latin1'))
+    this.#decoder().write(bytes)
+  }
+
+  /** The body has ended; an encoded one that is not whole is not a clean end. */
+  protected end (): void {
+    if (this.headers['content-encoding'] === 'gzip') this.#decoder().end()
+    else this.ended = true
+  }
+
+  /** The connection is gone: nothing follows what has come, once that is decoded. */
+  protected close (): void {
+    const closed = (): void => {
+      this.closed = true
+      this.emit('change')
+    }
+    if (this.#gunzip === undefined || this.#gunzip.closed) return closed()
+    this.#gunzip.once('close', closed)
+    this.#gunzip.end()
+  }
+
+  #decoder (): Gunzip {
+    if (this.#gunzip !== undefined) return this.#gunzip
+    this.#gunzip = createGunzip()
+    this.#gunzip.on('data', (bytes: Buffer) => {
+      this.#feed(bytes.toString('latin1'))
+      this.emit('change')
+    })
+    this.#gunzip.on('error', error => { this.broken = error })
+    this.#gunzip.on('end', () => {
+      this.ended = true
+      this.emit('change')
+    })
+    return this.#gunzip
+  }
+
+  #feed (text: string): void {
     const blocks = (this.#text + text).split('\n\n')
     this.#text = blocks.pop() ?? ''
     for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())

@@ -31,9 +31,8 @@ export class Watching extends EventLog {
     this.socket.on('data', bytes => { this.#take(bytes) })
     this.socket.on('error', () => {})
     this.socket.on('close', () => {
-      this.closed = true
-      if (!this.#chunked && this.#inBody) this.ended = true
-      this.emit('change')
+      if (!this.#chunked && this.#inBody) this.end()
+      this.close()
     })
   }
 
@@ -85,24 +84,26 @@ export class Watching extends EventLog {
 
   #body (): void {
     if (!this.#chunked) {
-      this.feed(this.#input.toString('latin1'))
+      this.take(this.#input)
       this.#input = Buffer.alloc(0)
       return
     }
-    const parts: string[] = []
+    const parts: Buffer[] = []
     let offset = 0
-    while (!this.ended) {
+    let isLast = false
+    while (!isLast) {
       const line = this.#input.indexOf('\r\n', offset)
       if (line < 0) break
       const size = Number.parseInt(this.#input.toString('latin1', offset, line), 16)
       if (this.#input.byteLength < line + 2 + size + 2) break
       if (this.#input.toString('latin1', line + 2 + size, line + 4 + size) !== '\r\n') throw new Error('broken chunk framing')
-      if (size === 0) this.ended = true
-      parts.push(this.#input.toString('latin1', line + 2, line + 2 + size))
+      isLast = size === 0
+      parts.push(this.#input.subarray(line + 2, line + 2 + size))
       offset = line + 4 + size
     }
     this.#input = this.#input.subarray(offset)
-    this.feed(parts.join(''))
+    this.take(Buffer.concat(parts))
+    if (isLast) this.end()
   }
 }
 
@@ -116,15 +117,12 @@ export class StreamWatching extends EventLog {
     this.#body = body
     this.#leave = leave
     body.on('data', (bytes: Buffer) => {
-      this.feed(bytes.toString('latin1'))
+      this.take(bytes)
       this.emit('change')
     })
     body.on('error', () => {})
-    body.on('end', () => { this.ended = true })
-    body.on('close', () => {
-      this.closed = true
-      this.emit('change')
-    })
+    body.on('end', () => { this.end() })
+    body.on('close', () => { this.close() })
   }
 
   stall (): void { this.#body.pause() }

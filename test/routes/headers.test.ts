@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyReply } from 'fastify'
 import t from 'tap'
-import { SSE_HEADERS, acceptsEventStream, addVary, closeAfter, namesEventStream } from '../../lib/routes/headers.js'
+import { SSE_HEADERS, acceptsEventStream, acceptsGzip, addVary, closeAfter, namesEventStream } from '../../lib/routes/headers.js'
 import { get } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
@@ -26,6 +26,11 @@ t.test('server-sent events are accepted unless the header leaves them out', asyn
 t.test('an EventSource is told from a page and from a script by what it names', async t => {
   for (const accept of ['text/event-stream', 'a/b, Text/Event-Stream;q=0.5']) t.ok(namesEventStream(accept), accept)
   for (const accept of [undefined, '', '*/*', 'text/*', 'text/html']) t.notOk(namesEventStream(accept), String(accept))
+})
+
+t.test('gzip is accepted where it is named or anything is, unless with a weight of 0', async t => {
+  for (const accept of ['gzip', 'br, GZIP;q=0.1', 'x-gzip', '*', 'deflate;q=0, *;q=0.5', 'identity;q=0, gzip']) t.ok(acceptsGzip(accept), accept)
+  for (const accept of [undefined, '', 'identity', 'br', 'gzip;q=0', 'gzip; q=0.000, *', '*;q=0', 'gzip2', ',']) t.notOk(acceptsGzip(accept), String(accept))
 })
 
 t.test('Vary keeps what others have put there, and names each field once', async t => {

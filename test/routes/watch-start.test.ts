@@ -42,11 +42,11 @@ t.test('whole=true reads file by file, whatever delivery says, and anything but 
   const reading = (query: WatchQuery) => watchReading(watchStart(undefined, query), query, 99)(live)
   for (const query of [{ whole: 'true' }, { whole: 'true', delivery: 'reference' }]) t.ok(reading(query) instanceof WholeReading)
   for (const whole of ['', 'false', 'TRUE', '1', ['true', 'true'] as unknown as string]) t.ok(reading({ whole }) instanceof SegmentReading, JSON.stringify(whole))
-  const frame = (delivery?: string) => reading(delivery === undefined ? {} : { delivery }).due(1)?.frame()
+  const frame = (delivery?: string) => reading(delivery === undefined ? {} : { delivery }).frame(1)
   for (const delivery of [undefined, 'inline', 'rubbish']) t.equal(frame(delivery), segment.frame)
   for (const delivery of ['reference', 'auto']) t.equal(frame(delivery), segment.reference)
   const small = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(99), join: false }))
-  t.equal(reading({ delivery: 'auto' }).due(2)?.frame(), small.frame)
+  t.equal(reading({ delivery: 'auto' }).frame(2), small.frame)
 })
 
 /** Whether nothing is owed to a request; `place` is the sequence that it comes back with, in the epoch 1000, or a whole id. */

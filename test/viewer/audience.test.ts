@@ -3,6 +3,7 @@ import t from 'tap'
 import { Hooks } from '../../lib/hooks.js'
 import { OpenResponses } from '../../lib/sink/open-responses.js'
 import { Sinks } from '../../lib/sink/sinks.js'
+import { Turns } from '../../lib/sink/turns.js'
 import { Audience } from '../../lib/viewer/audience.js'
 import type { Member } from '../../lib/viewer/audience.js'
 import { broadcastsOf } from '../broadcast/lives.js'
@@ -10,7 +11,7 @@ import { serve } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
 
 function emptyAudience (): Audience {
-  const shared = { sinks: new Sinks({ heartbeat: 1000, stallTimeout: 1000 }), responses: new OpenResponses() }
+  const shared = { sinks: new Sinks({ heartbeat: 1000, stallTimeout: 1000 }), responses: new OpenResponses(), turns: new Turns() }
   return new Audience(broadcastsOf(), new Hooks({}), shared)
 }
 

@@ -51,6 +51,7 @@ t.test('a viewer can be kicked while its connection takes bytes, while it takes 
   await waiting.until(() => waiting.events.length === 1)
   waiting.stall()
   demo.publish(knownBytes(1, 15 * MiB), OPAQUE)
+  while (second!.segments === 0) await turn()
   second!.kick()
   t.equal(closes.length, 2, 'at once')
   await new Watching(`${origin}/live/early`).over()
@@ -186,4 +187,38 @@ t.test('what ends a connection ends it for all of its viewers, with one reason',
   t.equal(closing.retries.length, 2, 'when to come back is told once')
   t.strictSame(closes, ['a kicked', 'b kicked', 'c kicked', 'early kicked', 'd closing', 'e closing'])
   t.equal(new Set(opened.map(({ id }) => id)).size, 6)
+})
+
+t.test('a large segment for many viewers is handed over in turns with all else, to each in order', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  const all = await Promise.all(Array.from({ length: 50 }, async () => await watch(`${origin}/live/demo`)))
+  await Promise.all(all.map(async watching => await watching.until(() => watching.events.length === 1)))
+  const bodies = [MiB, 100, MiB].map((length, seed) => knownBytes(seed, length))
+  for (const body of bodies) demo.publish(body, OPAQUE)
+  const handed = (): number => [...demo.viewers].reduce((sum, { segments }) => sum + segments, 0)
+  let turns = 0
+  for (let before = -1; before < handed(); turns++) {
+    before = handed()
+    await turn()
+  }
+  t.ok(turns > 2, `${turns} turns`)
+  await Promise.all(all.map(async watching => await watching.until(() => watching.segments.length === bodies.length)))
+  for (const { segments } of all) t.ok(segments.every(({ bytes }, index) => bytes.equals(bodies[index]!)))
+  await Promise.all(all.map(async watching => await watching.leave()))
+})
+
+t.test('several broadcasts as one gzip body, each event with the place in all of them', async t => {
+  const { app, origin } = await serve(t)
+  const [one, other] = ['one', 'other'].map(name => app.mediaSse.broadcast(name))
+  const bodies = [100, 300_000, 70_000].map((length, seed) => knownBytes(seed, length))
+  const watching = await watch(`${origin}/live?broadcasts=one,other`, { headers: { 'accept-encoding': 'br, gzip' } })
+  t.match(watching.headers, { 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+  for (const body of bodies) for (const broadcast of [one!, other!]) broadcast.publish(body, OPAQUE)
+  await watching.until(() => watching.segments.length === 2 * bodies.length)
+  for (const name of ['one', 'other']) t.ok(segmentsOf(watching, name).every(({ bytes }, index) => bytes.equals(bodies[index]!)))
+  t.match(watching.segments.at(-1)!.id, /^one@\d+-3,other@\d+-3$/)
+  for (const broadcast of [one!, other!]) broadcast.end()
+  await watching.until(() => watching.ended)
+  t.equal(watching.broken, undefined)
 })

@@ -21,7 +21,7 @@ function filled (limits: { bytes?: number } = {}): LiveBroadcast {
 /** Bytes that keep the newest four of {@link filled}. */
 function bytesOfFour (): number {
   const { window } = filled()
-  return 4 * (window.bytes / window.size) + 100
+  return 4.5 * (window.bytes / window.size)
 }
 
 const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const

@@ -58,6 +58,7 @@ async function lagging (t: Test, media: MediaSseOptions, bytes = MiB / 4): Promi
   const [viewer] = demo.viewers
   // More than the kernel keeps for a connection: it waits for good, and not for a moment.
   publish(14 * MiB)
+  while (viewer!.segments < 2) await turn()
   while (!calls.includes('lag')) {
     publish()
     await turn()
@@ -92,7 +93,7 @@ t.test('wait: a slow viewer is left alone while the window lasts, and then told 
   const { watching, viewer, gaps, publish } = await lagging(t, { window: { bytes: 8 * MiB }, lag: { seconds: 0.05, policy: 'wait' } })
   const handed = viewer.segments
   let last = 0
-  for (let count = 0; count < 20; count++) last = publish()
+  for (let count = 0; count < 40; count++) last = publish()
   watching.resume()
   await watching.until(() => watching.segments.at(-1)?.id.endsWith(`-${last}`) === true)
   t.match(gaps, [{ reason: 'expired', from: new RegExp(`-${handed + 1}$`), seconds: Number }])
@@ -267,7 +268,9 @@ t.test('a viewer who fell out of a window without a join point goes on with the 
   const watching = await watch(`${origin}/live/demo`)
   await watching.until(() => watching.events.length === 1)
   watching.stall()
+  const [viewer] = demo.viewers
   demo.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  while (viewer!.segments === 0) await turn()
   demo.publish(fixture('fmp4/sepmoof.mp4'))
   watching.resume()
   await watching.until(() => watching.segments.length === 2)
@@ -449,7 +452,10 @@ t.test('one of several broadcasts is skipped when it lags, whatever the policy, 
     small!.publish(knownBytes(++published, 10), OPAQUE)
   }
   watching.stall()
-  for (const one of [large!, other!]) one.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  const [largeViewer] = large!.viewers
+  large!.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  while (largeViewer!.segments < 2) await turn()
+  other!.publish(knownBytes(1, 14 * MiB), OPAQUE)
   await fallBehind()
   watching.resume()
   await watching.until(() => watching.segments.length === 4)
@@ -485,4 +491,27 @@ t.test('where a viewer is in one of several: as it said, then before the first, 
   await paused.until(() => paused.segments.length === 4)
   t.match(paused.named('gap').map(({ id, json }) => [id, json.reason]), [[/^demo@\d+-2$/, 'publisher']])
   await paused.leave()
+})
+
+t.test('who takes gzip waits for what is being compressed, and gets it also when it is kept no longer', async t => {
+  const { app, origin } = await serve(t, { media: { window: { bytes: MiB } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`, { headers: { 'accept-encoding': 'gzip' } })
+  await watching.until(() => watching.events.length === 1)
+  const bodies = Array.from({ length: 10 }, (_, seed) => knownBytes(seed, MiB * 0.6))
+  for (const body of bodies) {
+    demo.publish(body, OPAQUE)
+    const { length } = watching.segments
+    // Another takes its room while it is compressed.
+    if (length > 0) demo.publish(Buffer.alloc(MiB * 0.9), OPAQUE)
+    await watching.until(() => watching.segments.length > length)
+  }
+  const first = watching.segments[0]!
+  t.ok(first.bytes.equals(bodies[0]!))
+  demo.end()
+  await watching.until(() => watching.ended)
+  const [viewer] = demo.viewers
+  t.equal(viewer, undefined)
+  t.equal(watching.segments.length + watching.named('gap').reduce((sum, { json }) => sum + Number(json.segments), 0), 19)
+  t.equal(watching.broken, undefined)
 })

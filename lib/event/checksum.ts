@@ -1,0 +1,46 @@
+// CRC-32 of bytes that are checked once and sent to many: the checksum of a whole is put together from those of its parts (RFC 1952, 8).
+import { crc32 } from 'node:zlib'
+
+/** What must be known of bytes to append them to others without reading them again. */
+export interface Checksum {
+  /** CRC-32, as a signed 32-bit number. */
+  readonly crc: number
+  /** How many bytes. */
+  readonly length: number
+  /** x^(8·length) modulo the CRC's polynomial: moves what is before them over them. */
+  readonly shift: number
+}
+
+// Bits are reflected, as everywhere in this CRC: the highest is the coefficient of x^0.
+const POLYNOMIAL = 0xedb88320 | 0
+const ONE = 0x80000000 | 0
+const X_TO_THE_8 = ONE >>> 8
+
+/** The checksum of bytes. */
+export function checksumOf (bytes: Uint8Array): Checksum {
+  return { crc: crc32(bytes) | 0, length: bytes.byteLength, shift: power(bytes.byteLength) }
+}
+
+/** CRC-32 of bytes whose CRC-32 is given, followed by others. */
+export function appended (crc: number, { crc: next, shift }: Checksum): number {
+  return product(shift, crc) ^ next
+}
+
+// x^(8·length), by squaring.
+function power (length: number): number {
+  let result = ONE
+  for (let rest = length, square = X_TO_THE_8; rest > 0; rest = Math.floor(rest / 2), square = product(square, square)) {
+    if (rest % 2 === 1) result = product(result, square)
+  }
+  return result
+}
+
+// Of two polynomials over GF(2), modulo the CRC's.
+function product (one: number, other: number): number {
+  let sum = 0
+  for (let bits = one, shifted = other; bits !== 0; bits <<= 1) {
+    if (bits < 0) sum ^= shifted
+    shifted = (shifted & 1) === 0 ? shifted >>> 1 : (shifted >>> 1) ^ POLYNOMIAL
+  }
+  return sum
+}

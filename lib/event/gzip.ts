@@ -1,0 +1,59 @@
+// One gzip body (RFC 1952) that is made of parts which many connections share: each part is a run of whole deflate blocks (RFC 1951) that
+// ends on a byte and refers to nothing before it, so any parts in any order make a valid body.
+import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
+import { checksumOf } from './checksum.js'
+import type { Checksum } from './checksum.js'
+
+/** Text as deflate blocks. */
+export interface Part {
+  readonly bytes: Buffer
+  /** Of the text. */
+  readonly checksum: Checksum
+}
+
+/** How a gzip body begins: deflate, no name, no time, no system. */
+export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
+
+// The last block must be marked as such: it is an empty stored one.
+const LAST_BLOCK = Buffer.from([1, 0, 0, 0xff, 0xff])
+const STORED_HEADER_BYTES = 5
+const MOST_STORED = 0xffff
+// Base64 gains by Huffman coding all that can be gained, and nothing by looking for repetitions. The largest blocks have the fewest code tables.
+const HUFFMAN = { strategy: constants.Z_HUFFMAN_ONLY, finishFlush: constants.Z_SYNC_FLUSH, memLevel: 9 }
+
+/** Text as it is, in blocks that only frame it: no work, and no gain. */
+export function stored (text: Uint8Array): Part {
+  const blocks = Math.ceil(text.byteLength / MOST_STORED)
+  const bytes = Buffer.allocUnsafeSlow(text.byteLength + blocks * STORED_HEADER_BYTES)
+  let at = 0
+  for (let from = 0; from < text.byteLength; from += MOST_STORED) {
+    const block = text.subarray(from, from + MOST_STORED)
+    at = bytes.writeUInt8(0, at)
+    at = bytes.writeUInt16LE(block.byteLength, at)
+    at = bytes.writeUInt16LE(block.byteLength ^ MOST_STORED, at)
+    bytes.set(block, at)
+    at += block.byteLength
+  }
+  return { bytes, checksum: checksumOf(text) }
+}
+
+/** Text compressed, at once. */
+export function deflated (text: Uint8Array): Part {
+  return { bytes: deflateRawSync(text, HUFFMAN), checksum: checksumOf(text) }
+}
+
+/** Text compressed off the main thread. Where it would only become longer, it is stored. */
+export function deflateLater (text: Uint8Array, done: (part: Part) => void): void {
+  deflateRaw(text, { ...HUFFMAN, maxOutputLength: text.byteLength }, (error, bytes) => {
+    done(error === null ? { bytes, checksum: checksumOf(text) } : stored(text))
+  })
+}
+
+/** How a gzip body ends. @param crc - of all its text @param length - of all its text, in bytes */
+export function gzipTrailer (crc: number, length: number): Buffer {
+  const bytes = Buffer.alloc(LAST_BLOCK.byteLength + 8)
+  let at = LAST_BLOCK.copy(bytes)
+  at = bytes.writeInt32LE(crc, at)
+  bytes.writeUInt32LE(length % 2 ** 32, at)
+  return bytes
+}

@@ -1,0 +1,25 @@
+// The checksum of a whole is that of its parts, whatever they are.
+import { crc32 } from 'node:zlib'
+import t from 'tap'
+import { appended, checksumOf } from '../../lib/event/checksum.js'
+import { knownBytes } from '../kit/segments.js'
+
+t.test('of one part it is what zlib says', async t => {
+  for (const length of [0, 1, 9, 65_536]) {
+    const bytes = knownBytes(length, length)
+    const checksum = checksumOf(bytes)
+    t.equal(checksum.length, length)
+    t.equal(checksum.crc >>> 0, crc32(bytes))
+    t.equal(appended(0, checksum) >>> 0, crc32(bytes), 'after nothing')
+  }
+})
+
+t.test('of many parts, of every length, it is that of the whole', async t => {
+  const lengths = [0, 1, 2, 3, 5, 8, 13, 255, 256, 257, 4095, 65_535, 65_536, 1_000_003]
+  const parts = lengths.map((length, seed) => knownBytes(seed, length))
+  for (const order of [parts, parts.toReversed()]) {
+    let crc = 0
+    for (const part of order) crc = appended(crc, checksumOf(part))
+    t.equal(crc >>> 0, crc32(Buffer.concat(order)))
+  }
+})

@@ -1,0 +1,112 @@
+// A shared frame makes each encoding once, when it is needed, and says when what takes longer is ready.
+import { inflateRawSync } from 'node:zlib'
+import t from 'tap'
+import type { EventParts } from '../../lib/event/frame.js'
+import { SharedFrame } from '../../lib/event/shared-frame.js'
+import type { FrameKeeper, Gzipped } from '../../lib/event/shared-frame.js'
+import { knownBytes } from '../kit/segments.js'
+
+const SMALL: EventParts = { head: 'id: 1-2\ndata: {}\n', media: knownBytes(1, 100) }
+const LARGE: EventParts = { head: 'id: 1-2\ndata: {}\n', media: knownBytes(1, 100_000) }
+
+/** Notes what a keeper is told; `ready` resolves when it is told so. */
+function keeperOf (compresses = true): FrameKeeper & { readonly grown: number[], readonly isReady: Promise<void> } {
+  const grown: number[] = []
+  let ready = (): void => {}
+  const isReady = new Promise<void>(resolve => { ready = resolve })
+  return { compresses, grew: bytes => { grown.push(bytes) }, ready, grown, isReady }
+}
+
+/** The text in deflate blocks that are not the last of a body. */
+function textOf (...parts: ReadonlyArray<Buffer | undefined>): string {
+  return inflateRawSync(Buffer.concat([...parts.filter(part => part !== undefined), Buffer.from([1, 0, 0, 0xff, 0xff])])).toString()
+}
+
+function counted (...parts: readonly EventParts[]): { events: () => readonly EventParts[], count: () => number } {
+  let count = 0
+  return {
+    events: () => {
+      count++
+      return parts
+    },
+    count: () => count
+  }
+}
+
+t.test('nothing is made before it is needed, and each encoding once', async t => {
+  const { events, count } = counted(SMALL)
+  const keeper = keeperOf()
+  const frame = new SharedFrame(events, keeper)
+  t.strictSame([count(), frame.bytes], [0, 0])
+  t.equal(frame.isReady('identity'), true)
+  t.equal(count(), 0)
+  const { chunked, plain } = frame
+  t.equal(plain.toString(), `${SMALL.head}data: ${Buffer.from(SMALL.media!).toString('base64')}\n\n`)
+  t.strictSame([frame.chunked, frame.plain, frame.bytes, keeper.grown], [chunked, plain, chunked.byteLength, [chunked.byteLength]])
+  const gzipped = frame.gzipped('gzip')
+  t.equal(frame.gzipped('gzip'), gzipped)
+  t.equal(textOf(gzipped.plain), plain.toString())
+  t.equal(gzipped.checksum.length, plain.byteLength)
+  t.equal(frame.bytes, chunked.byteLength + gzipped.chunked.byteLength)
+  t.equal(count(), 1, 'it is compressed from the text that there is')
+})
+
+t.test('where only gzip is wanted, the text is not kept', async t => {
+  const frame = new SharedFrame(() => [SMALL], keeperOf())
+  t.equal(frame.isReady('gzip'), true)
+  t.equal(frame.isReady('gzip'), true)
+  t.equal(frame.bytes, frame.gzipped('gzip').chunked.byteLength)
+})
+
+t.test('its id is left out, and what comes before it is apart', async t => {
+  const before = { head: 'event: emsg\ndata: {}\n', media: Uint8Array.of(1) }
+  for (const events of [[SMALL], [before, SMALL]]) {
+    const frame = new SharedFrame(() => events)
+    const { plain, before } = frame.gzipped('gzip without id')
+    const text = frame.plain.toString()
+    t.equal(textOf(before?.bytes, plain), text.replace('id: 1-2\n', ''))
+    t.equal(before === undefined, events.length === 1)
+    if (before !== undefined) t.equal(textOf(before.bytes), text.slice(0, text.indexOf('id: ')))
+  }
+  const none = new SharedFrame(() => [before])
+  t.equal(textOf(none.gzipped('gzip without id').plain), none.plain.toString(), 'an event without one is whole')
+})
+
+t.test('a frame knows where its id is, encoded or not', async t => {
+  const frame = new SharedFrame(() => [{ head: ':\n\n' }, SMALL])
+  t.equal(frame.idAt, 3)
+  t.ok(frame.plain.byteLength > 3)
+  t.equal(frame.idAt, 3)
+  t.equal(new SharedFrame(() => [{ head: ':\n\n' }]).idAt, undefined)
+})
+
+t.test('what is large is compressed elsewhere, and its keeper is told', async t => {
+  for (const coding of ['gzip', 'gzip without id'] as const) {
+    const keeper = keeperOf()
+    const frame = new SharedFrame(() => [LARGE], keeper)
+    t.equal(frame.isReady(coding), false)
+    t.equal(frame.isReady(coding), false)
+    t.strictSame(keeper.grown, [])
+    await keeper.isReady
+    t.equal(frame.isReady(coding), true)
+    t.strictSame(keeper.grown, [frame.gzipped(coding).chunked.byteLength])
+  }
+})
+
+t.test('who cannot wait for it has it at once, and it is made once all the same', async t => {
+  const keeper = keeperOf()
+  const frame = new SharedFrame(() => [LARGE], keeper)
+  t.equal(frame.isReady('gzip'), false)
+  const gzipped: Gzipped = frame.gzipped('gzip')
+  await keeper.isReady
+  t.equal(frame.gzipped('gzip'), gzipped)
+  t.equal(keeper.grown.length, 1)
+})
+
+t.test('where compressing is not worth it, it is a part of the body as it is', async t => {
+  const frame = new SharedFrame(() => [LARGE], keeperOf(false))
+  t.equal(frame.isReady('gzip'), true)
+  const { plain } = frame.gzipped('gzip')
+  t.equal(textOf(plain), frame.plain.toString())
+  t.ok(plain.byteLength > frame.plain.byteLength)
+})

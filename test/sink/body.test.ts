@@ -1,0 +1,60 @@
+// A body is the same text whichever way it is written: as it is, or as one gzip body; with the frames' own ids, or the viewer's.
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { textFrame } from '../../lib/event/frame.js'
+import type { Frame } from '../../lib/event/frame.js'
+import { SharedFrame } from '../../lib/event/shared-frame.js'
+import { GzipBody, IDENTITY } from '../../lib/sink/body.js'
+import type { Body } from '../../lib/sink/body.js'
+import { knownBytes } from '../kit/segments.js'
+
+const FRAMES: readonly Frame[] = [
+  textFrame('event: state\ndata: {}\n\n'),
+  new SharedFrame(() => [{ head: 'id: 1-1\ndata: {}\n', media: knownBytes(1, 70_000) }]),
+  new SharedFrame(() => [{ head: 'event: emsg\ndata: é\n\n' }, { head: 'id: 1-2\ndata: {}\n', media: knownBytes(2, 10) }]),
+  textFrame('id: 1-3\nevent: gap\ndata: {}\n\n'),
+  new SharedFrame(() => [{ head: ':\n\n' }])
+]
+const TEXT = Buffer.concat(FRAMES.map(({ plain }) => plain)).toString()
+const OWN = 'id: demo@1-2,cam2@9-9\n'
+
+/** A whole body, without chunk framing. */
+function bytesOf (body: Body, own: boolean): Buffer {
+  const parts: Buffer[] = []
+  for (const frame of FRAMES) {
+    if (own && frame.idAt !== undefined) {
+      const { head, rest, restOfChunk } = body.encodeWithId(frame, OWN)
+      t.equal(restOfChunk.buffer, rest.buffer, 'shared')
+      t.equal(restOfChunk.toString('latin1'), rest.toString('latin1') + '\r\n')
+      parts.push(head, rest)
+    } else parts.push(body.encode(frame).plain)
+  }
+  const end = body.end()
+  if (end !== undefined) parts.push(end.plain)
+  return Buffer.concat(parts)
+}
+
+t.test('as it is', async t => {
+  t.equal(IDENTITY.coding, 'identity')
+  t.equal(IDENTITY.encode(FRAMES[1]!), FRAMES[1])
+  t.equal(bytesOf(IDENTITY, false).toString(), TEXT)
+  t.equal(bytesOf(IDENTITY, true).toString(), TEXT.replaceAll(/^id: .*\n/gm, OWN))
+})
+
+t.test('as gzip, with a trailer that is right', async t => {
+  t.equal(new GzipBody().coding, 'gzip')
+  t.equal(gunzipSync(bytesOf(new GzipBody(), false)).toString(), TEXT)
+  t.equal(gunzipSync(bytesOf(new GzipBody(), true)).toString(), TEXT.replaceAll(/^id: .*\n/gm, OWN))
+})
+
+t.test('what is shared is shared by all gzip bodies', async t => {
+  const [one, other] = [new GzipBody(), new GzipBody()]
+  for (const body of [one, other]) body.encode(FRAMES[0]!)
+  t.equal(one.encode(FRAMES[1]!), other.encode(FRAMES[1]!))
+})
+
+t.test('a body in chunks is the same', async t => {
+  const body = new GzipBody()
+  const chunks = [...FRAMES.map(frame => body.encode(frame)), body.end()].map(({ chunked, plain }) => [chunked, plain] as const)
+  for (const [chunked, plain] of chunks) t.ok(chunked.equals(Buffer.concat([Buffer.from(plain.byteLength.toString(16) + '\r\n'), plain, Buffer.from('\r\n')])))
+})
