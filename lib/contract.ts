@@ -160,16 +160,28 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly segmentDuration?: number
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
+  /** Bytes in all live windows together; the one that reaches furthest back gives way. Default 1 GiB. */
+  readonly maxWindowBytes?: number
+  /** Bytes a second from one publisher, over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
+  readonly maxBytesPerSecond?: number
   /** Viewers at a time, in all; a connection that carries several broadcasts counts once. Default 10 000. */
   readonly maxViewers?: number
+  /** Viewers of one name at a time. Default: `maxViewers` alone. */
+  readonly maxViewersPerBroadcast?: number
+  /** Viewers' connections from one `request.ip` at a time; of an IPv6 address its first 64 bits count. Default: `maxViewers` alone. */
+  readonly maxViewersPerAddress?: number
   /** Broadcasts at a time. Default 1 000. */
   readonly maxBroadcasts?: number
+  /** Bodies that are received at a time; those that come in parts count between their parts, too. Default 1 000. */
+  readonly maxPublishers?: number
   /** Who may publish. Default: loopback peers, and with `NODE_ENV=production` nobody. */
   readonly authorizePublish?: Authorize
   /** Who may watch. Default: everybody. */
   readonly authorizeWatch?: Authorize
   /** Milliseconds without a byte in an open publish request until it is ended. Default 30 000. */
   readonly publisherTimeout?: number
+  /** Milliseconds without a whole segment in an open publish request until it is ended, whatever trickles in. Default 120 000. */
+  readonly segmentTimeout?: number
   /** Milliseconds without a publisher until a broadcast ends, and again until it is forgotten. Default 60 000. */
   readonly broadcastTimeout?: number
   /** Whether another publisher cuts the first one off, instead of being refused. Default false. */

@@ -33,9 +33,9 @@ export const FST_MEDIA_SSE_SEGMENT_TOO_LARGE = createError<[why: string]>(
 export const FST_MEDIA_SSE_PUBLISHER_CONFLICT = createError<[why: string]>(
   'FST_MEDIA_SSE_PUBLISHER_CONFLICT', '%s', 409)
 
-/** An open publish request has sent no byte for `publisherTimeout`. */
-export const FST_MEDIA_SSE_PUBLISHER_TIMEOUT = createError<[milliseconds: number]>(
-  'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', 'The publisher sent nothing for %d ms: publish again, the broadcast goes on', 408)
+/** An open publish request has sent no byte for `publisherTimeout`, or no whole segment for `segmentTimeout`. */
+export const FST_MEDIA_SSE_PUBLISHER_TIMEOUT = createError<[what: string, milliseconds: number]>(
+  'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', 'The publisher sent %s for %d ms: publish again, the broadcast goes on', 408)
 
 /** A publish request says neither how long its body is nor that it is chunked (RFC 9110, 15.5.12). */
 export const FST_MEDIA_SSE_LENGTH_REQUIRED = createError<[]>(
@@ -57,13 +57,17 @@ export const FST_MEDIA_SSE_NOT_ACCEPTABLE = createError<[]>(
 export const FST_MEDIA_SSE_NOT_FOUND = createError<[what: string]>(
   'FST_MEDIA_SSE_NOT_FOUND', '%s', 404)
 
-/** `maxViewers` watch already. Comes with `Retry-After`. */
-export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number]>(
-  'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers are taken: try again later', 503)
+/** As many watch already as may: in all, this broadcast, or from this address. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number, where: string]>(
+  'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers%s are taken: try again later', 503)
 
 /** `maxBroadcasts` are kept already, those that ended a moment ago among them. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: try again when one has ended and is forgotten, or raise maxBroadcasts', 429)
+
+/** `maxPublishers` bodies are received already. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
+  'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS', 'All %d places for publishers are taken: try again when one has ended, or raise maxPublishers', 429)
 
 /** The server is closing. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_CLOSING = createError<[]>(

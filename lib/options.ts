@@ -6,6 +6,7 @@ import { NAME } from './wire.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB
+const GiB = 1024 * MiB
 
 /** Every hook there is. */
 export const HOOK_NAMES = [
@@ -37,11 +38,17 @@ export interface Settings {
   /** Seconds. */
   readonly segmentDuration: number
   readonly maxSegmentBytes: number
+  readonly maxWindowBytes: number
+  readonly maxBytesPerSecond: number
   readonly maxViewers: number
+  readonly maxViewersPerBroadcast: number
+  readonly maxViewersPerAddress: number
   readonly maxBroadcasts: number
+  readonly maxPublishers: number
   readonly authorizePublish: Authorize | undefined
   readonly authorizeWatch: Authorize | undefined
   readonly publisherTimeout: number
+  readonly segmentTimeout: number
   readonly broadcastTimeout: number
   readonly takeover: boolean
   readonly closeTimeout: number
@@ -73,11 +80,17 @@ export function readOptions (options: MediaSseOptions): Settings {
     inlineBytes: given.whole('inlineBytes', 256 * KiB, 0),
     segmentDuration: given.milliseconds('segmentDuration', 250) / 1000,
     maxSegmentBytes: given.whole('maxSegmentBytes', 16 * MiB, 1),
+    maxWindowBytes: given.whole('maxWindowBytes', GiB, 1),
+    maxBytesPerSecond: given.whole('maxBytesPerSecond', 32 * MiB, KiB),
     maxViewers: given.whole('maxViewers', 10_000, 0),
+    maxViewersPerBroadcast: given.whole('maxViewersPerBroadcast', Infinity, 0),
+    maxViewersPerAddress: given.whole('maxViewersPerAddress', Infinity, 0),
     maxBroadcasts: given.whole('maxBroadcasts', 1_000, 0),
+    maxPublishers: given.whole('maxPublishers', 1_000, 0),
     authorizePublish: given.callable<Authorize>('authorizePublish'),
     authorizeWatch: given.callable<Authorize>('authorizeWatch'),
     publisherTimeout: given.milliseconds('publisherTimeout', 30_000),
+    segmentTimeout: given.milliseconds('segmentTimeout', 120_000),
     broadcastTimeout: given.milliseconds('broadcastTimeout', 60_000),
     takeover: given.oneOf('takeover', [true, false], false),
     closeTimeout: given.milliseconds('closeTimeout', 2_000),

@@ -12,6 +12,7 @@ const {
   FST_MEDIA_SSE_NOT_ACCEPTABLE: NotAcceptable,
   FST_MEDIA_SSE_TOO_MANY_VIEWERS: TooManyViewers,
   FST_MEDIA_SSE_TOO_MANY_BROADCASTS: TooManyBroadcasts,
+  FST_MEDIA_SSE_TOO_MANY_PUBLISHERS: TooManyPublishers,
   FST_MEDIA_SSE_CLOSING: Closing
 } = errors
 
@@ -32,14 +33,15 @@ const STATUS = {
   NOT_FOUND: 404,
   TOO_MANY_VIEWERS: 503,
   TOO_MANY_BROADCASTS: 429,
+  TOO_MANY_PUBLISHERS: 429,
   CLOSING: 503
 }
 
 type Constructor = new (...args: unknown[]) => Error & { code: string, statusCode?: number }
 
-t.test('there are 17 errors', async t => {
+t.test('there are 18 errors', async t => {
   t.strictSame(Object.keys(errors).sort(), Object.keys(STATUS).map(name => `FST_MEDIA_SSE_${name}`).sort())
-  t.equal(Object.keys(errors).length, 17)
+  t.equal(Object.keys(errors).length, 18)
 })
 
 for (const [name, status] of Object.entries(STATUS)) {
@@ -58,12 +60,14 @@ t.test('each message says what was found and what to change', async t => {
     [new InvalidOption('retry', 'a whole number', "'2'"), "Option retry must be a whole number, got '2'"],
     [new InvalidEvent('id must not hold CR, LF or NUL'), 'Invalid event: id must not hold CR, LF or NUL'],
     [new InvalidName('track', '..', 'start with a letter'), 'The track name ".." is not valid: start with a letter'],
-    [new PublisherTimeout(30_000), 'The publisher sent nothing for 30000 ms: publish again, the broadcast goes on'],
+    [new PublisherTimeout('nothing', 30_000), 'The publisher sent nothing for 30000 ms: publish again, the broadcast goes on'],
     [new LengthRequired(), 'Send the body with Content-Length or Transfer-Encoding: chunked'],
     [new WatchForbidden('demo'), 'Watching "demo" is not allowed: ask with the credentials that the server expects'],
     [new NotAcceptable(), 'A broadcast is watched as text/event-stream: accept it'],
-    [new TooManyViewers(10_000), 'All 10000 places for viewers are taken: try again later'],
+    [new TooManyViewers(10_000, ''), 'All 10000 places for viewers are taken: try again later'],
+    [new TooManyViewers(10, ' of "demo"'), 'All 10 places for viewers of "demo" are taken: try again later'],
     [new TooManyBroadcasts(1), 'All 1 places for broadcasts are taken: try again when one has ended and is forgotten, or raise maxBroadcasts'],
+    [new TooManyPublishers(2), 'All 2 places for publishers are taken: try again when one has ended, or raise maxPublishers'],
     [new Closing(), 'The server is closing: try again in a moment']
   ] as const
   for (const [error, message] of messages) t.equal(error.message, message, error.code)

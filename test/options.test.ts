@@ -16,11 +16,17 @@ t.test('without options everything has its default', async t => {
     inlineBytes: 256 * 1024,
     segmentDuration: 0.25,
     maxSegmentBytes: 16 * 1024 * 1024,
+    maxWindowBytes: 1024 * 1024 * 1024,
+    maxBytesPerSecond: 32 * 1024 * 1024,
     maxViewers: 10_000,
+    maxViewersPerBroadcast: Infinity,
+    maxViewersPerAddress: Infinity,
     maxBroadcasts: 1_000,
+    maxPublishers: 1_000,
     authorizePublish: undefined,
     authorizeWatch: undefined,
     publisherTimeout: 30_000,
+    segmentTimeout: 120_000,
     broadcastTimeout: 60_000,
     takeover: false,
     closeTimeout: 2_000,
@@ -46,11 +52,17 @@ t.test('each option is taken as it is given', async t => {
     retry: 3,
     inlineBytes: 0,
     maxSegmentBytes: 1,
+    maxWindowBytes: 1,
+    maxBytesPerSecond: 1024,
     maxViewers: 0,
+    maxViewersPerBroadcast: 0,
+    maxViewersPerAddress: 0,
     maxBroadcasts: 0,
+    maxPublishers: 0,
     authorizePublish: authorize,
     authorizeWatch: authorize,
     publisherTimeout: 4,
+    segmentTimeout: 8,
     broadcastTimeout: 5,
     takeover: true,
     closeTimeout: 6,
@@ -93,7 +105,7 @@ const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const TIME = 'a whole number from 1 to 2147483647'
 const PATH = "a path such as '/live', with no / at its end"
 const NAME = 'a name of A-Z a-z 0-9 . _ -'
-const ALL = 'window, lag, compress, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxViewers, maxBroadcasts'
+const ALL = 'window, lag, compress, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxWindowBytes, maxBytesPerSecond, maxViewers'
 
 // The option's value, its name where it is not the key, what it must be, what it got.
 const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [
@@ -122,7 +134,7 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ compress: { level: 9 } }, 'compress.level', 'one of maxBitRate', '9'],
   [{ compress: { maxBitRate: -1 } }, 'compress.maxBitRate', WHOLE_OR_NONE, '-1'],
   [{ lag: { bytes: 1 } }, 'lag.bytes', 'one of policy, seconds', '1'],
-  ...['stallTimeout', 'heartbeat', 'retry', 'segmentDuration', 'publisherTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
+  ...['stallTimeout', 'heartbeat', 'retry', 'segmentDuration', 'publisherTimeout', 'segmentTimeout', 'broadcastTimeout', 'closeTimeout'].flatMap(option => [
     [{ [option]: 0 }, option, TIME, '0'],
     [{ [option]: 1.5 }, option, TIME, '1.5'],
     [{ [option]: 2 ** 31 }, option, TIME, '2147483648'],
@@ -133,6 +145,14 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ inlineBytes: '256k' }, 'inlineBytes', WHOLE_OR_NONE, "'256k'"],
   [{ maxViewers: -1 }, 'maxViewers', WHOLE_OR_NONE, '-1'],
   [{ maxViewers: Infinity }, 'maxViewers', WHOLE_OR_NONE, 'Infinity'],
+  ...['maxViewersPerBroadcast', 'maxViewersPerAddress', 'maxPublishers'].flatMap(option => [
+    [{ [option]: -1 }, option, WHOLE_OR_NONE, '-1'],
+    [{ [option]: Infinity }, option, WHOLE_OR_NONE, 'Infinity'],
+    [{ [option]: '10' }, option, WHOLE_OR_NONE, "'10'"]
+  ] as const),
+  [{ maxWindowBytes: 0 }, 'maxWindowBytes', WHOLE, '0'],
+  [{ maxBytesPerSecond: 1023 }, 'maxBytesPerSecond', 'a whole number from 1024 to 9007199254740991', '1023'],
+  [{ maxBytesPerSecond: Infinity }, 'maxBytesPerSecond', 'a whole number from 1024 to 9007199254740991', 'Infinity'],
   [{ maxBroadcasts: 0.5 }, 'maxBroadcasts', WHOLE_OR_NONE, '0.5'],
   [{ takeover: 'yes' }, 'takeover', 'true or false', "'yes'"],
   [{ takeover: 1 }, 'takeover', 'true or false', '1'],

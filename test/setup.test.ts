@@ -23,7 +23,8 @@ const PACKAGES = {
   x264enc: 'gstreamer1.0-plugins-ugly',
   curlhttpsink: 'gstreamer1.0-plugins-bad',
   nginx: 'nginx-light',
-  apache2: 'apache2-bin'
+  apache2: 'apache2-bin',
+  ss: 'iproute2'
 }
 // What the script finds on this machine besides, since it looks where servers' programs are.
 const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin'].some(folder => existsSync(join(folder, program))))

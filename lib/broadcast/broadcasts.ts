@@ -11,7 +11,9 @@ import { LiveBroadcast } from './live-broadcast.js'
 import type { Publishing, Track, Watcher, WatchingViewer } from './live-broadcast.js'
 import { NamedBroadcast } from './named-broadcast.js'
 import type { BroadcastRegistry } from './named-broadcast.js'
+import { MAX_TRACKS } from './names.js'
 import type { Publication, PublicationHost } from './publication.js'
+import { WindowBudget } from './window-budget.js'
 
 /** What the registry is made with. */
 export interface BroadcastsOptions {
@@ -21,9 +23,6 @@ export interface BroadcastsOptions {
   /** Absolute path of the routes, encapsulating prefixes included. */
   readonly path: string
 }
-
-// A publisher that makes up a name for every object must not make a track of each.
-const MAX_TRACKS = 32
 
 /** The broadcasts of one registration. */
 export class Broadcasts implements BroadcastRegistry {
@@ -35,6 +34,7 @@ export class Broadcasts implements BroadcastRegistry {
   readonly #log: FastifyBaseLogger
   readonly #path: string
   readonly #lives = new Map<string, LiveBroadcast>()
+  readonly #budget: WindowBudget
   #lastEpoch = 0
   #closing = false
 
@@ -43,6 +43,7 @@ export class Broadcasts implements BroadcastRegistry {
     this.#hooks = options.hooks
     this.#log = options.log
     this.#path = options.path
+    this.#budget = new WindowBudget(options.settings.maxWindowBytes)
   }
 
   /** Those that run, or have ended and are still kept. */
@@ -52,6 +53,13 @@ export class Broadcasts implements BroadcastRegistry {
 
   /** Whether the server is closing: nothing is published any more. */
   get closing (): boolean { return this.#closing }
+
+  /** How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is received. */
+  get unfinished (): number {
+    let count = 0
+    for (const live of this.#lives.values()) for (const stream of live.byteStreams.values()) if (!stream.isOver) count++
+    return count
+  }
 
   /** The life that a name has now, if any. */
   find (name: string): LiveBroadcast | undefined {
@@ -118,7 +126,10 @@ export class Broadcasts implements BroadcastRegistry {
     for (const publication of live.publications) {
       publication.cutOff(new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${live.name}" was ended: publish again to start it anew`), 'kicked')
     }
-    live.after(this.settings.broadcastTimeout, () => this.#lives.delete(live.name))
+    live.after(this.settings.broadcastTimeout, () => {
+      this.#lives.delete(live.name)
+      this.#tidy(live)
+    })
   }
 
   /** Cuts all publishers off, and stops all timers. */
@@ -132,7 +143,7 @@ export class Broadcasts implements BroadcastRegistry {
 
   #add (name: string): LiveBroadcast {
     const { window, compressBitRate } = this.settings
-    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, compressBitRate, path: `${this.#path}/${name}` })
+    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, budget: this.#budget, compressBitRate, path: `${this.#path}/${name}` })
     this.#lives.set(name, live)
     return live
   }
@@ -182,8 +193,11 @@ export class Broadcasts implements BroadcastRegistry {
     if (known?.state === 'live') return known
     const others = this.kept.length - (known?.state === 'ended' ? 1 : 0)
     if (others >= this.settings.maxBroadcasts) throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(this.settings.maxBroadcasts)
-    if (known?.state === 'ended') known.stopTimer()
     const live = known?.state === 'waiting' ? known : this.#add(name)
+    if (known?.state === 'ended') {
+      known.stopTimer()
+      this.#tidy(known)
+    }
     this.#lastEpoch = Math.max(Date.now(), this.#lastEpoch + 1)
     live.start(this.#lastEpoch)
     return live
@@ -202,8 +216,11 @@ export class Broadcasts implements BroadcastRegistry {
     live.after(this.settings.broadcastTimeout, () => this.end(live))
   }
 
+  // Who is owed something of a life that is forgotten still gets it.
   #tidy (live: LiveBroadcast): void {
-    if (live.state === 'waiting' && live.viewers.size === 0 && live.followers.size === 0) this.#lives.delete(live.name)
+    if (live.viewers.size > 0 || live.followers.size > 0) return
+    if (live.state === 'waiting') this.#lives.delete(live.name)
+    if (this.#lives.get(live.name) !== live) live.window.clear()
   }
 }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
+import { ByteQueue } from '../media/byte-queue.js'
 import type { LiveBroadcast, PublishingInParts } from './live-broadcast.js'
 import { Publication } from './publication.js'
 import type { Intake, Outcome, PublicationHost, PublicationOptions } from './publication.js'
@@ -92,14 +93,15 @@ export class ByteStream implements PublishingInParts {
     return this.#hash?.copy().digest('hex') === createHash('sha256').update(bytes).digest('hex')
   }
 
-  /** Takes the next bytes. @throws as a publication does */
-  push (bytes: Uint8Array): void {
+  /** Takes the next bytes. @returns, @throws as a publication does */
+  push (bytes: Uint8Array): boolean {
     this.#expected += bytes.byteLength
     this.lastAt = performance.now()
     this.#hash?.update(bytes)
     this.#ended = this.#isOver = false
-    this.publication.push(bytes)
+    const whole = this.publication.push(bytes)
     this.#keep()
+    return whole
   }
 
   /** A part has ended. @param final - whether the body has, too. @throws as a publication does */
@@ -145,12 +147,12 @@ class Part implements Intake {
   get cutOff (): Intake['cutOff'] { return this.#stream.publication.cutOff }
   set cutOff (cutOff) { this.#stream.publication.cutOff = cutOff }
 
-  push (bytes: Uint8Array): void {
+  push (bytes: Uint8Array): boolean {
     const known = Math.min(this.#known, bytes.byteLength)
     this.#known -= known
-    if (known === bytes.byteLength) return
+    if (known === bytes.byteLength) return false
     this.#isNew = true
-    this.#stream.push(bytes.subarray(known))
+    return this.#stream.push(bytes.subarray(known))
   }
 
   end (): Outcome {
@@ -174,7 +176,7 @@ class FirstPart implements Intake {
   readonly #range: PartRange
   readonly #host: PublicationHost
   readonly #begin: () => Intake
-  readonly #bytes: Uint8Array[] = []
+  readonly #bytes = new ByteQueue()
   #missing: number
   #part: Intake | undefined
 
@@ -186,11 +188,11 @@ class FirstPart implements Intake {
     this.#missing = stream.expected
   }
 
-  push (bytes: Uint8Array): void {
+  push (bytes: Uint8Array): boolean {
     if (this.#part !== undefined) return this.#part.push(bytes)
     this.#bytes.push(bytes)
     this.#missing -= bytes.byteLength
-    if (this.#missing <= 0) this.#decide()
+    return this.#missing <= 0 && this.#decide()
   }
 
   end (): Outcome {
@@ -201,13 +203,13 @@ class FirstPart implements Intake {
     this.#part?.abort(reason)
   }
 
-  #decide (): void {
+  #decide (): boolean {
     const { expected } = this.#stream
-    const bytes = Buffer.concat(this.#bytes)
+    const bytes = this.#bytes.take(this.#bytes.length)
     const isKnown = this.#stream.isKnown(bytes.subarray(0, expected))
     this.#part = isKnown ? this.#stream.continue(this.#range, this.#host) : this.#begin()
     this.#part.cutOff = this.cutOff
-    this.#part.push(bytes)
+    return this.#part.push(bytes)
   }
 }
 

@@ -12,6 +12,7 @@ import type { Init, WindowLimits, WindowSegment } from './live-window.js'
 import { microseconds, pauseFrame, segmentFrames } from './segment-frames.js'
 import { Timeline } from './timeline.js'
 import { WholeFiles } from './whole-files.js'
+import type { WindowBudget } from './window-budget.js'
 
 /** Who is told when a broadcast has something new. */
 export interface Watcher {
@@ -61,6 +62,8 @@ export interface LifeOptions {
   readonly window: WindowLimits
   /** Media bits per second up to which its events are compressed for who takes them so. */
   readonly compressBitRate: number
+  /** Shared with the windows of other broadcasts. */
+  readonly budget?: WindowBudget | undefined
   /** Absolute path of the broadcast's routes, for references. */
   readonly path: string
 }
@@ -93,7 +96,7 @@ export class LiveBroadcast {
 
   constructor (options: LifeOptions) {
     this.handle = options.handle
-    this.window = new LiveWindow(options.window)
+    this.window = new LiveWindow(options.window, options.budget)
     this.files = new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
     this.#path = options.path
     this.#compressBitRate = options.compressBitRate

@@ -4,6 +4,8 @@ import type { Segment } from '../contract.js'
 import type { Frame } from '../event/frame.js'
 import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
+import { WindowBudget } from './window-budget.js'
+import type { Shrinking } from './window-budget.js'
 
 /** An init segment as it is announced: encoded once, kept as long as a kept segment needs it. */
 export interface Init {
@@ -51,11 +53,11 @@ export interface WindowSegment extends Segment {
   readonly pause?: SharedFrame
 }
 
-/** Bounds of the window. At least one segment is kept, however large. */
+/** Bounds of the window. Within them at least one segment is kept, however large. */
 export interface WindowLimits {
   /** Age against the newest segment; passed only to keep the newest join point. */
   readonly seconds: number
-  /** Published and encoded bytes together. */
+  /** Published and encoded bytes together, init segments included. */
   readonly bytes: number
 }
 
@@ -71,19 +73,24 @@ const ANY: JoinChoice = { wants: () => true, isJoin: segment => segment.join }
 const SLACK_SECONDS = 0.001
 
 /** The newest segments of one broadcast, in order, with sequences that have no holes and begin with 1. */
-export class LiveWindow {
+export class LiveWindow implements Shrinking {
   readonly #limits: WindowLimits
+  readonly #budget: WindowBudget
   // A ring would save the moves in #evict; measured against encoding a segment they are nothing.
   readonly #segments: WindowSegment[] = []
   // By the sequence of their first segment.
   readonly #files = new Map<number, SharedFrame>()
+  // How many kept segments need each.
+  readonly #inits = new Map<Init, number>()
   #first = 1
   #bytes = 0
   #mediaBytes = 0
   #newestJoin = 0
 
-  constructor (limits: WindowLimits) {
+  /** @param budget - shared with other windows, for which this one may have to drop what its own limits would keep */
+  constructor (limits: WindowLimits, budget = new WindowBudget(Infinity)) {
     this.#limits = limits
+    this.#budget = budget
   }
 
   /** Sequence of the oldest kept segment; equal to {@link LiveWindow.next} where none is. */
@@ -106,6 +113,8 @@ export class LiveWindow {
   /** How many segments are kept. */
   get size (): number { return this.#segments.length }
 
+  get reachesBackTo (): number { return this.#segments[0]?.receivedAt ?? Infinity }
+
   /** The segment with that sequence, if it is kept. */
   get (sequence: number): WindowSegment | undefined {
     return this.#segments[sequence - this.#first]
@@ -114,17 +123,32 @@ export class LiveWindow {
   /** Takes the segment whose sequence is {@link LiveWindow.next}, and drops what passes the limits. */
   append (segment: WindowSegment): void {
     this.#segments.push(segment)
-    this.#bytes += bytesOf(segment)
+    this.#weigh(bytesOf(segment) + this.#needs(segment.init, 1))
     this.#mediaBytes += segment.bytes.byteLength
     if (segment.join) this.#newestJoin = segment.sequence
     this.#evict(segment.receivedAt - this.#limits.seconds * 1000)
+    this.#budget.makeRoom(this)
+  }
+
+  shrink (): void {
+    const segment = this.#segments.shift()!
+    this.#first++
+    this.#weigh(this.#needs(segment.init, -1) - bytesOf(segment) - this.#fileBytes(segment.sequence))
+    this.#mediaBytes -= segment.bytes.byteLength
+    this.#files.delete(segment.sequence)
+  }
+
+  /** Drops all: nobody will ask for it any more. */
+  clear (): void {
+    while (this.size > 0) this.shrink()
   }
 
   /** An encoding of what is kept with that segment was made, of so many bytes. Drops what passes `bytes`. */
   grew (sequence: number, bytes: number): void {
     if (this.get(sequence) === undefined) return
-    this.#bytes += bytes
+    this.#weigh(bytes)
     this.#evict(-Infinity)
+    this.#budget.makeRoom(this)
   }
 
   /** The file that {@link LiveWindow.keepFile} has kept with that segment. */
@@ -135,7 +159,13 @@ export class LiveWindow {
   /** Whether so many bytes more can be kept with a segment, if all that is older goes. */
   hasRoom (sequence: number, bytes: number): boolean {
     let sum = bytes
-    for (let kept = sequence; kept < this.next; kept++) sum += this.#bytesWith(this.get(kept)!)
+    const inits = new Set<Init>()
+    for (let kept = sequence; kept < this.next; kept++) {
+      const segment = this.get(kept)!
+      inits.add(segment.init)
+      sum += bytesOf(segment) + this.#fileBytes(kept)
+    }
+    for (const init of inits) sum += initBytes(init)
     return sum <= this.#limits.bytes
   }
 
@@ -175,21 +205,30 @@ export class LiveWindow {
   // A long group of pictures may outlive `seconds`: its join point stays while no newer one has come, or nobody
   // could begin to watch. `bytes` holds in any case.
   #evict (oldest: number): void {
-    let count = 0
-    for (const segment of this.#segments) {
-      const old = segment.receivedAt < oldest && segment.sequence < this.#newestJoin
-      if (count === this.#segments.length - 1 || !(old || this.#bytes > this.#limits.bytes)) break
-      this.#bytes -= this.#bytesWith(segment)
-      this.#mediaBytes -= segment.bytes.byteLength
-      this.#files.delete(segment.sequence)
-      count++
+    while (this.#segments.length > 1) {
+      const { receivedAt, sequence } = this.#segments[0]!
+      const old = receivedAt < oldest && sequence < this.#newestJoin
+      if (!old && this.#bytes <= this.#limits.bytes) return
+      this.shrink()
     }
-    this.#segments.splice(0, count)
-    this.#first += count
   }
 
-  #bytesWith (segment: WindowSegment): number {
-    return bytesOf(segment) + (this.file(segment.sequence)?.bytes ?? 0)
+  #weigh (bytes: number): void {
+    this.#bytes += bytes
+    this.#budget.count(this, bytes)
+  }
+
+  // Counts who needs an init segment. Returns its bytes for the first who does, and for the last who did, less than 0.
+  #needs (init: Init, change: 1 | -1): number {
+    const before = this.#inits.get(init) ?? 0
+    const count = before + change
+    if (count === 0) this.#inits.delete(init)
+    else this.#inits.set(init, count)
+    return before === 0 || count === 0 ? change * initBytes(init) : 0
+  }
+
+  #fileBytes (sequence: number): number {
+    return this.file(sequence)?.bytes ?? 0
   }
 }
 
@@ -199,6 +238,10 @@ function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
   if (one.ends === undefined || other.ends === undefined) return true
   for (const number of one.ends.keys()) if (other.ends.has(number)) return true
   return false
+}
+
+function initBytes ({ media, frame }: Init): number {
+  return (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
 }
 
 function bytesOf ({ bytes, frame, reference, pause }: WindowSegment): number {

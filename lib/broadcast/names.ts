@@ -2,6 +2,9 @@
 import { FST_MEDIA_SSE_INVALID_NAME } from '../errors.js'
 import { NAME } from '../wire.js'
 
+/** How many tracks a broadcast may have: a publisher that makes up a name for every object must not make a track of each. */
+export const MAX_TRACKS = 32
+
 // The path of the player's own code.
 const RESERVED = 'client.js'
 const MUST_BE = 'use 1 to 64 of A-Z a-z 0-9 . _ - and start with a letter or a digit'

@@ -49,8 +49,12 @@ export type Outcome =
 export interface Intake {
   /** Cuts it off: set by who reads it from a connection. */
   cutOff: (error: Error, reason: PublishEndReason) => void
-  /** Takes its next bytes; they are not to be written to any more. @throws what makes them unfit to be published */
-  push (bytes: Uint8Array): void
+  /**
+   * Takes its next bytes; they are not to be written to any more.
+   * @returns whether a segment has come whole with them
+   * @throws what makes them unfit to be published
+   */
+  push (bytes: Uint8Array): boolean
   /** It has ended. @throws as `push` does */
   end (): Outcome
   /** It will not be whole: nothing of an unfinished segment is published. */
@@ -101,12 +105,13 @@ export class Publication implements Publishing, Intake {
 
   /**
    * Takes the next bytes of the body; they are not to be written to any more.
+   * @returns whether a segment has come whole with them
    * @throws INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS
    */
-  push (bytes: Uint8Array): void {
+  push (bytes: Uint8Array): boolean {
     if (this.#begun !== undefined) return this.#split(this.#begun, bytes)
     this.#head = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes])
-    this.#begin(false)
+    return this.#begin(false)
   }
 
   /** The body has ended. @throws as `push` does. */
@@ -163,16 +168,16 @@ export class Publication implements Publishing, Intake {
     this.#entered = true
   }
 
-  #begin (complete: boolean): void {
+  #begin (complete: boolean): boolean {
     const first = this.#head
     const init = this.#knownInit = this.#host.track(this.track)?.media
     const { contentType, finite } = this.#options
     const recognised = this.#checked(() => recognise(first, complete, contentType, { ...this.#host.settings, init }))
-    if (recognised === 'more') return
+    if (recognised === 'more') return false
     this.#head = new Uint8Array(0)
     if (recognised === 'manifest') {
       this.#begun = recognised
-      return
+      return false
     }
     const { splitter, beginsWithInit } = recognised
     this.#bringsInit = beginsWithInit ?? !finite
@@ -182,11 +187,16 @@ export class Publication implements Publishing, Intake {
     this.#entered = true
     if (this.#bringsInit) live.timeline.renew(this.track)
     this.#begun = { splitter, live }
-    this.#split(this.#begun, first)
+    return this.#split(this.#begun, first)
   }
 
-  #split (begun: Begun | 'manifest', bytes: Uint8Array): void {
-    if (begun !== 'manifest') this.#checked(() => this.#publish(begun.live, begun.splitter.push(bytes)))
+  #split (begun: Begun | 'manifest', bytes: Uint8Array): boolean {
+    if (begun === 'manifest') return false
+    return this.#checked(() => {
+      const segments = begun.splitter.push(bytes)
+      this.#publish(begun.live, segments)
+      return segments.length > 0
+    })
   }
 
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {

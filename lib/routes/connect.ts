@@ -8,10 +8,12 @@ import { afterClosing, jittered } from '../event/retry.js'
 import type { Audience } from '../viewer/audience.js'
 import { Connection } from '../viewer/connection.js'
 import type { Others } from '../viewer/connection.js'
-import type { ViewerOptions } from '../viewer/viewer.js'
+import type { ViewerOptions } from '../viewer/viewer-connection.js'
 import { STATE_EVENT } from '../wire.js'
 import type { StateMessage } from '../wire.js'
+import { countedAddress } from './address.js'
 import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from './headers.js'
+import { keepAlive } from './keep-alive.js'
 
 // How long whom a full server sends away should wait, milliseconds.
 const FULL_RETRY = 10_000
@@ -32,16 +34,20 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
   reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
-  if (broadcasts.closing) return await sendAway(audience, request, reply, watched, 'closing')
-  if (audience.size >= settings.maxViewers) return await sendAway(audience, request, reply, watched, 'full')
+  if (broadcasts.closing) return await sendAway(audience, request, reply, watched, new FST_MEDIA_SSE_CLOSING())
+  const address = settings.maxViewersPerAddress === Infinity ? undefined : countedAddress(request.ip)
+  const full = noRoom(audience, watched, address)
+  if (full !== undefined) return await sendAway(audience, request, reply, watched, full)
   const gzip = settings.compressBitRate >= 0 && acceptsGzip(request.headers['accept-encoding'])
   if (gzip) reply.header('content-encoding', 'gzip')
   if (request.method === 'HEAD') return await reply.send()
   if (reply.raw.destroyed) return reply.hijack()
+  keepAlive(request)
   const connection = new Connection(audience, {
     retry: jittered(settings.retry),
     gzip,
     log: request.log,
+    address,
     viewers: watched.map(one => ({ id: randomUUID(), ...one })),
     others
   }, request.raw, reply.raw)
@@ -51,15 +57,26 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
   return reply
 }
 
+// One of several without room sends its whole connection away: over another it would not come back.
+function noRoom (audience: Audience, watched: readonly Watched[], address: string | undefined): Error | undefined {
+  const { broadcasts } = audience
+  const { maxViewers, maxViewersPerBroadcast, maxViewersPerAddress } = broadcasts.settings
+  if (audience.size >= maxViewers) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewers, '')
+  if (address !== undefined && audience.from(address) >= maxViewersPerAddress) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerAddress, ' from one address')
+  const full = watched.find(({ name }) => (broadcasts.find(name)?.viewers.size ?? 0) >= maxViewersPerBroadcast)
+  return full === undefined ? undefined : new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerBroadcast, ` of "${full.name}"`)
+}
+
 // An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
-async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, watched: readonly Watched[], state: 'full' | 'closing'): Promise<unknown> {
+async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, watched: readonly Watched[], why: Error): Promise<unknown> {
+  const state = why instanceof FST_MEDIA_SSE_CLOSING ? 'closing' : 'full'
   const retry = state === 'full' ? jittered(FULL_RETRY) : afterClosing(settings.closeTimeout, settings.retry)
   if (state === 'closing') closeAfter(reply)
   if (namesEventStream(request.headers.accept)) {
     return await reply.send(`retry: ${retry}\n` + watched.map(({ name }) => stateText({ broadcast: name, state, now: Date.now() })).join(''))
   }
   reply.header('retry-after', String(Math.ceil(retry / 1000))).removeHeader('content-type')
-  throw state === 'full' ? new FST_MEDIA_SSE_TOO_MANY_VIEWERS(settings.maxViewers) : new FST_MEDIA_SSE_CLOSING()
+  throw why
 }
 
 /** A `state` event as text. */

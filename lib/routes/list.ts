@@ -5,6 +5,7 @@ import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
 import { watchSeveral } from './watch-several.js'
 import type { SeveralQuery } from './watch-several.js'
+import { whileHeld } from './while-held.js'
 
 interface ListRoute { Querystring: SeveralQuery }
 
@@ -21,10 +22,12 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   })
 
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const listed = []
-    for (const live of broadcasts.kept) {
-      if (await mayWatch(broadcasts.settings, request, live.name)) listed.push(describe(live))
-    }
+    const listed: object[] = []
+    await whileHeld(audience, request, reply, async () => {
+      for (const live of broadcasts.kept) {
+        if (await mayWatch(broadcasts.settings, request, live.name)) listed.push(describe(live))
+      }
+    })
     return await reply.header('cache-control', 'no-store').send({ broadcasts: listed })
   }
 }

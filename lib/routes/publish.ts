@@ -8,12 +8,15 @@ import { trackOfPath } from '../broadcast/object-path.js'
 import { Publication } from '../broadcast/publication.js'
 import type { Outcome, PublicationOptions } from '../broadcast/publication.js'
 import type { PublishEndReason } from '../contract.js'
-import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
+import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_TOO_MANY_PUBLISHERS } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { authorizePublish } from './authorize.js'
+import { keepAlive } from './keep-alive.js'
+import { Paces } from './pace.js'
 import { partRange } from './part-range.js'
 import { CutOff, receive } from './receive.js'
 import { outOfHandlerTimeout } from './timeouts.js'
+import { whileHeld } from './while-held.js'
 
 // RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.
 const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
@@ -34,6 +37,9 @@ interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystrin
 export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
+  const paces = new Paces(settings.maxBytesPerSecond)
+  // Bodies that are received now: each may hold a segment that is not whole yet.
+  let receivings = 0
 
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
@@ -54,7 +60,15 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       const track = trackOfPath(request.params['*'])
       await authorizePublish(settings, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
-      return await takeIn(name, track, request, reply)
+      // Who goes on with a body counts already.
+      const others = broadcasts.find(name)?.byteStreams.get(track)?.isOver === false ? 0 : broadcasts.unfinished
+      if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
+      receivings++
+      try {
+        return await takeIn(name, track, request, reply)
+      } finally {
+        receivings--
+      }
     } catch (error) {
       const cause = error instanceof CutOff ? error.error : error
       // The publisher has gone: there is nobody to answer.
@@ -84,7 +98,9 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
     const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
     const body = (request.body ?? request.raw) as Readable
-    const receiving = receive(body, settings.publisherTimeout, bytes => intake.push(bytes))
+    const pace = paces.of(options.publisher)
+    keepAlive(request)
+    const receiving = receive(body, { ...settings, pace: bytes => pace.take(bytes), take: bytes => intake.push(bytes) })
     intake.cutOff = receiving.cutOff
     try {
       await receiving.ended
@@ -97,7 +113,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
-    await authorizePublish(settings, request, reply, name)
+    await whileHeld(audience, request, reply, async () => await authorizePublish(settings, request, reply, name))
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
     if (request.params['*'] !== undefined) return await reply.code(204).send()
     const live = broadcasts.find(name)

@@ -1,4 +1,5 @@
-// Reads a publisher's body as it arrives. It can be cut off from outside, and by silence; then nothing more is read.
+// Reads a publisher's body as it arrives, no faster than it may send. It can be cut off from outside, by silence, and by segments that do not come;
+// then nothing more is read.
 import type { Readable } from 'node:stream'
 import { FST_MEDIA_SSE_PUBLISHER_TIMEOUT } from '../errors.js'
 import type { PublishEndReason } from '../contract.js'
@@ -17,25 +18,60 @@ export interface Receiving {
   cutOff (error: Error, reason: PublishEndReason): void
 }
 
-/** Hands every piece of a body to `take`, at once. @param timeout milliseconds without a byte that end it */
-export function receive (body: Readable, timeout: number, take: (bytes: Uint8Array) => void): Receiving {
+/** How a body is read. */
+export interface ReceiveOptions {
+  /** Milliseconds without a byte that end it. */
+  readonly publisherTimeout: number
+  /** Milliseconds without a whole segment that end it. */
+  readonly segmentTimeout: number
+  /** Counts bytes; returns how many milliseconds to wait before more are read. */
+  readonly pace: (bytes: number) => number
+  /** Takes the next piece, at once; returns whether a segment has come whole with it. */
+  readonly take: (bytes: Uint8Array) => boolean
+}
+
+/** Hands every piece of a body over. */
+export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, take }: ReceiveOptions): Receiving {
   let fail!: (error: Error) => void
   const ended = new Promise<void>((resolve, reject) => {
-    const silence = setTimeout(() => fail(new CutOff('timeout', new FST_MEDIA_SSE_PUBLISHER_TIMEOUT(timeout))), timeout)
+    // While it is held back it is not the publisher who sends nothing.
+    let holding: NodeJS.Timeout | undefined
+    const silence = new Patience(publisherTimeout, () => {
+      if (holding === undefined) fail(timeout('nothing', publisherTimeout))
+      else silence.renew()
+    })
+    const slowness = new Patience(segmentTimeout, () => {
+      if (holding === undefined) fail(timeout('no whole segment', segmentTimeout))
+      else slowness.renew()
+    })
+    let over = false
     const stop = (): void => {
-      clearTimeout(silence)
+      over = true
+      silence.end()
+      slowness.end()
+      clearTimeout(holding)
       body.removeListener('data', onData)
       body.removeListener('end', onEnd)
       body.removeListener('close', onGone)
       body.pause()
     }
     const onData = (bytes: Uint8Array): void => {
-      silence.refresh()
+      silence.renew()
       try {
-        take(bytes)
+        if (take(bytes)) slowness.renew()
       } catch (error) {
-        fail(error as Error)
+        return fail(error as Error)
       }
+      const wait = pace(bytes.byteLength)
+      if (wait > 0 && !over) hold(wait)
+    }
+    const hold = (milliseconds: number): void => {
+      body.pause()
+      holding = setTimeout(() => {
+        holding = undefined
+        silence.renew()
+        body.resume()
+      }, milliseconds)
     }
     const onEnd = (): void => {
       stop()
@@ -55,4 +91,29 @@ export function receive (body: Readable, timeout: number, take: (bytes: Uint8Arr
     if (body.destroyed || ('aborted' in body && body.aborted === true)) onGone()
   })
   return { ended, cutOff: (error, reason) => fail(new CutOff(reason, error)) }
+}
+
+/** A time that can be renewed before it runs out. Bytes that have come while the event loop was blocked are read before it does. */
+class Patience {
+  readonly #timer: NodeJS.Timeout
+  #last: NodeJS.Immediate | undefined
+
+  constructor (milliseconds: number, runOut: () => void) {
+    // Timers that are due come before what is to be read, this after it.
+    this.#timer = setTimeout(() => { this.#last = setImmediate(runOut) }, milliseconds)
+  }
+
+  renew (): void {
+    clearImmediate(this.#last)
+    this.#timer.refresh()
+  }
+
+  end (): void {
+    clearImmediate(this.#last)
+    clearTimeout(this.#timer)
+  }
+}
+
+function timeout (what: string, milliseconds: number): CutOff {
+  return new CutOff('timeout', new FST_MEDIA_SSE_PUBLISHER_TIMEOUT(what, milliseconds))
 }

@@ -1,7 +1,9 @@
 // GET /:broadcast/segments/:id: the bytes of one segment, as caches like them: immutable, validated, in ranges.
+import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { broadcastName } from '../broadcast/names.js'
-import { FST_MEDIA_SSE_NOT_FOUND } from '../errors.js'
+import { FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_TOO_MANY_VIEWERS } from '../errors.js'
+import { whenOver } from '../sink/open-responses.js'
 import type { Audience } from '../viewer/audience.js'
 import { parsePlace } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
@@ -9,6 +11,9 @@ import { byteRange, matchesTag } from './byte-range.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
 const MAX_AGE = 86_400
+
+// Seconds until whom a server that is full sends away should ask again.
+const FULL_RETRY = 2
 
 // What a publisher sends is media, and never a page that runs on this site.
 const NO_PAGE = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; sandbox" }
@@ -19,15 +24,24 @@ interface SegmentRoute { Params: { broadcast: string, id: string } }
 export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
   const { settings } = broadcasts
+  // Replies under way: each holds its segment, also when no window keeps it any more.
+  let replies = 0
 
   app.get<SegmentRoute>('/:broadcast/segments/:id', async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
     audience.shared.responses.track(request.raw, reply.raw)
+    if (replies >= settings.maxViewers) {
+      reply.header('retry-after', String(FULL_RETRY))
+      throw new FST_MEDIA_SSE_TOO_MANY_VIEWERS(settings.maxViewers, ' who fetch segments')
+    }
+    replies++
+    whenOver(request.raw, reply.raw, () => { replies-- })
     const name = broadcastName(request.params.broadcast)
     await authorizeWatch(settings, request, reply, name)
     const live = broadcasts.find(name)
     const at = parsePlace(request.params.id)
     const segment = at !== undefined && at.epoch === live?.epoch ? live.window.get(at.sequence) : undefined
     if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
+    cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`
     const visibility = settings.authorizeWatch === undefined ? 'public' : 'private'
     reply.headers({ 'cache-control': `${visibility}, max-age=${MAX_AGE}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
@@ -45,4 +59,13 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
       .header('content-range', `bytes ${range.first}-${range.last}/${bytes.byteLength}`)
       .send(bytes.subarray(range.first, range.last + 1))
   })
+}
+
+// Node counts what the operating system takes of a reply's bytes as progress. `inject` has no connection that could stall.
+function cutWhereStalled ({ raw: { httpVersionMajor, socket } }: FastifyRequest, { raw: response }: FastifyReply, milliseconds: number): void {
+  if (httpVersionMajor === 1 && !(socket instanceof Socket)) return
+  const idle = socket.timeout ?? 0
+  response.setTimeout(milliseconds, () => { response.destroy() })
+  // Before Node's own listener gives the connection the time that it may be kept open for.
+  response.prependOnceListener('finish', () => { if (httpVersionMajor === 1) socket.setTimeout(idle) })
 }

@@ -4,11 +4,15 @@ import type { FastifyInstance } from 'fastify'
 // What Node's timers take (24.8 days); more would be 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** Warns once an app is ready if its server would cut publishers in the midst of their bodies, whatever they send. */
+/** Warns once an app is ready if its server would cut publishers in the midst of their bodies, whatever they send, or nobody who never ends its headers. */
 export function warnOfTimeouts (app: FastifyInstance): void {
   app.addHook('onReady', async () => {
     // The server's own value: a `serverFactory` or HTTP/2 with `allowHTTP1` has Node's, whatever Fastify's option says.
-    const { requestTimeout } = app.server
+    const { requestTimeout, headersTimeout } = app.server
+    // Node makes it 0 where requestTimeout was 0 already when the server was made. HTTP/2 has none.
+    if (headersTimeout === 0) {
+      app.log.warn('fastify-media-sse: headersTimeout is 0, so whoever sends its headers slowly enough keeps a connection for ever: set server.headersTimeout, as to 60000')
+    }
     if (!(requestTimeout > 0)) return
     app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's option requestTimeout to 0, ` +
       'or server.requestTimeout = 0 where Fastify does not make the server itself')

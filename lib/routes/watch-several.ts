@@ -12,6 +12,7 @@ import type { Watched } from './connect.js'
 import { acceptsEventStream } from './headers.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
+import { whileHeld } from './while-held.js'
 
 // Each event that has an id tells the place in all of them.
 const MOST = 32
@@ -27,7 +28,7 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   const { broadcasts } = audience
   const names = namesOf(request.query.broadcasts)
   if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
-  const allowed = await Promise.all(names.map(async name => await mayWatch(broadcasts.settings, request, name)))
+  const allowed = await whileHeld(audience, request, reply, async () => await Promise.all(names.map(async name => await mayWatch(broadcasts.settings, request, name))))
   if (!allowed.includes(true)) throw watchRefusal(request, reply, names.join(','))
   const start = watchStart(request.headers['last-event-id'], request.query)
   // A place that is not of the form of several names no broadcast: all begin as `from` says.

@@ -1,6 +1,7 @@
 // What a watch request wants: where it begins and how it reads, from its header and its query, read or ignored; and whether there is any of it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import { trackName } from '../broadcast/names.js'
+import { MAX_TRACKS, trackName } from '../broadcast/names.js'
+import { FST_MEDIA_SSE_INVALID_NAME } from '../errors.js'
 import type { Start } from '../viewer/place.js'
 import type { Reading } from '../viewer/reading.js'
 import { SegmentReading } from '../viewer/segment-reading.js'
@@ -17,7 +18,7 @@ export interface WatchQuery {
 
 /**
  * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header and its first query together: the header wins.
- * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be
+ * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be
  */
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
   const lastEventId = [header, query.lastEventId].find(id => typeof id === 'string' && id !== '')
@@ -51,5 +52,9 @@ function secondsBehind (from: string | undefined): number {
 
 // A query may hold a name twice: then it is an array, whatever its type says.
 function tracks (names: string | undefined): ReadonlySet<string> | undefined {
-  return names === undefined ? undefined : new Set(String(names).split(',').map(name => trackName(name)))
+  if (names === undefined) return undefined
+  const list = String(names).split(',', MAX_TRACKS + 1).map(name => trackName(name))
+  const tooMany = list[MAX_TRACKS]
+  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('track', tooMany, `a broadcast has at most ${MAX_TRACKS}, so name no more`)
+  return new Set(list)
 }

@@ -8,6 +8,7 @@ import { connect } from './connect.js'
 import { acceptsEventStream } from './headers.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
+import { whileHeld } from './while-held.js'
 
 interface WatchRoute { Params: { broadcast: string }, Querystring: WatchQuery }
 
@@ -22,7 +23,7 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
   async function watch (request: FastifyRequest<WatchRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
     if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
-    await authorizeWatch(broadcasts.settings, request, reply, name)
+    await whileHeld(audience, request, reply, async () => await authorizeWatch(broadcasts.settings, request, reply, name))
     const start = watchStart(request.headers['last-event-id'], request.query)
     const read = watchReading(start, request.query, broadcasts.settings.inlineBytes)
     if (owesNothing(broadcasts.find(name), start, read)) return await reply.code(204).send()

@@ -10,16 +10,21 @@ export type RawRequest = FastifyRequest['raw']
 /**
  * Calls `act` once when a response is over: finished, or its connection gone. Node emits no `close` on a response
  * that still waits behind a pipelined one (its socket is null) when their connection goes, so that is heard too.
+ * @returns what forgets about it
  */
-export function whenOver (request: RawRequest, response: RawResponse, act: () => void): void {
+export function whenOver (request: RawRequest, response: RawResponse, act: () => void): () => void {
   const behind = response.socket === null ? request.socket : undefined
-  const over = (): void => {
+  const forget = (): void => {
     response.removeListener('close', over)
     behind?.removeListener('close', over)
+  }
+  const over = (): void => {
+    forget()
     act()
   }
   response.once('close', over)
   behind?.once('close', over)
+  return forget
 }
 
 interface Destroyable {
@@ -35,10 +40,14 @@ export class OpenResponses {
 
   get size (): number { return this.#open.size }
 
-  /** Counts a response until it is over. */
-  track (request: RawRequest, response: RawResponse): void {
+  /** Counts a response until it is over. @returns what ends that before */
+  track (request: RawRequest, response: RawResponse): () => void {
     this.hold(response, response)
-    whenOver(request, response, () => this.release(response))
+    const forget = whenOver(request, response, () => this.release(response))
+    return () => {
+      forget()
+      this.release(response)
+    }
   }
 
   /** Counts a response until it is released. @param owner ends it at once */

@@ -162,7 +162,7 @@ export class Sink implements LookedAfter, TakesTurns {
     }
     if (this.ready) {
       if (now - this.#quietSince > heartbeat - beat) this.write(HEARTBEAT)
-    } else if (now - this.#progressAt >= stallTimeout) this.#owner.sinkStalled()
+    } else if (this.#shared.sinks.since(this.#progressAt) >= stallTimeout) this.#owner.sinkStalled()
   }
 
   turn (): void {

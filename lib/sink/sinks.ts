@@ -1,5 +1,7 @@
 // All open sinks of one registration, and the one timer that looks after them: heartbeats where it is quiet, stalls
 // where nothing moves. It runs only while somebody is connected.
+import { LoopClock } from './loop-clock.js'
+
 /** A connection that is looked after. */
 export interface LookedAfter {
   /** Sends a heartbeat where it has been quiet, and reports a stall. `now` is of the monotonic clock, milliseconds. */
@@ -23,6 +25,7 @@ export class Sinks {
   readonly beat: number
   readonly times: SinkTimes
   readonly #sinks = new Set<LookedAfter>()
+  readonly #clock = new LoopClock()
   #timer: NodeJS.Timeout | undefined
 
   constructor (times: SinkTimes) {
@@ -34,8 +37,9 @@ export class Sinks {
 
   add (sink: LookedAfter): void {
     this.#sinks.add(sink)
-    // Behind what the operating system has to tell: after the event loop was blocked, what was taken meanwhile comes first.
-    this.#timer ??= setInterval(() => setImmediate(this.#look), this.beat).unref()
+    if (this.#timer !== undefined) return
+    this.#timer = setInterval(this.#look, this.beat).unref()
+    this.#clock.start()
   }
 
   delete (sink: LookedAfter): void {
@@ -43,6 +47,12 @@ export class Sinks {
     if (this.#sinks.size > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
+    this.#clock.stop()
+  }
+
+  /** Milliseconds since then, of which what the event loop was blocked for counts as nobody's silence. @param then of the monotonic clock, milliseconds */
+  since (then: number): number {
+    return this.#clock.since(then)
   }
 
   readonly #look = (): void => {

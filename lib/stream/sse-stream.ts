@@ -122,7 +122,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
 
   lookAfter (now: number): void {
     const { sinks } = this.#shared
-    if (!this.#wanted && now - this.#movedAt >= sinks.times.stallTimeout) this.sinkStalled()
+    if (!this.#wanted && sinks.since(this.#movedAt) >= sinks.times.stallTimeout) this.sinkStalled()
     else if (this.writable && now - this.#movedAt > sinks.times.heartbeat - sinks.beat) this.#push(HEARTBEAT)
   }
 

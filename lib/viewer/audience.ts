@@ -6,6 +6,8 @@ import type { SinkShared } from '../sink/sink.js'
 
 /** A viewer as the audience knows it. */
 export interface Member {
+  /** Where it comes from, if that is counted. */
+  readonly address: string | undefined
   /** Sends it away, to come back when the server has closed. */
   close (): void
 }
@@ -18,6 +20,7 @@ export class Audience {
   /** How many left, by reason. */
   readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, error: 0 }
   readonly #members = new Set<Member>()
+  readonly #addresses = new Map<string, number>()
 
   constructor (broadcasts: Broadcasts, hooks: Hooks, shared: SinkShared) {
     this.broadcasts = broadcasts
@@ -27,17 +30,31 @@ export class Audience {
 
   get size (): number { return this.#members.size }
 
+  /** How many are there from an address. */
+  from (address: string): number {
+    return this.#addresses.get(address) ?? 0
+  }
+
   enter (member: Member): void {
     this.#members.add(member)
+    this.#count(member, 1)
   }
 
   leave (member: Member, reason: CloseReason): void {
     this.#members.delete(member)
+    this.#count(member, -1)
     this.left[reason]++
   }
 
   /** Sends all away. */
   close (): void {
     for (const member of this.#members) member.close()
+  }
+
+  #count ({ address }: Member, change: number): void {
+    if (address === undefined) return
+    const count = this.from(address) + change
+    if (count === 0) this.#addresses.delete(address)
+    else this.#addresses.set(address, count)
   }
 }

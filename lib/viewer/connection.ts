@@ -15,8 +15,8 @@ import type { TakesTurns } from '../sink/turns.js'
 import { formatPlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
+import type { ViewerConnection, ViewerOptions } from './viewer-connection.js'
 import { LiveViewer } from './viewer.js'
-import type { ViewerConnection, ViewerOptions } from './viewer.js'
 
 /** What a connection begins with. */
 export interface ConnectionOptions {
@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   /** Whether its response is one gzip body. */
   readonly gzip: boolean
   readonly log: FastifyBaseLogger
+  /** Where it comes from, if that is counted. */
+  readonly address?: string | undefined
   /** Its viewers, one at least. */
   readonly viewers: readonly ViewerOptions[]
   /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
@@ -42,6 +44,7 @@ export interface Others {
 /** One connection, from its request to its one exit. */
 export class Connection implements ViewerConnection, SinkOwner, Member, TakesTurns {
   readonly log: FastifyBaseLogger
+  readonly address: string | undefined
   readonly #audience: Audience
   readonly #sink: Sink
   readonly #viewers: LiveViewer[]
@@ -59,9 +62,10 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
 
-  constructor (audience: Audience, { retry, gzip, log, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, { retry, gzip, log, address, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
     this.log = log
+    this.address = address
     this.#preamble = `retry: ${retry}\n: fastify-media-sse\n\n${others?.states ?? ''}`
     this.#sink = new Sink(request, response, this, audience.shared, gzip ? new GzipBody() : IDENTITY)
     this.#viewers = viewers.map(options => new LiveViewer(audience, this, options))

@@ -7,42 +7,14 @@ import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
-import type { Coding, SharedFrame } from '../event/shared-frame.js'
+import type { SharedFrame } from '../event/shared-frame.js'
 import { GAP_EVENT, formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason, Placed, WatchState } from '../wire.js'
 import type { Audience } from './audience.js'
 import { Lag } from './lag.js'
 import { gapBetween, joinedGap } from './place.js'
 import type { Reading } from './reading.js'
-
-/** What one viewer asked for. */
-export interface ViewerOptions {
-  readonly id: string
-  /** The broadcast's name. */
-  readonly name: string
-  /** The id of the last event that it has, as it says; undefined where it does not come back. */
-  readonly lastEventId: string | undefined
-  /** How it reads the broadcast that it is given. */
-  readonly read: (live: LiveBroadcast) => Reading
-}
-
-/** What a viewer asks of the connection that serves it. */
-export interface ViewerConnection {
-  readonly log: FastifyBaseLogger
-  /** How its events must be encoded. */
-  readonly coding: Coding
-  /** Whether it serves several viewers. */
-  readonly several: boolean
-  /** Bytes of that viewer's events that the operating system has taken. */
-  bytesOf (viewer: LiveViewer): number
-  /** What goes out before the first event of all; empty once it was taken. */
-  takePreamble (): string
-  /** Sends what there is. @returns whether it takes events now */
-  pump (): boolean
-  kick (): void
-  /** Cuts the connection, now. */
-  cut (reason: CloseReason): void
-}
+import type { ViewerConnection, ViewerOptions } from './viewer-connection.js'
 
 /** One viewer, from its request until it, or its connection, leaves. */
 export class LiveViewer implements WatchingViewer, Placed {
@@ -113,12 +85,11 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   get #log (): FastifyBaseLogger { return this.#connection.log }
 
-  /** Runs `onViewerOpen`. `onViewerClose` never comes before it is through. */
+  /** Runs `onViewerOpen`. `onViewerClose` waits until it is through, but no longer than `closeTimeout`: it may never be. */
   async opened (hook: () => Promise<void>): Promise<void> {
     this.#opening = true
     await hook()
-    this.#opening = false
-    if (this.#close !== undefined) this.#tellClose(this.#close)
+    this.#through()
   }
 
   kick (): void {
@@ -166,6 +137,9 @@ export class LiveViewer implements WatchingViewer, Placed {
     }
     this.#log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
     if (!this.#opening) this.#tellClose(this.#close)
+    // Has waited for it as long already.
+    else if (reason === 'closing') this.#through()
+    else setTimeout(() => this.#through(), this.#audience.broadcasts.settings.closeTimeout).unref()
   }
 
   /** The next event for this viewer, in the order in which it must see them; undefined where it has to wait. */
@@ -284,12 +258,13 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap)
   }
 
-  // Milliseconds that it could have been handed what is under the cursor, also when that is no longer kept; 0 at the live edge.
+  // Milliseconds that it could have been handed what is under the cursor, also when that is no longer kept; 0 at the live edge. While the event loop was
+  // blocked it could not.
   #age (): number {
     const due = this.#due()
     if (due !== undefined) this.#dueSince = due.since
     const isDue = due !== undefined || this.#cursor < this.#live.window.first
-    return isDue && this.#dueSince !== undefined ? performance.now() - this.#dueSince : 0
+    return isDue && this.#dueSince !== undefined ? this.#audience.shared.sinks.since(this.#dueSince) : 0
   }
 
   #judge (): void {
@@ -300,6 +275,12 @@ export class LiveViewer implements WatchingViewer, Placed {
     // For one that lags, others would be disconnected with it, or wait behind it.
     this.#lag.policy = this.#connection.several ? 'skip' : policy
     if (this.#lag.policy === 'disconnect') this.#connection.cut('lagged')
+  }
+
+  #through (): void {
+    if (!this.#opening) return
+    this.#opening = false
+    if (this.#close !== undefined) this.#tellClose(this.#close)
   }
 
   #tellClose (close: ViewerClose): void {

@@ -315,6 +315,36 @@ t.test('after its last part the track is free', async t => {
   t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
 })
 
+t.test('bodies in parts that have not come to their end are counted', async t => {
+  const broadcasts = broadcastsOf()
+  t.equal(broadcasts.unfinished, 0)
+  firstPart(broadcasts, startOf(fragment(0)))
+  t.equal(broadcasts.unfinished, 1)
+  broadcasts.end(broadcasts.find('demo')!)
+  t.equal(broadcasts.unfinished, 0)
+  firstPart(broadcasts, Buffer.from('all of it'), 'first', 'text/plain', true)
+  t.strictSame([broadcasts.find('demo')?.byteStreams.size, broadcasts.unfinished], [1, 0], 'one that is over holds nothing')
+})
+
+t.test('a life that is forgotten, or that another takes the place of, keeps its window as long as somebody is owed it', async t => {
+  for (const [forgotten, viewed] of [[true, true], [true, false], [false, true], [false, false]] as const) {
+    withClock(t)
+    const broadcasts = broadcastsOf({ broadcastTimeout: 10 })
+    const one = viewer()
+    broadcasts.handle('demo').publish(PICTURE, JPEG)
+    const live = broadcasts.find('demo')!
+    if (viewed) broadcasts.watch('demo', one)
+    broadcasts.end(live)
+    if (forgotten) mock.timers.tick(10)
+    else broadcasts.handle('demo').publish(PICTURE, JPEG)
+    t.not(broadcasts.find('demo'), live)
+    t.equal(live.window.size, viewed ? 1 : 0)
+    if (viewed) broadcasts.unwatch(live, one)
+    t.equal(live.window.size, 0)
+    mock.timers.reset()
+  }
+})
+
 t.test('it is not refused to the same publisher, nor to who may take over', async t => {
   for (const [publisher, takeover] of [['first', false], ['second', true]] as const) {
     const broadcasts = broadcastsOf({ takeover })

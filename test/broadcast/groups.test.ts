@@ -86,7 +86,9 @@ t.test('start and end are those of all of its segments', async t => {
 t.test('one whose first segment is no longer kept is forgotten, also while it grew', async t => {
   const one = runningLife()
   publish(one, 'K')
-  const live = runningLife({ bytes: 4 * one.window.bytes + 200 })
+  const { init } = one.window.get(1)!
+  const initBytes = init.frame.chunked.byteLength + (init.media.bytes?.byteLength ?? 0)
+  const live = runningLife({ bytes: 4 * (one.window.bytes - initBytes) + initBytes + 200 })
   const groups = new Groups(live.window, 'main')
   publish(live, 'K-K-')
   t.strictSame(shown(groups.find(false)), ['1-2', '3-4 open'])

@@ -3,6 +3,7 @@ import t from 'tap'
 import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
+import { WindowBudget } from '../../lib/broadcast/window-budget.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 
 /** A frame that is encoded already. */
@@ -16,6 +17,8 @@ const FRAME = frameOf('data: x\n\n')
 const MEDIA_BYTES = 100
 const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
+// Counted once, however many segments need it.
+const INIT_BYTES = FRAME.chunked.byteLength
 const INIT = { version: 1, media: MEDIA, frame: FRAME }
 
 /** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
@@ -67,7 +70,7 @@ t.test('segments are found by their sequence, and what they weigh is counted in 
   t.equal(window.get(2), two)
   t.equal(window.get(0), undefined)
   t.equal(window.get(3), undefined)
-  t.strictSame([window.first, window.next, window.size, window.bytes], [1, 3, 2, 2 * SEGMENT_BYTES])
+  t.strictSame([window.first, window.next, window.size, window.bytes], [1, 3, 2, INIT_BYTES + 2 * SEGMENT_BYTES])
 })
 
 t.test('what is older than the newest by more than the seconds goes', async t => {
@@ -77,12 +80,12 @@ t.test('what is older than the newest by more than the seconds goes', async t =>
   t.strictSame(kept(window), [2, 3, 4, 5])
   append(window, { join: true, receivedAt: 1e6 })
   t.strictSame(kept(window), [6])
-  t.strictSame([window.first, window.next, window.bytes], [6, 7, SEGMENT_BYTES])
+  t.strictSame([window.first, window.next, window.bytes], [6, 7, INIT_BYTES + SEGMENT_BYTES])
   t.equal(window.get(5), undefined)
 })
 
 t.test('what passes the bytes goes, oldest first', async t => {
-  const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1, 1])
+  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1, 1])
   t.strictSame(kept(window), [1, 2, 3], 'the bound itself is within it')
   append(window)
   t.strictSame(kept(window), [2, 3, 4])
@@ -99,7 +102,7 @@ t.test('the newest join point outlives the seconds, or nobody could begin to wat
 })
 
 t.test('the newest join point does not outlive the bytes', async t => {
-  const window = windowOf({ seconds: 2, bytes: 3 * SEGMENT_BYTES }, [1, 0, 0, 0])
+  const window = windowOf({ seconds: 2, bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 0, 0, 0])
   t.strictSame(kept(window), [2, 3, 4])
   t.equal(window.join(), undefined)
   append(window, { join: true })
@@ -109,7 +112,7 @@ t.test('the newest join point does not outlive the bytes', async t => {
 t.test('one segment is kept, however large', async t => {
   const window = windowOf({ bytes: 1 }, [1, 0])
   t.strictSame(kept(window), [2])
-  t.equal(window.bytes, SEGMENT_BYTES)
+  t.equal(window.bytes, INIT_BYTES + SEGMENT_BYTES)
 })
 
 t.test('one joins at the newest join point', async t => {
@@ -189,13 +192,13 @@ t.test('one joins some tracks at their own join points, and is given what belong
 t.test('the pause that is told with a segment weighs, too', async t => {
   const window = windowOf()
   append(window, { pause: FRAME })
-  t.equal(window.bytes, SEGMENT_BYTES + FRAME.chunked.byteLength)
+  t.equal(window.bytes, INIT_BYTES + SEGMENT_BYTES + FRAME.chunked.byteLength)
 })
 
 t.test('ten thousand segments keep their count', async t => {
   const window = windowOf({ seconds: 9.5 })
   for (let index = 0; index < 10_000; index++) append(window, { join: index % 5 === 0 })
-  t.strictSame([window.first, window.next, window.size, window.bytes], [9991, 10_001, 10, 10 * SEGMENT_BYTES])
+  t.strictSame([window.first, window.next, window.size, window.bytes], [9991, 10_001, 10, INIT_BYTES + 10 * SEGMENT_BYTES])
 })
 
 t.test("what comes before the join point of the container's own tracks is left out, also where it seems to be shown still", async t => {
@@ -215,24 +218,24 @@ t.test("what comes before the join point of the container's own tracks is left o
 
 t.test('a file is kept with its first segment, counts with it, and makes what is older go', async t => {
   const file = frameOf('data: '.padEnd(500, 'x') + '\n\n')
-  const window = windowOf({ bytes: 4 * SEGMENT_BYTES + file.chunked.byteLength }, [1, 1, 1, 1])
+  const window = windowOf({ bytes: INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength }, [1, 1, 1, 1])
   window.keepFile(2, file)
   t.equal(window.file(2), file)
   t.equal(window.file(1), undefined)
-  t.strictSame([window.first, window.bytes], [1, 4 * SEGMENT_BYTES + file.chunked.byteLength])
+  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength])
   append(window)
   t.strictSame([window.first, window.file(2)], [2, file])
   append(window)
-  t.strictSame([window.first, window.file(2), window.bytes], [3, undefined, 4 * SEGMENT_BYTES])
+  t.strictSame([window.first, window.file(2), window.bytes], [3, undefined, INIT_BYTES + 4 * SEGMENT_BYTES])
   window.keepFile(6, file)
-  t.strictSame([window.first, window.bytes], [3, 4 * SEGMENT_BYTES + file.chunked.byteLength])
+  t.strictSame([window.first, window.bytes], [3, INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength])
   window.keepFile(5, file)
   t.strictSame([window.first, window.file(5)], [6, undefined], 'who keeps more than fits has not asked')
 })
 
 t.test('there is room for a file where it fits beside its segment and all that is newer', async t => {
   const file = frameOf('data: x\n\n')
-  const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1, 1])
+  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1, 1])
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES), true)
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES + 1), false)
   t.equal(window.hasRoom(1, 0), true)
@@ -243,9 +246,9 @@ t.test('there is room for a file where it fits beside its segment and all that i
 })
 
 t.test('what is encoded later counts from then on, and not once its segment is gone', async t => {
-  const window = windowOf({ bytes: 3 * SEGMENT_BYTES }, [1, 1])
+  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1])
   window.grew(2, SEGMENT_BYTES)
-  t.strictSame([window.first, window.bytes], [1, 3 * SEGMENT_BYTES])
+  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 3 * SEGMENT_BYTES])
   window.grew(2, 1)
   t.strictSame([window.first, window.size], [2, 1], 'older segments make room')
   const { bytes } = window
@@ -266,4 +269,44 @@ t.test('its bit rate is that of the media; a burst counts as so long as one like
   const narrow = windowOf({ seconds: 1 })
   for (const receivedAt of [0, 1000, 2000, 3000]) append(narrow, { receivedAt, join: true })
   t.equal(narrow.bitRate(), 800, 'of what is kept')
+})
+
+t.test('an init segment weighs as long as a kept segment needs it, and once', async t => {
+  const window = windowOf({ bytes: 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50) })
+  const [one, two] = [1, 2].map(version => ({ ...INIT, version, media: { ...MEDIA, bytes: new Uint8Array(50) } }))
+  for (const init of [one!, one!, two!]) append(window, { init })
+  t.equal(window.bytes, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50))
+  t.ok(window.hasRoom(1, 0))
+  t.notOk(window.hasRoom(1, 1))
+  append(window, { init: two! })
+  t.strictSame([window.first, window.bytes], [2, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50)])
+  append(window, { init: two! })
+  t.strictSame([window.first, window.bytes], [3, 3 * SEGMENT_BYTES + INIT_BYTES + 50])
+})
+
+t.test('windows with one budget give way to each other, up to all that they keep', async t => {
+  const budget = new WindowBudget(4 * SEGMENT_BYTES + 2 * INIT_BYTES)
+  const [one, other] = [1, 2].map(() => new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget))
+  append(one!, { join: true, start: 1 })
+  append(other!, { start: 2 })
+  append(one!, { start: 3 })
+  append(other!, { start: 4 })
+  t.equal(budget.bytes, 4 * SEGMENT_BYTES + 2 * INIT_BYTES)
+  append(other!, { start: 5 })
+  t.strictSame([kept(one!), kept(other!)], [[2], [1, 2, 3]])
+  t.equal(one!.join(), undefined)
+  append(other!, { start: 6, bytes: new Uint8Array(4 * SEGMENT_BYTES) })
+  t.strictSame([kept(one!), kept(other!)], [[], [4]], 'the newest is kept, however large')
+  t.strictSame([one!.first, one!.next, one!.bytes, one!.reachesBackTo], [3, 3, 0, Infinity])
+  append(one!, { start: 7 })
+  t.strictSame([kept(one!), kept(other!)], [[3], []], 'and the others go on with their own numbers')
+})
+
+t.test('a window that nobody needs any more is dropped whole', async t => {
+  const budget = new WindowBudget(1e9)
+  const window = new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget)
+  for (let count = 0; count < 3; count++) append(window)
+  window.keepFile(2, FRAME)
+  window.clear()
+  t.strictSame([window.size, window.bytes, window.first, window.next, window.file(2), budget.bytes], [0, 0, 4, 4, undefined, 0])
 })

@@ -1,6 +1,7 @@
 // Files are made once, when the first needs them, and are kept and counted with the segments that they are made of.
 import t from 'tap'
 import type { Group } from '../../lib/broadcast/groups.js'
+import type { Init } from '../../lib/broadcast/live-window.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { recognise } from '../../lib/media/sniff.js'
 import { fixture } from '../kit/publish.js'
@@ -108,10 +109,13 @@ t.test('it goes with its first segment', async t => {
   t.ok(limited.window.first > 1)
   t.equal(limited.window.file(1), undefined)
   let sum = 0
+  const inits = new Set<Init>()
   for (let sequence = limited.window.first; sequence < limited.window.next; sequence++) {
-    const { bytes, frame, reference, pause } = limited.window.get(sequence)!
+    const { bytes, frame, reference, pause, init } = limited.window.get(sequence)!
+    inits.add(init)
     sum += bytes.byteLength + frame.chunked.byteLength + reference.chunked.byteLength + (pause?.chunked.byteLength ?? 0)
   }
+  for (const { media, frame } of inits) sum += media.bytes!.byteLength + frame.chunked.byteLength
   t.equal(limited.window.bytes, sum, 'and is not counted any more')
   t.ok(oldest.bytes.byteLength > 0 && frame.chunked.byteLength > 0)
 })

@@ -110,3 +110,45 @@ t.test('a connection for several counts once, and each of its broadcasts is told
   t.equal(second.retries.length, 1)
   await Promise.all([first.leave(), second.leave()])
 })
+
+t.test('full: a broadcast may have a limit of its own, which the viewers of others do not fill', async t => {
+  const { app, origin } = await serve(t, { media: { maxViewersPerBroadcast: 1 } })
+  const first = await watch(`${origin}/live/demo`)
+  const second = await watch(`${origin}/live/demo`)
+  await second.until(() => second.events.length === 1)
+  t.match(second.events[0]?.json, { broadcast: 'demo', state: 'full' })
+  const answer = await get(`${origin}/live/demo`, { accept: '*/*' })
+  t.match(answer, { status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS', message: 'All 1 places for viewers of "demo" are taken: try again later' } })
+  const several = await watch(`${origin}/live?broadcasts=other,demo`)
+  await several.over()
+  t.strictSame(several.named('state').map(({ json }) => [json['broadcast'], json['state']]), [['other', 'full'], ['demo', 'full']], 'all or none: over this connection it comes back')
+  const other = await watch(`${origin}/live/other`)
+  await other.until(() => other.events.length === 1)
+  t.match(other.events[0]?.json, { state: 'waiting' })
+  const left = new Promise(resolve => app.mediaSse.addHook('onViewerClose', resolve))
+  await first.leave()
+  await left
+  const third = await watch(`${origin}/live/demo`)
+  await third.until(() => third.events.length === 1)
+  t.match(third.events[0]?.json, { state: 'waiting' }, 'whoever leaves makes room')
+  for (const watching of [third, other, second, several]) await watching.leave()
+})
+
+t.test('full: an address may have a limit of its own, as the app trusts its proxy to tell it', async t => {
+  const { app, origin } = await serve(t, { media: { maxViewersPerAddress: 2 }, fastify: { trustProxy: true } })
+  const from = async (address: string) => {
+    const watching = await watch(`${origin}/live/demo`, { headers: { 'x-forwarded-for': address } })
+    return await watching.until(() => watching.events.length === 1)
+  }
+  const stateFrom = async (address: string) => (await from(address)).events[0]?.json['state']
+  const first = await from('2001:db8::1')
+  t.strictSame([first.events[0]?.json['state'], await stateFrom('2001:db8::2'), await stateFrom('2001:db8::3')], ['waiting', 'waiting', 'full'])
+  t.equal(await stateFrom('192.0.2.1'), 'waiting')
+  t.match(await get(`${origin}/live/demo`, { accept: '*/*', 'x-forwarded-for': '2001:db8::4' }), {
+    status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS', message: 'All 2 places for viewers from one address are taken: try again later' }
+  })
+  const left = new Promise(resolve => app.mediaSse.addHook('onViewerClose', resolve))
+  await first.leave()
+  await left
+  t.equal(await stateFrom('2001:db8::5'), 'waiting')
+})

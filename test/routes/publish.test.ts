@@ -415,3 +415,66 @@ t.test('a conflict is told, whatever serializer the app has', async t => {
   const { origin } = await serve(t, { before: app => { app.setSerializerCompiler(() => () => { throw new Error('of another kind') }) } })
   t.match(await post(`${origin}/live/demo?offset=5`, 'x'), { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', error: 'Conflict', expected: 0 } })
 })
+
+t.test('too many publishers: 429 with Retry-After, until one has ended', async t => {
+  const { origin, ends } = await serveHooked(t, { maxPublishers: 1 })
+  const { init, segments } = parts(cmaf)
+  const publishing = new Publishing(`${origin}/live/demo`)
+  const watching = await watch(`${origin}/live/demo`)
+  publishing.write(Buffer.concat([init, segments[0]!.bytes]))
+  await watching.until(() => watching.segments.length === 1)
+  t.match(await post(`${origin}/live/other`, 'x'), { status: 429, headers: { 'retry-after': '10' }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS' } })
+  const ended = ends()
+  publishing.kill()
+  t.equal(await ended, 'client')
+  for (let count = 0; count < 3; count++) t.equal((await post(`${origin}/live/other`, 'x')).status, 201, 'one after the other they have their place')
+  t.equal((await post(`${origin}/live/other`, 'x', {})).status, 415)
+  t.equal((await post(`${origin}/live/other`, 'x')).status, 201, 'those that were refused have given theirs back')
+  await watching.leave()
+})
+
+t.test('whoever trickles is ended with 408, as media, as a manifest, or as nothing yet', async t => {
+  const { origin, calls } = await serveHooked(t, { segmentTimeout: 300 })
+  const { init, segments } = parts(cmaf)
+  const bodies = [[Buffer.concat([init, segments[0]!.bytes]), segments[1]!.bytes], ['#EXTM3U\n', '#'.repeat(10_000)], ['G', '.'.repeat(10_000)], ['GIF89a'.padEnd(5000, '.'), '.'.repeat(10_000)]] as const
+  await Promise.all(bodies.map(async ([first, rest], index) => {
+    const publishing = new Publishing(`${origin}/live/demo${index}`, index === 3 ? { 'content-type': 'image/gif' } : {})
+    publishing.write(Buffer.from(first))
+    let at = 0
+    const trickle = setInterval(() => { publishing.write(Buffer.from(rest.slice(at, ++at))) }, 20)
+    t.teardown(() => { clearInterval(trickle) })
+    t.match(await publishing.answer, { status: 408, json: { code: 'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', message: /^The publisher sent no whole segment for 300 ms/ } })
+    clearInterval(trickle)
+  }))
+  t.strictSame(calls.filter(call => call.startsWith('end')).sort(), ['end demo0 timeout', 'end demo3 timeout'])
+})
+
+t.test('a publisher that sends too fast is held back, over all of its requests, and loses nothing', async t => {
+  const rate = 1024 * 1024
+  const { app, origin } = await serveHooked(t, { maxBytesPerSecond: rate })
+  const watching = await watch(`${origin}/live/demo`)
+  const began = performance.now()
+  const count = 10
+  const answers = await Promise.all(Array.from({ length: count }, async (_, index) => await post(`${origin}/live/demo`, knownBytes(index, rate / 4))))
+  const seconds = (performance.now() - began) / 1000
+  t.ok(answers.every(({ status }) => status === 201))
+  // A second's worth may come at once.
+  const fastest = (count / 4 - 1) * rate / seconds
+  t.ok(fastest < rate * 1.01, `${Math.round(fastest)} bytes a second, of ${rate}`)
+  await watching.until(() => watching.segments.length === count)
+  t.equal(app.mediaSse.stats().bytes, count * rate / 4)
+  await watching.leave()
+})
+
+t.test('a body that comes in parts has its place between them, too', async t => {
+  const { origin } = await serveHooked(t, { maxPublishers: 2 })
+  const part = async (name: string, offset: number) => await post(`${origin}/live/${name}?offset=${offset}`, cmaf.subarray(offset, offset + 5000), {})
+  t.equal((await part('one', 0)).status, 201)
+  t.equal((await post(`${origin}/live/object`, 'x')).status, 201)
+  t.equal((await part('two', 0)).status, 201)
+  t.match(await post(`${origin}/live/object`, 'x'), { status: 429, json: { code: 'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS' } })
+  t.match(await part('three', 0), { status: 429, headers: { 'retry-after': '10' } })
+  t.equal((await part('one', 5000)).status, 201, 'who has begun goes on')
+  t.equal((await get(`${origin}/live/two`, {}, 'DELETE')).status, 204)
+  t.equal((await post(`${origin}/live/object`, 'x')).status, 201)
+})

@@ -4,15 +4,18 @@ import { createServer } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { Http2ServerRequest } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
 import { CutOff, receive } from '../../lib/routes/receive.js'
-import type { Receiving } from '../../lib/routes/receive.js'
+import type { ReceiveOptions, Receiving } from '../../lib/routes/receive.js'
+import { block } from '../kit/block.js'
 import { Publishing } from '../kit/publish.js'
 
 const LONG = 60_000
+const ANY: ReceiveOptions = { publisherTimeout: LONG, segmentTimeout: LONG, pace: () => 0, take: () => false }
 
 interface Received {
   readonly publishing: Publishing
@@ -22,7 +25,8 @@ interface Received {
 }
 
 /** A publisher that has sent `first`, and what the server makes of it. */
-async function received (t: Test, { timeout = LONG, take = () => {} }: { timeout?: number, take?: (bytes: Uint8Array) => void } = {}): Promise<Received> {
+async function received (t: Test, options: Partial<ReceiveOptions> = {}): Promise<Received> {
+  const { take, ...rest } = { ...ANY, ...options }
   const server = createServer()
   t.teardown(() => {
     server.closeAllConnections()
@@ -34,9 +38,12 @@ async function received (t: Test, { timeout = LONG, take = () => {} }: { timeout
   publishing.write(Buffer.from('first'))
   const [body, response] = await once(server, 'request')
   const pieces: Buffer[] = []
-  const receiving = receive(body, timeout, bytes => {
-    pieces.push(Buffer.from(bytes))
-    take(bytes)
+  const receiving = receive(body, {
+    ...rest,
+    take: bytes => {
+      pieces.push(Buffer.from(bytes))
+      return take(bytes)
+    }
   })
   const answer = (): void => { response.end() }
   receiving.ended.then(answer, answer)
@@ -47,7 +54,12 @@ const isPaused = (body: Readable) => body.isPaused() && body.listenerCount('data
 
 t.test('a body is handed over as it comes, and then it has ended', async t => {
   const arrived: Array<() => void> = []
-  const { publishing, receiving, pieces } = await received(t, { take: () => arrived.shift()?.() })
+  const { publishing, receiving, pieces } = await received(t, {
+    take: () => {
+      arrived.shift()?.()
+      return false
+    }
+  })
   for (const piece of ['second', 'third']) {
     await new Promise<void>(resolve => {
       arrived.push(resolve)
@@ -61,7 +73,7 @@ t.test('a body is handed over as it comes, and then it has ended', async t => {
 })
 
 t.test('silence ends it with an error that the publisher can be told', async t => {
-  const { receiving, body, publishing, pieces } = await received(t, { timeout: 30 })
+  const { receiving, body, publishing, pieces } = await received(t, { publisherTimeout: 30 })
   const began = performance.now()
   await t.rejects(receiving.ended, {
     reason: 'timeout',
@@ -77,7 +89,7 @@ t.test('silence ends it with an error that the publisher can be told', async t =
 
 t.test('each byte puts the silence off', async t => {
   let count = 0
-  const { receiving, publishing } = await received(t, { timeout: 400, take: () => { count++ } })
+  const { receiving, publishing } = await received(t, { publisherTimeout: 400, take: () => ++count < 0 })
   const began = performance.now()
   const beat = setInterval(() => publishing.write(Buffer.from('.')), 50)
   t.teardown(() => clearInterval(beat))
@@ -91,7 +103,12 @@ t.test('each byte puts the silence off', async t => {
 t.test('cut off from outside, it ends with that reason, once, and reads no more', async t => {
   let took = (): void => {}
   const first = new Promise<void>(resolve => { took = resolve })
-  const { receiving, body } = await received(t, { take: () => took() })
+  const { receiving, body } = await received(t, {
+    take: () => {
+      took()
+      return false
+    }
+  })
   await first
   const error = new Error('There is another')
   receiving.cutOff(error, 'takeover')
@@ -130,7 +147,7 @@ t.test('a body that is gone before it is read ends at once', async t => {
   const body = Readable.from(['never'])
   body.destroy()
   await once(body, 'close')
-  await t.rejects(receive(body, LONG, () => {}).ended, new CutOff('client', undefined))
+  await t.rejects(receive(body, ANY).ended, new CutOff('client', undefined))
 })
 
 t.test('so does one that is gone before it is read over HTTP/2, whose body does not look it', async t => {
@@ -146,5 +163,99 @@ t.test('so does one that is gone before it is read over HTTP/2, whose body does 
   const closed = once(body.stream, 'close')
   stream.close(8)
   await closed
-  t.match(await receive(body, LONG, () => {}).ended.catch((error: unknown) => error), { reason: 'client', error: undefined })
+  t.match(await receive(body, ANY).ended.catch((error: unknown) => error), { reason: 'client', error: undefined })
+})
+
+t.test('who is cut off from within what takes its bytes is not read any more', async t => {
+  const { receiving, body } = await received(t, {
+    pace: () => 1,
+    take: () => {
+      receiving.cutOff(new Error('enough'), 'kicked')
+      return true
+    }
+  })
+  t.match(await receiving.ended.catch((error: unknown) => error), { reason: 'kicked' })
+  t.ok(isPaused(body))
+})
+
+t.test('bytes that come to no segment end it, however steadily they come', async t => {
+  let took = 0
+  const { receiving, publishing } = await received(t, {
+    segmentTimeout: 300,
+    // Two segments come whole.
+    take: () => ++took < 3
+  })
+  const trickle = setInterval(() => publishing.write(Buffer.from('.')), 20)
+  t.teardown(() => clearInterval(trickle))
+  await t.rejects(receiving.ended, {
+    reason: 'timeout',
+    message: 'The publisher was cut off: timeout',
+    error: { code: 'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', statusCode: 408, message: 'The publisher sent no whole segment for 300 ms: publish again, the broadcast goes on' }
+  })
+  t.ok(took > 3, `${took} pieces came`)
+})
+
+t.test('who sends too fast is read more slowly, and loses nothing', async t => {
+  const pieces = 20
+  const waited: number[] = []
+  const { receiving, publishing, body, pieces: got } = await received(t, {
+    pace: bytes => {
+      const wait = bytes / 1000
+      waited.push(wait)
+      return wait
+    }
+  })
+  const began = performance.now()
+  for (let piece = 0; piece < pieces; piece++) publishing.write(Buffer.alloc(20_000, piece))
+  await publishing.end()
+  await receiving.ended
+  t.equal(Buffer.concat(got).byteLength, 5 + pieces * 20_000)
+  const least = waited.reduce((one, other) => one + other, 0)
+  t.ok(performance.now() - began > least * 0.8, `${Math.round(performance.now() - began)} ms, of which ${Math.round(least)} were waited`)
+  t.equal(body.readableFlowing, false)
+})
+
+t.test('while it is held back nobody takes that for silence', async t => {
+  let first = true
+  const { receiving, publishing } = await received(t, {
+    publisherTimeout: 50,
+    segmentTimeout: 60,
+    pace: () => {
+      if (!first) return 0
+      first = false
+      return 400
+    },
+    take: () => true
+  })
+  publishing.write(Buffer.from('more'))
+  await publishing.end()
+  await receiving.ended
+  t.pass()
+})
+
+t.test('bytes that came while the event loop was blocked are no silence', async t => {
+  const server = createServer()
+  t.teardown(() => { server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  t.teardown(() => { client.destroy() })
+  client.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
+  const [body] = await once(server, 'request') as [IncomingMessage]
+  let rounds = 0
+  const receiving = receive(body, {
+    ...ANY,
+    publisherTimeout: 200,
+    segmentTimeout: 250,
+    take: () => {
+      if (++rounds > 3) client.write('0\r\n\r\n')
+      // The kernel has it at once.
+      else client.write('1\r\n.\r\n')
+      block(500)
+      return true
+    }
+  })
+  client.write('1\r\n.\r\n')
+  await receiving.ended
+  t.equal(rounds, 4)
 })

@@ -1,4 +1,8 @@
 // One segment's bytes over a real connection, as caches and players ask for them.
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import t from 'tap'
 import { get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
@@ -130,4 +134,63 @@ t.test('what a publisher sends is never a page of this site', async t => {
   const { headers } = await get(`${origin}/live/demo/segments/${id}`)
   t.equal(headers['x-content-type-options'], 'nosniff')
   t.match(headers['content-security-policy'], /sandbox/)
+})
+
+t.test('who asks for a segment and does not read it is cut after stallTimeout, and who reads slowly is not', async t => {
+  const { app, port } = await serve(t, { media: { stallTimeout: 1500 } })
+  const bytes = knownBytes(1, 15 * 1024 * 1024)
+  const { id } = app.mediaSse.broadcast('demo').publish(bytes, { contentType: 'video/x-test' })
+  const fetching = (): Socket => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(`GET /live/demo/segments/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)
+    return socket
+  }
+  const stalled = fetching()
+  const [served] = await once(app.server, 'connection') as [Socket]
+  const cut = once(served, 'close')
+  const slow = fetching()
+  // Longer than the time-out, in pieces.
+  const began = performance.now()
+  let read = 0
+  slow.on('readable', () => {})
+  const reading = setInterval(() => { read += (slow.read(Math.min(64 * 1024, slow.readableLength)) as Buffer | null)?.byteLength ?? 0 }, 20)
+  t.teardown(() => { clearInterval(reading) })
+  await cut
+  while (read < bytes.byteLength && !slow.destroyed) await new Promise(resolve => setImmediate(resolve))
+  t.ok(performance.now() - began > 1500)
+  t.ok(read >= bytes.byteLength, `${read} bytes`)
+  stalled.destroy()
+  // The connection is as it was: the next request on it is answered, and waits as long as it takes.
+  slow.write('GET /live/demo HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(slow, 'readable')
+  t.notOk(slow.destroyed)
+  slow.destroy()
+})
+
+t.test('no more segments are fetched at a time than there may be viewers', async t => {
+  const { app, port, origin } = await serve(t, { media: { maxViewers: 1, stallTimeout: 500 } })
+  const { id } = app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * 1024 * 1024), { contentType: 'video/x-test' })
+  const url = `${origin}/live/demo/segments/${id}`
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`GET /live/demo/segments/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)
+  await once(socket, 'readable')
+  t.match(await get(url), { status: 503, headers: { 'retry-after': '2' }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS' } })
+  socket.on('error', () => {})
+  while ((await get(url, {}, 'HEAD')).status !== 200) await new Promise(resolve => setImmediate(resolve))
+  t.equal((await get(url)).bytes.byteLength, 15 * 1024 * 1024, 'who has stalled has given its place back')
+  socket.destroy()
+})
+
+t.test('it is the same over HTTP/2, and by inject', async t => {
+  const { app, origin } = await serve(t, { media: { maxViewers: 1 }, fastify: { http2: true } as object })
+  const { id } = app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  for (let count = 0; count < 2; count++) {
+    const session = connectHttp2(origin)
+    const stream = session.request({ ':path': `/live/demo/segments/${id}` })
+    t.ok(Buffer.concat(await stream.toArray()).equals(BYTES))
+    session.close()
+    await once(session, 'close')
+    t.equal((await app.inject(`/live/demo/segments/${id}`)).statusCode, 200)
+  }
 })

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
+import { connect } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
@@ -35,8 +36,30 @@ t.test("so is Node's own, where somebody else makes the server", async t => {
 
 t.test('nothing is said where no publisher is cut', async t => {
   t.same(await warnings({}), [])
-  t.same(await warnings({ serverFactory: handler => createServer({ requestTimeout: 0 }, handler) }), [])
+  t.same(await warnings({ serverFactory: handler => createServer({ requestTimeout: 0, headersTimeout: 60_000 }, handler) }), [])
   t.same(await warnings({ http2: true } as FastifyServerOptions), [])
+})
+
+t.test('a headersTimeout of 0 is said, which Node makes where requestTimeout is 0 from the start', async t => {
+  t.match(await warnings({ serverFactory: handler => createServer({ requestTimeout: 0 }, handler) }), [/headersTimeout is 0.*: set server\.headersTimeout/])
+})
+
+t.test('who sends its headers a byte at a time is answered 408, and keeps no connection', async t => {
+  const { port } = await serve(t, {
+    fastify: { serverFactory: handler => Object.assign(createServer({ headersTimeout: 200, connectionsCheckingInterval: 50 }, handler), { requestTimeout: 0 }) }
+  })
+  const client = connect(port, '127.0.0.1')
+  let answer = ''
+  client.on('data', bytes => { answer += String(bytes) })
+  client.on('error', () => {})
+  client.write('POST /live/demo HTTP/1.1\r\nhost: x\r\nx-slow: ')
+  const trickle = setInterval(() => { client.write('x') }, 20)
+  t.teardown(() => {
+    clearInterval(trickle)
+    client.destroy()
+  })
+  await once(client, 'close')
+  t.match(answer, /^HTTP\/1\.1 408 /)
 })
 
 t.test('what is warned of is so', async t => {

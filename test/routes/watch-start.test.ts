@@ -89,3 +89,10 @@ t.test('who watches file by file is owed nothing where no group begins that it h
   t.strictSame([0, 2, 3, 4, 5].map(place => isDone(live, place, { whole: 'true' })), [false, false, false, true, true])
   t.notOk(isDone(live, 4), 'segment by segment one is left')
 })
+
+t.test('more tracks than there can be are refused', async t => {
+  const names = (count: number): string => Array.from({ length: count }, (_, index) => `track${index}`).join(',')
+  t.equal(watchStart(undefined, { tracks: names(32) }).tracks?.size, 32)
+  t.throws(() => watchStart(undefined, { tracks: names(33) }), { code: 'FST_MEDIA_SSE_INVALID_NAME', statusCode: 400 })
+  t.throws(() => watchStart(undefined, { tracks: names(5000) }), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
+})

@@ -50,6 +50,22 @@ t.test('closing waits for what is open, and cuts what outlasts the time', async 
   t.notOk(long.ended, 'it was cut')
 })
 
+t.test('a response that is taken out is not waited for, nor cut', async t => {
+  const responses = new OpenResponses()
+  const server = createServer((request, response) => {
+    const listeners = response.listenerCount('close')
+    const forget = responses.track(request, response)
+    t.equal(responses.size, 1)
+    forget()
+    forget()
+    t.strictSame([responses.size, response.listenerCount('close')], [0, listeners])
+    responses.close(1).then(() => { response.end('whole') }, t.fail)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  t.equal((await get(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).bytes.toString(), 'whole')
+})
+
 t.test('a response that waits behind another is over when their connection goes', async t => {
   const over: string[] = []
   const server = createServer((request, response) => {

@@ -1,6 +1,7 @@
 // One timer looks after all sinks, and runs only while there is one.
 import t from 'tap'
 import { Sinks } from '../../lib/sink/sinks.js'
+import { block } from '../kit/block.js'
 
 t.test('all members are looked after on one beat, until the last has left', async t => {
   const sinks = new Sinks({ heartbeat: 80, stallTimeout: 1000 })
@@ -29,4 +30,15 @@ t.test('all members are looked after on one beat, until the last has left', asyn
   sinks.delete(second)
   t.equal(sinks.size, 0)
   t.equal(active(), before, 'no timer is left')
+})
+
+t.test('what the event loop was blocked for does not count, while somebody is there', async t => {
+  const sinks = new Sinks({ heartbeat: 10_000, stallTimeout: 10_000 })
+  const member = { lookAfter () {} }
+  sinks.add(member)
+  sinks.add({ lookAfter () {} })
+  const then = performance.now()
+  block(1000)
+  t.ok(sinks.since(then) < 500)
+  sinks.delete(member)
 })

@@ -17,7 +17,7 @@ function emptyAudience (): Audience {
 
 t.test('members are counted until they leave, and then by their reason', async t => {
   const audience = emptyAudience()
-  const members: Member[] = [{ close () {} }, { close () {} }, { close () {} }]
+  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, close () {} }))
   for (const member of members) audience.enter(member)
   t.equal(audience.size, 3)
   audience.leave(members[0]!, 'client')
@@ -32,6 +32,7 @@ t.test('all are sent away, also those that leave at once when they are', async t
   let closed = 0
   for (let index = 0; index < 3; index++) {
     const member: Member = {
+      address: undefined,
       close () {
         closed++
         audience.leave(member, 'closing')
@@ -43,6 +44,17 @@ t.test('all are sent away, also those that leave at once when they are', async t
   t.equal(closed, 3)
   t.equal(audience.size, 0)
   t.equal(audience.left.closing, 3)
+})
+
+t.test('those whose address counts are counted by it, until nobody is left of it', async t => {
+  const audience = emptyAudience()
+  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, close () {} }))
+  for (const member of members) audience.enter(member)
+  t.strictSame(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(address => audience.from(address)), [2, 1, 0])
+  audience.leave(members[0]!, 'client')
+  audience.leave(members[2]!, 'client')
+  audience.leave(members[3]!, 'client')
+  t.strictSame(['192.0.2.1', '192.0.2.2'].map(address => audience.from(address)), [1, 0])
 })
 
 t.test('viewers of a server are its audience', async t => {

@@ -21,7 +21,9 @@ function filled (limits: { bytes?: number } = {}): LiveBroadcast {
 /** Bytes that keep the newest four of {@link filled}. */
 function bytesOfFour (): number {
   const { window } = filled()
-  return 4.5 * (window.bytes / window.size)
+  const { media, frame } = window.get(window.first)!.init
+  const initBytes = (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
+  return 4.5 * (window.bytes - initBytes) / window.size + initBytes
 }
 
 const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const

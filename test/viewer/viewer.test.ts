@@ -1,5 +1,6 @@
 // A viewer is a cursor: it is handed what is under it, waits, falls behind, and is moved on by policy.
 // Above 300 lines, because one test file answers for all of its source file.
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
@@ -514,4 +515,61 @@ t.test('who takes gzip waits for what is being compressed, and gets it also when
   t.equal(viewer, undefined)
   t.equal(watching.segments.length + watching.named('gap').reduce((sum, { json }) => sum + Number(json.segments), 0), 19)
   t.equal(watching.broken, undefined)
+})
+
+t.test('onViewerClose does not wait for ever for an onViewerOpen that is never through', async t => {
+  const opened = new EventEmitter()
+  const closes: ViewerClose[] = []
+  const { app, origin } = await serve(t, {
+    media: {
+      closeTimeout: 100,
+      onViewerOpen: async () => {
+        opened.emit('open')
+        await new Promise(() => {})
+      },
+      onViewerClose: (_viewer, close) => {
+        closes.push(close)
+        opened.emit('close')
+      }
+    }
+  })
+  for (const reason of ['client', 'closing']) {
+    const open = once(opened, 'open')
+    const watching = new Watching(`${origin}/live/demo`)
+    await open
+    const close = once(opened, 'close')
+    if (reason === 'client') await watching.leave()
+    else await app.close()
+    await close
+    t.match(closes.at(-1), { reason, segments: 0 })
+  }
+  t.equal(closes.length, 2)
+  t.match(app.mediaSse.stats(), { viewers: 0, closed: { client: 1, closing: 1 } })
+})
+
+t.test('an onViewerOpen that is through after all is followed by no second onViewerClose', async t => {
+  const opened = new EventEmitter()
+  const closes: ViewerClose[] = []
+  const { origin } = await serve(t, {
+    media: {
+      closeTimeout: 1,
+      onViewerOpen: async () => {
+        opened.emit('open')
+        await once(opened, 'go on')
+      },
+      onViewerClose: (_viewer, close) => {
+        closes.push(close)
+        opened.emit('close')
+      }
+    }
+  })
+  const open = once(opened, 'open')
+  const watching = new Watching(`${origin}/live/demo`)
+  await open
+  const close = once(opened, 'close')
+  await watching.leave()
+  await close
+  opened.emit('go on')
+  await turn()
+  t.match(closes, [{ reason: 'client' }])
 })

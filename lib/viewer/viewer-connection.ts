@@ -1,0 +1,36 @@
+// What a viewer is made with, and what it asks of the connection that serves it. Types only.
+import type { FastifyBaseLogger } from 'fastify'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { CloseReason } from '../contract.js'
+import type { Coding } from '../event/shared-frame.js'
+import type { Reading } from './reading.js'
+import type { LiveViewer } from './viewer.js'
+
+/** What one viewer asked for. */
+export interface ViewerOptions {
+  readonly id: string
+  /** The broadcast's name. */
+  readonly name: string
+  /** The id of the last event that it has, as it says; undefined where it does not come back. */
+  readonly lastEventId: string | undefined
+  /** How it reads the broadcast that it is given. */
+  readonly read: (live: LiveBroadcast) => Reading
+}
+
+/** What a viewer asks of the connection that serves it. */
+export interface ViewerConnection {
+  readonly log: FastifyBaseLogger
+  /** How its events must be encoded. */
+  readonly coding: Coding
+  /** Whether it serves several viewers. */
+  readonly several: boolean
+  /** Bytes of that viewer's events that the operating system has taken. */
+  bytesOf (viewer: LiveViewer): number
+  /** What goes out before the first event of all; empty once it was taken. */
+  takePreamble (): string
+  /** Sends what there is. @returns whether it takes events now */
+  pump (): boolean
+  kick (): void
+  /** Cuts the connection, now. */
+  cut (reason: CloseReason): void
+}

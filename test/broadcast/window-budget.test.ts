@@ -1,0 +1,49 @@
+// Windows that share a budget: where it is full, the one that reaches furthest back gives way, and none but its newest segment is sacred.
+import t from 'tap'
+import { WindowBudget } from '../../lib/broadcast/window-budget.js'
+import type { Shrinking } from '../../lib/broadcast/window-budget.js'
+
+/** A window of segments of 10 bytes, by when each was received. */
+class Window implements Shrinking {
+  readonly #budget: WindowBudget
+  readonly kept: number[] = []
+
+  constructor (budget: WindowBudget) {
+    this.#budget = budget
+  }
+
+  get size (): number { return this.kept.length }
+  get reachesBackTo (): number { return this.kept[0] ?? Infinity }
+
+  take (at: number, bytes = 10): void {
+    this.kept.push(at)
+    this.#budget.count(this, bytes)
+    this.#budget.makeRoom(this)
+  }
+
+  shrink (): void {
+    this.kept.shift()
+    this.#budget.count(this, -10)
+  }
+}
+
+t.test('the oldest segment of all goes first, whoever brings the newest', async t => {
+  const budget = new WindowBudget(40)
+  const [a, b] = [new Window(budget), new Window(budget)]
+  for (const [index, window] of [b, a, a, b].entries()) window.take(index)
+  t.equal(budget.bytes, 40, 'the limit itself is within it')
+  a.take(4)
+  t.strictSame([a.kept, b.kept], [[1, 2, 4], [3]])
+  a.take(5)
+  t.strictSame([a.kept, b.kept], [[2, 4, 5], [3]])
+  t.equal(budget.bytes, 40)
+})
+
+t.test('what has just come stays, however large, and for it all else goes', async t => {
+  const budget = new WindowBudget(40)
+  const [a, b] = [new Window(budget), new Window(budget)]
+  b.take(0)
+  a.take(0)
+  a.take(1, 1000)
+  t.strictSame([a.kept, b.kept], [[1], []])
+})
