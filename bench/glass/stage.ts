@@ -11,7 +11,7 @@ import Fastify from 'fastify'
 import mediaSse from 'fastify-media-sse'
 import type { Measurement } from './measurement.js'
 
-const HLS_JS = fileURLToPath(new URL('../../../bench/hls/node_modules/hls.js/dist/', import.meta.url))
+const HLS_JS = fileURLToPath(new URL('../../../bench/node_modules/hls.js/dist/', import.meta.url))
 const REPORT_BYTES = 16 * 1024 * 1024
 
 export interface Stage {
@@ -28,7 +28,7 @@ export interface Stage {
 
 /** @throws Error where hls.js is not installed */
 export async function openStage (): Promise<Stage> {
-  if (!existsSync(HLS_JS)) throw new Error('hls.js is missing, with which this compares: npm install --prefix bench/hls')
+  if (!existsSync(HLS_JS)) throw new Error('hls.js is missing, with which this compares: npm ci --prefix bench')
   const folder = await mkdtemp(join(tmpdir(), 'glass-to-glass-'))
   const events = new EventEmitter()
   const app = Fastify({ bodyLimit: REPORT_BYTES, forceCloseConnections: true })

@@ -2,11 +2,14 @@
 // @ts-check
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { MEDIA, obey } from './server.js'
+import { serve } from './serve.js'
 
 const HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n'
-const event = `id: 1763818700000-1\ndata: ${'{}'.padEnd(100)}\ndata: ${MEDIA.toString('base64')}\n\n`
-const frame = Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)
+
+/** @type {Map<Buffer, Buffer>} */
+const frames = new Map()
+/** @type {Buffer | undefined} */
+let last
 
 /** @type {Set<import('node:net').Socket>} */
 const sockets = new Set()
@@ -14,13 +17,28 @@ const sockets = new Set()
 const server = createServer({ noDelay: true }, socket => {
   socket.once('data', () => {
     socket.write(HEAD)
+    if (last !== undefined) socket.write(last)
     sockets.add(socket)
   })
   socket.on('error', () => {})
   socket.on('close', () => sockets.delete(socket))
-}).listen(0, '127.0.0.1')
+}).listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
 await once(server, 'listening')
 const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-obey(port, () => {
-  for (const socket of sockets) socket.write(frame)
+
+serve({
+  port,
+  path: '/',
+  publish: media => {
+    const frame = last = frames.get(media) ?? frameOf(media)
+    for (const socket of sockets) socket.write(frame)
+  }
 })
+
+/** @param {Buffer} media */
+function frameOf (media) {
+  const event = `id: 1763818700000-1\ndata: ${'{}'.padEnd(100)}\ndata: ${media.toString('base64')}\n\n`
+  const frame = Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)
+  frames.set(media, frame)
+  return frame
+}

@@ -1,0 +1,100 @@
+// One server with its viewers: each a process of its own, each on its core.
+// @ts-check
+import { setTimeout } from 'node:timers/promises'
+import { pinnedTo, SERVER_CORE, VIEWERS_CORE } from './cores.js'
+import { Answering, now } from './questions.js'
+
+// The event that a newcomer gets first: of more bytes than any server's headers.
+const FIRST_BYTES = 3 * 1024
+const AT_ONCE = 100
+
+/** A server, and viewers. */
+export class Stage {
+  server
+  viewers
+  /** @type {{ port: number, path: string }} */
+  #address = { port: 0, path: '' }
+  #sent = 0
+  #bytes = 0
+
+  /** @param {string} name of the server */
+  constructor (name) {
+    // nchan's is a process beside nginx, which is the server.
+    this.server = new Answering(new URL(`servers/${name}.js`, import.meta.url), pinnedTo(name === 'nchan' ? VIEWERS_CORE : SERVER_CORE))
+    this.viewers = new Answering(new URL('viewers.js', import.meta.url), pinnedTo(VIEWERS_CORE))
+  }
+
+  /**
+   * @template T
+   * @param {string} name
+   * @param {(stage: Stage) => Promise<T>} act
+   * @returns {Promise<T>}
+   */
+  static async with (name, act) {
+    const stage = new Stage(name)
+    try {
+      stage.#address = await stage.server.ask('address')
+      await stage.expect(FIRST_BYTES)
+      await stage.server.ask('publish', FIRST_BYTES)
+      return await act(stage)
+    } finally {
+      await Promise.all([stage.server.stop(), stage.viewers.stop()])
+    }
+  }
+
+  /**
+   * Answers how many seconds it took until all had an event.
+   * @param {number} count
+   * @param {{ atOnce?: number, encoding?: string, stalled?: boolean }} [options]
+   * @returns {Promise<number>}
+   */
+  async connect (count, { atOnce = AT_ONCE, ...options } = {}) {
+    return await this.viewers.ask('connect', { ...this.#address, count, atOnce, ...options })
+  }
+
+  /** What is delivered from now on are events of so many bytes of media. @param {number} bytes */
+  async expect (bytes) {
+    this.#bytes = bytes
+    this.#sent = 0
+    await this.viewers.ask('expect', { atLeast: Math.ceil(bytes / 3) * 4 })
+  }
+
+  /**
+   * So many events, each when all viewers have the one before, and not before `period` is over. Answers how many milliseconds after each was
+   * published the last viewer had it.
+   * @param {number} count
+   * @param {number} [period] milliseconds
+   */
+  async deliver (count, period = 0) {
+    const delays = []
+    for (let event = 0; event < count; event++) {
+      const due = now() + period
+      const [began, came] = await Promise.all([this.server.ask('publish', this.#bytes), this.viewers.ask('arrived', ++this.#sent)])
+      delays.push(came - began)
+      const rest = due - now()
+      if (rest > 0) await setTimeout(rest)
+    }
+    return delays
+  }
+
+  /**
+   * What it took: CPU seconds of the server and of the viewers, bytes that they got, and seconds.
+   * @param {() => Promise<unknown>} act
+   */
+  async cost (act) {
+    const before = await this.#spent()
+    await act()
+    const after = await this.#spent()
+    return {
+      cpu: after.cpu - before.cpu,
+      viewersCpu: after.viewersCpu - before.viewersCpu,
+      bytes: after.bytes - before.bytes,
+      seconds: after.seconds - before.seconds
+    }
+  }
+
+  async #spent () {
+    const [cpu, viewersCpu, bytes] = await Promise.all([this.server.ask('cpu'), this.viewers.ask('cpu'), this.viewers.ask('bytes')])
+    return { cpu, viewersCpu, bytes, seconds: now() / 1000 }
+  }
+}
