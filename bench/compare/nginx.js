@@ -27,10 +27,12 @@ export function nchanVersion () {
   return [nginx, debianVersion('libnginx-mod-nchan')].filter(Boolean).join(' with nchan ')
 }
 
+// Without its epoch and what Debian adds.
 /** @param {string} name */
 function debianVersion (name) {
   try {
-    return execFileSync('dpkg-query', ['--show', '--showformat=${source:Upstream-Version}', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const shown = execFileSync('dpkg-query', ['--show', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return /(?:\d+:)?([\d.]+)\S*$/.exec(shown.trim())?.[1] ?? ''
   } catch {
     return ''
   }

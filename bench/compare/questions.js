@@ -28,9 +28,10 @@ export class Answering {
   /**
    * @param {URL} file
    * @param {string[]} pinned the command that pins it to a core, or nothing
+   * @param {string[]} [args]
    */
-  constructor (file, pinned) {
-    const [command = process.execPath, ...rest] = [...pinned, process.execPath, '--expose-gc', file.pathname]
+  constructor (file, pinned, args = []) {
+    const [command = process.execPath, ...rest] = pinned.concat(process.execPath, '--expose-gc', file.pathname, args)
     this.#child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#child.on('message', (/** @type {any} */ { id, answer, error }) => {
       const waiting = this.#waiting.get(id)

@@ -2,7 +2,7 @@
 // @ts-check
 import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, release, totalmem } from 'node:os'
-import { PINNED } from './cores.js'
+import { PINNED } from './machine.js'
 import { nchanVersion } from './nginx.js'
 
 const PEERS = ['better-sse', '@fastify/sse', 'fastify-sse-v2', 'express-sse', 'express', 'fastify']

@@ -1,12 +1,18 @@
 // One server with its viewers: each a process of its own, each on its core.
 // @ts-check
 import { setTimeout } from 'node:timers/promises'
-import { pinnedTo, SERVER_CORE, VIEWERS_CORE } from './cores.js'
+import { pinnedTo, SERVER_CORE, VIEWERS_CORE } from './machine.js'
 import { Answering, now } from './questions.js'
 
 // The event that a newcomer gets first: of more bytes than any server's headers.
 const FIRST_BYTES = 3 * 1024
 const AT_ONCE = 100
+
+/**
+ * @typedef {object} StageOptions
+ * @property {string} [encoding] what the viewers accept
+ * @property {number} [windowBytes] of the plugin's window
+ */
 
 /** A server, and viewers. */
 export class Stage {
@@ -14,24 +20,31 @@ export class Stage {
   viewers
   /** @type {{ port: number, path: string }} */
   #address = { port: 0, path: '' }
+  #encoding
   #sent = 0
   #bytes = 0
 
-  /** @param {string} name of the server */
-  constructor (name) {
+  /**
+   * @param {string} name of the server
+   * @param {StageOptions} options
+   */
+  constructor (name, { encoding, windowBytes }) {
     // nchan's is a process beside nginx, which is the server.
-    this.server = new Answering(new URL(`servers/${name}.js`, import.meta.url), pinnedTo(name === 'nchan' ? VIEWERS_CORE : SERVER_CORE))
+    const pinned = pinnedTo(name === 'nchan' ? VIEWERS_CORE : SERVER_CORE)
+    this.server = new Answering(new URL(`servers/${name}.js`, import.meta.url), pinned, windowBytes === undefined ? [] : [String(windowBytes)])
     this.viewers = new Answering(new URL('viewers.js', import.meta.url), pinnedTo(VIEWERS_CORE))
+    this.#encoding = encoding
   }
 
   /**
    * @template T
-   * @param {string} name
+   * @param {string} name of the server
    * @param {(stage: Stage) => Promise<T>} act
+   * @param {StageOptions} [options]
    * @returns {Promise<T>}
    */
-  static async with (name, act) {
-    const stage = new Stage(name)
+  static async with (name, act, options = {}) {
+    const stage = new Stage(name, options)
     try {
       stage.#address = await stage.server.ask('address')
       await stage.expect(FIRST_BYTES)
@@ -45,18 +58,20 @@ export class Stage {
   /**
    * Answers how many seconds it took until all had an event.
    * @param {number} count
-   * @param {{ atOnce?: number, encoding?: string, stalled?: boolean }} [options]
+   * @param {{ stalled?: boolean }} [options] the stalled read no more than the beginning
    * @returns {Promise<number>}
    */
-  async connect (count, { atOnce = AT_ONCE, ...options } = {}) {
-    return await this.viewers.ask('connect', { ...this.#address, count, atOnce, ...options })
+  async connect (count, { stalled = false } = {}) {
+    return await this.viewers.ask('connect', { ...this.#address, count, stalled, atOnce: AT_ONCE, encoding: this.#encoding })
   }
 
   /** What is delivered from now on are events of so many bytes of media. @param {number} bytes */
   async expect (bytes) {
     this.#bytes = bytes
     this.#sent = 0
-    await this.viewers.ask('expect', { atLeast: Math.ceil(bytes / 3) * 4 })
+    // Compressed it is the media and little more.
+    const text = this.#encoding === undefined
+    await this.viewers.ask('expect', { text, atLeast: text ? Math.ceil(bytes / 3) * 4 : bytes })
   }
 
   /**

@@ -2,6 +2,7 @@
 // read ends as an event does: it is only sent when all have the one before. Nothing is parsed, and all read into one buffer.
 // @ts-check
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { answerQuestions, now } from './questions.js'
 
 const NEWLINE = 0x0a
@@ -50,8 +51,15 @@ answerQuestions({
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   },
-  leave: (/** @type {{ stalled: boolean }} */ { stalled }) => {
-    for (const viewer of viewers) if (viewer.stalled === stalled) viewer.socket.destroy()
+  // When nothing has come for so many milliseconds.
+  quiet: async (/** @type {number} */ milliseconds) => {
+    for (let before = -1; before !== bytes;) {
+      before = bytes
+      await setTimeout(milliseconds)
+    }
+  },
+  leaveStalled: () => {
+    for (const viewer of viewers) if (viewer.stalled) viewer.socket.destroy()
   }
 })
 

@@ -15,6 +15,7 @@ const LOADS = [
  * @typedef {object} FanOut
  * @property {number} size KiB of base64 in an event
  * @property {number} secondsPerGigabyte CPU of the server
+ * @property {number} secondsPerMediaGigabyte CPU of the server, by what the bytes say once they are decoded
  * @property {number} microsecondsPerEvent CPU of the server, for each viewer
  * @property {number} gigabytesPerSecond delivered
  * @property {number} viewersBusy part of their core that the viewers had
@@ -26,7 +27,8 @@ const LOADS = [
  * @returns {Promise<FanOut[]>} by size
  */
 export async function measureFanOut (name, { viewers, part }) {
-  return await Stage.with(name, async stage => {
+  const gzip = name === 'plugin-gzip'
+  return await Stage.with(gzip ? 'plugin' : name, async stage => {
     await stage.connect(viewers)
     const costs = []
     for (const { size, events, warmUp } of LOADS) {
@@ -37,11 +39,12 @@ export async function measureFanOut (name, { viewers, part }) {
       costs.push({
         size,
         secondsPerGigabyte: cpu / (bytes / 1e9),
+        secondsPerMediaGigabyte: cpu / (count * viewers * size * KIBIBYTE * 3 / 4 / 1e9),
         microsecondsPerEvent: cpu * 1e6 / (count * viewers),
         gigabytesPerSecond: bytes / 1e9 / seconds,
         viewersBusy: viewersCpu / seconds
       })
     }
     return costs
-  })
+  }, gzip ? { encoding: 'gzip' } : {})
 }

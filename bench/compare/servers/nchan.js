@@ -8,7 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { pinnedTo, SERVER_CORE } from '../cores.js'
+import { FILES, pinnedTo, SERVER_CORE } from '../machine.js'
 import { findNchan } from '../nginx.js'
 import { serve } from './serve.js'
 
@@ -23,10 +23,10 @@ writeFileSync(join(folder, 'nginx.conf'), `
 load_module ${found.module};
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile ${FILES};
 pid ${folder}/pid;
 error_log stderr emerg;
-events { worker_connections 16000; }
+events { worker_connections ${FILES}; }
 http {
   access_log off;
   client_max_body_size 8m;
@@ -80,7 +80,7 @@ serve({
 /** Over nginx's master and its workers. @param {(pid: number) => number} of */
 function sum (of) {
   const workers = readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8').trim().split(' ').filter(Boolean)
-  return [/** @type {number} */ (nginx.pid), ...workers.map(Number)].map(of).reduce((total, part) => total + part, 0)
+  return workers.map(Number).concat(/** @type {number} */ (nginx.pid)).map(of).reduce((total, part) => total + part, 0)
 }
 
 /** @param {string} text */
