@@ -10,7 +10,7 @@ import { writeResults } from './compare/results.js'
 
 const HELP = `Usage: npm run bench -- [options]
 
-  --quick            a tenth of it, one round: whether it works, not what it costs
+  --quick            less of it, one round: whether it works, not what it costs
   --only <measure>   one measure, and no results are written; may be repeated: ${Object.keys(MEASURES).join(', ')}
   --servers <names>  only these, separated by commas
   --rounds <n>       default 3
@@ -59,6 +59,7 @@ for (const name of only) {
 }
 console.error(`${minutes()} done`)
 console.log(markdownOf(results))
+// Only what was measured in one run stands together.
 const whole = !quick && values.only.length === Object.keys(MEASURES).length && wanted === undefined
 if (whole) writeResults(results)
 

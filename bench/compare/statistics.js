@@ -21,3 +21,12 @@ export function quantile (values, part) {
 export function format ({ least, median, most }, digits) {
   return `${median.toFixed(digits)} [${least.toFixed(digits)} to ${most.toFixed(digits)}]`
 }
+
+/**
+ * What a run found for events of that size.
+ * @param {any[]} run
+ * @param {number} size
+ */
+export function sized (run, size) {
+  return run.find(one => one.size === size)
+}

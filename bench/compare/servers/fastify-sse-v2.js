@@ -9,7 +9,7 @@ await app.register(FastifySSEPlugin)
 /** @type {Set<import('fastify').FastifyReply>} */
 const replies = new Set()
 let last = ''
-app.get('/', (request, reply) => {
+app.get('/', (_request, reply) => {
   reply.sse({ data: last })
   replies.add(reply)
   reply.raw.on('close', () => replies.delete(reply))

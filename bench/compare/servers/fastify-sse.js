@@ -9,7 +9,7 @@ await app.register(fastifySse)
 /** @type {Set<import('fastify').FastifyReply>} */
 const replies = new Set()
 let last = ''
-app.get('/', { sse: true }, async (request, reply) => {
+app.get('/', { sse: true }, async (_request, reply) => {
   reply.sse.keepAlive()
   reply.sse.onClose(() => replies.delete(reply))
   await reply.sse.send({ data: last })

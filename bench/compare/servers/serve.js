@@ -14,14 +14,13 @@ const made = new Map()
  * @property {(media: Buffer) => unknown} publish to all viewers; those who come later get the last one first
  * @property {() => number} [cpu] seconds, where it is not this process
  * @property {() => number} [memory] bytes, where it is not this process
- * @property {() => unknown} [stop]
  */
 
 /**
  * Answers for a server that listens.
  * @param {Served} served
  */
-export function serve ({ port, path, publish, cpu = ownCpu, memory = ownMemory, stop }) {
+export function serve ({ port, path, publish, cpu = ownCpu, memory = ownMemory }) {
   const own = cpu === ownCpu
   answerQuestions({
     address: () => ({ port, path }),
@@ -37,11 +36,9 @@ export function serve ({ port, path, publish, cpu = ownCpu, memory = ownMemory, 
       await collectGarbage()
       return memory()
     },
-    memoryNow: memory,
     watchLoop: () => own && watchLoop(),
     // Null where the server is no event loop of Node's.
-    longestBlock: () => own ? longestBlock() : null,
-    stop
+    longestBlock: () => own ? longestBlock() : null
   })
 }
 
