@@ -51,6 +51,7 @@ for (const name of only) {
   for (let round = 0; round < (measure.once ? 1 : rounds); round++) {
     // There and back, so that none is always the first after another.
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
+      if (round > 0 && measure.briefly?.includes(server)) continue
       console.error(`${minutes()} ${name}, round ${round + 1}: ${server}`)
       runs[server]?.push(await measure.run(server, { quick }))
     }

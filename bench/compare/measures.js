@@ -15,6 +15,7 @@ import { measureWire } from './measures/wire.js'
  * @typedef {object} Measure
  * @property {readonly string[]} servers
  * @property {(server: string, options: { quick: boolean }) => Promise<unknown>} run once, of one server
+ * @property {readonly string[]} [briefly] those of one round: no goal is about them, and they take the longest
  * @property {boolean} [once] nothing of it depends on how busy the machine is, or it has rounds of its own
  */
 
@@ -30,18 +31,22 @@ export const MEASURES = {
   },
   memory: {
     servers: ALL,
+    briefly: LIBRARIES,
     run: (server, { quick }) => measureMemory(server, { viewers: quick ? 2000 : 8000 })
   },
   delay: {
     servers: ALL,
+    briefly: LIBRARIES,
     run: (server, { quick }) => measureDelay(server, quick ? { viewers: 200, events: 10 } : { viewers: 1000, events: LIBRARIES.includes(server) ? 30 : 100 })
   },
   stalled: {
     servers: ALL,
+    briefly: LIBRARIES,
     run: (server, { quick }) => measureStalled(server, { viewers: 200, part: quick ? 0.5 : 1 })
   },
   connect: {
     servers: ALL,
+    briefly: LIBRARIES,
     run: (server, { quick }) => measureConnect(server, { viewers: quick ? 500 : 2000 })
   },
   wire: {
@@ -51,6 +56,7 @@ export const MEASURES = {
   },
   block: {
     servers: NODE,
+    briefly: LIBRARIES,
     run: (server, { quick }) => measureBlock(server, { viewers: quick ? 200 : 1000, events: LIBRARIES.includes(server) ? 1 : 5 })
   },
   splitters: {

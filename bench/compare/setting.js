@@ -29,7 +29,7 @@ export function setting ({ quick, rounds }) {
       ...PEERS.map(name => `${name} ${JSON.parse(readFileSync(new URL(`../node_modules/${name}/package.json`, import.meta.url), 'utf8')).version}`)
     ].join(', '),
     how: [
-      `${rounds} alternating round${rounds === 1 ? '' : 's'}, over loopback`,
+      `${rounds} alternating round${rounds === 1 ? '' : 's'} (of the libraries one, but for the fan-out), over loopback`,
       PINNED ? 'the server pinned to one core, the viewers to another' : 'nothing pinned to a core',
       ...quick ? ['quick: too little to go by'] : []
     ].join('; ')
