@@ -1,6 +1,6 @@
 // Where the results are kept: the runs as they were, and what is made of them, README's part too. `node bench/compare/results.js` makes that again.
 // @ts-check
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chartOf } from './chart.js'
 import { markdownOf, summaryOf } from './report.js'
@@ -12,6 +12,7 @@ const MARKS = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/
 
 /** @param {import('./report.js').Results} results */
 export function writeResults (results) {
+  mkdirSync(FOLDER, { recursive: true })
   writeFileSync(RUNS, `${JSON.stringify(results)}\n`)
   writeFileSync(new URL('README.md', FOLDER), markdownOf(results))
   writeFileSync(new URL('chart.svg', FOLDER), chartOf(results))
