@@ -62,7 +62,7 @@ export interface Broadcast extends AsyncIterable<Segment> {
 }
 
 /** Why a viewer left. */
-export type CloseReason = 'client' | 'ended' | 'lagged' | 'stalled' | 'closing' | 'kicked' | 'error'
+export type CloseReason = 'client' | 'ended' | 'lagged' | 'stalled' | 'closing' | 'kicked' | 'expired' | 'error'
 
 /** What a viewer had been given when it left. */
 export interface ViewerClose {
@@ -133,6 +133,25 @@ export interface Hooks {
 /** Decides about a request; anything but `true`, and a throw, is a refusal. */
 export type Authorize = (request: FastifyRequest, broadcast: string) => boolean | Promise<boolean>
 
+/** Admits for a limited time; then the viewer is closed with the reason `expired`. */
+export interface WatchUntil {
+  /** As a number, Unix milliseconds. */
+  readonly until: Date | number
+}
+
+/** Decides about a request to watch; anything but `true` or a time to come, and a throw, is a refusal. */
+export type AuthorizeWatch = (request: FastifyRequest, broadcast: string) => boolean | WatchUntil | Promise<boolean | WatchUntil>
+
+/** Keys for all broadcasts, or for each name, in which `*` stands for any characters, its own: every entry that fits a broadcast counts. */
+export type PublishKeys = readonly string[] | Readonly<Record<string, string | readonly string[]>>
+
+/** What a signed link is to allow. */
+export interface SignOptions {
+  readonly action: 'watch' | 'publish'
+  /** As a number, Unix milliseconds. Who watches then is closed as `expired`; who publishes then goes on. */
+  readonly expires: Date | number
+}
+
 /** Options of `app.register(mediaSse, options)`. */
 export interface MediaSseOptions extends Partial<Hooks> {
   /** Where the routes stand; starts with `/` and does not end with one. Default `/live`. */
@@ -174,10 +193,17 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly maxBroadcasts?: number
   /** Bodies that are received at a time; those that come in parts count between their parts, too. Default 1 000. */
   readonly maxPublishers?: number
-  /** Who may publish. Default: loopback peers, and with `NODE_ENV=production` nobody. */
+  /**
+   * Keys that may publish, sent as Bearer or as the password of Basic: each of 16 or more visible ASCII characters. With neither this nor
+   * `authorizePublish`, loopback peers may, and with `NODE_ENV=production` nobody; with both, either admits.
+   */
+  readonly publishKeys?: PublishKeys
+  /** Who may publish. */
   readonly authorizePublish?: Authorize
   /** Who may watch. Default: everybody. */
-  readonly authorizeWatch?: Authorize
+  readonly authorizeWatch?: AuthorizeWatch
+  /** Keys of signed links, of 32 or more characters: the first signs, all are good for verifying. */
+  readonly signKeys?: readonly string[]
   /** Milliseconds without a byte in an open publish request until it is ended. Default 30 000. */
   readonly publisherTimeout?: number
   /** Milliseconds without a whole segment in an open publish request until it is ended, whatever trickles in. Default 120 000. */
@@ -205,6 +231,11 @@ export interface MediaSse {
    */
   addHook<Name extends keyof Hooks> (name: Name, hook: Hooks[Name]): void
   stats (): MediaSseStats
+  /**
+   * Makes a signed link: a query, without `?`, that admits whoever has it to the routes of these broadcasts, and of no other registration.
+   * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time, or without the option `signKeys`
+   */
+  sign (name: string | readonly string[], options: SignOptions): string
   /**
    * Another instance registered with that `name` in the same scope.
    * @throws FST_MEDIA_SSE_INVALID_OPTION where there is none.

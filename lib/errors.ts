@@ -46,8 +46,8 @@ export const FST_MEDIA_SSE_PUBLISH_FORBIDDEN = createError<[why: string]>(
   'FST_MEDIA_SSE_PUBLISH_FORBIDDEN', '%s', 403)
 
 /** This request may not watch. 401 where no credentials came, else 403. */
-export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string]>(
-  'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed: ask with the credentials that the server expects', 403)
+export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string, why: string]>(
+  'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed: %s', 403)
 
 /** The request's `Accept` refuses `text/event-stream`. */
 export const FST_MEDIA_SSE_NOT_ACCEPTABLE = createError<[]>(

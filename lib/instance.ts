@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import { Broadcasts } from './broadcast/broadcasts.js'
 import { broadcastName } from './broadcast/names.js'
 import type {
-  Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SseSource, SseStream, SseStreamOptions
+  Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SignOptions, SseSource, SseStream, SseStreamOptions
 } from './contract.js'
 import { Hooks } from './hooks.js'
 import { invalidOption } from './options.js'
@@ -12,6 +12,7 @@ import { OpenResponses } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
+import { signedQuery } from './routes/signed-link.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { Audience } from './viewer/audience.js'
@@ -61,6 +62,17 @@ export class Instance implements MediaSse {
       bytes: this.#broadcasts.bytes,
       closed: { ...this.audience.left }
     }
+  }
+
+  sign (name: string | readonly string[], { action, expires }: SignOptions): string {
+    const [key] = this.settings.signKeys ?? []
+    if (key === undefined) throw invalidOption('signKeys', 'given before links can be signed', undefined)
+    if (action !== 'watch' && action !== 'publish') throw invalidOption('sign(…).action', "'watch' or 'publish'", action)
+    const at = Math.floor(Number(expires))
+    if (!Number.isSafeInteger(at) || at < 0) throw invalidOption('sign(…).expires', 'a Date, or Unix milliseconds', expires)
+    const names = (typeof name === 'string' ? [name] : name).map(broadcastName)
+    if (names.length === 0) throw invalidOption('sign(names)', 'one broadcast at least', names)
+    return signedQuery(key, { path: this.#broadcasts.path, action, names: names.join(','), expires: at })
   }
 
   instance (name: string): MediaSse {

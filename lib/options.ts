@@ -1,7 +1,7 @@
 // Reads the options of a registration: defaults, limits, and one clear error for whatever is wrong. Gives a new value.
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
-import type { Authorize, Hooks, LagPolicy, MediaSseOptions } from './contract.js'
+import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions } from './contract.js'
 import { NAME } from './wire.js'
 
 const KiB = 1024
@@ -20,8 +20,21 @@ export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 const PREFIX = /^(?:\/[^/?#*:\s]+)+$/
 
+// What a URL's user and password, and a header, hold without encoding: '!' to '~'. A shorter one can be guessed.
+const PUBLISH_KEY = /^[\x21-\x7e]{16,}$/
+// As much as HMAC-SHA256 gives in security (RFC 2104, 3).
+const SIGN_KEY = /^[^]{32,}$/
+// A broadcast's name, in which `*` stands for any characters.
+const NAME_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._*-]{0,63}$/
+
 // Node clamps a longer timer to 1 ms, silently.
 const MAX_MILLISECONDS = 2 ** 31 - 1
+
+/** Keys, and the broadcasts that they are for. */
+export interface KeysFor {
+  readonly names: RegExp
+  readonly keys: readonly string[]
+}
 
 /** The options with every default filled in. Times are milliseconds unless their name says seconds. */
 export interface Settings {
@@ -45,8 +58,10 @@ export interface Settings {
   readonly maxViewersPerAddress: number
   readonly maxBroadcasts: number
   readonly maxPublishers: number
+  readonly publishKeys: readonly KeysFor[] | undefined
   readonly authorizePublish: Authorize | undefined
-  readonly authorizeWatch: Authorize | undefined
+  readonly authorizeWatch: AuthorizeWatch | undefined
+  readonly signKeys: readonly string[] | undefined
   readonly publisherTimeout: number
   readonly segmentTimeout: number
   readonly broadcastTimeout: number
@@ -87,8 +102,10 @@ export function readOptions (options: MediaSseOptions): Settings {
     maxViewersPerAddress: given.whole('maxViewersPerAddress', Infinity, 0),
     maxBroadcasts: given.whole('maxBroadcasts', 1_000, 0),
     maxPublishers: given.whole('maxPublishers', 1_000, 0),
+    publishKeys: given.keysByName('publishKeys', PUBLISH_KEY, 'a key of 16 or more visible ASCII characters'),
     authorizePublish: given.callable<Authorize>('authorizePublish'),
-    authorizeWatch: given.callable<Authorize>('authorizeWatch'),
+    authorizeWatch: given.callable<AuthorizeWatch>('authorizeWatch'),
+    signKeys: given.keys('signKeys', SIGN_KEY, 'a key of 32 or more characters'),
     publisherTimeout: given.milliseconds('publisherTimeout', 30_000),
     segmentTimeout: given.milliseconds('segmentTimeout', 120_000),
     broadcastTimeout: given.milliseconds('broadcastTimeout', 60_000),
@@ -110,6 +127,17 @@ export function readOptions (options: MediaSseOptions): Settings {
 /** The error for an option. */
 export function invalidOption (option: string, mustBe: string, got: unknown): Error {
   return new FST_MEDIA_SSE_INVALID_OPTION(option, mustBe, inspect(got, { depth: 0, maxStringLength: 80 }))
+}
+
+// What is told of a key goes into logs.
+function secret (value: unknown): unknown {
+  return typeof value === 'string' ? new Withheld(value) : Array.isArray(value) ? [] : value
+}
+
+class Withheld {
+  readonly #length: number
+  constructor (text: string) { this.#length = text.length }
+  [inspect.custom] (): string { return `a text of ${this.#length} characters` }
 }
 
 /** A bag of options being read: remembers what was asked for, so that a misspelt option is refused, not ignored. */
@@ -167,6 +195,31 @@ class Given {
     const value = this.#take(name)
     if (value === undefined || typeof value === 'function') return value as Callable | undefined
     return this.#refuse(name, 'a function', value)
+  }
+
+  /** Keys, one at least, each of which the pattern fits. */
+  keys (name: string, pattern: RegExp, mustBe: string): readonly string[] | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (!Array.isArray(value) || value.length === 0) this.#refuse(name, 'a list of keys, one at least', secret(value))
+    const keys: readonly unknown[] = value
+    for (const [index, key] of keys.entries()) {
+      if (typeof key !== 'string' || !pattern.test(key)) this.#refuse(`${name}[${index}]`, mustBe, secret(key))
+    }
+    return [...keys] as string[]
+  }
+
+  /** Keys for all names, or by names with `*` in them. */
+  keysByName (name: string, pattern: RegExp, mustBe: string): readonly KeysFor[] | undefined {
+    const value = this.#take(name)
+    if (value === undefined) return undefined
+    if (Array.isArray(value)) return [{ names: /^/, keys: this.keys(name, pattern, mustBe)! }]
+    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) this.#refuse(name, 'a list of keys, or an object of keys by broadcast', secret(value))
+    return Object.entries(value as Record<string, unknown>).map(([names, keys]) => {
+      if (!NAME_PATTERN.test(names)) this.#refuse(name, "an object whose names are broadcasts', * for any characters", names)
+      const those = new Given(`${this.#path}${name}.`, { [names]: typeof keys === 'string' ? [keys] : keys ?? null })
+      return { names: new RegExp(`^${names.replaceAll('.', '\\.').replaceAll('*', '.*')}$`), keys: those.keys(names, pattern, mustBe)! }
+    })
   }
 
   refuseOthers (allowed: readonly string[] = []): void {

@@ -7,6 +7,7 @@ import { clientRoutes } from './routes/client.js'
 import { continueWhenRead } from './routes/expect.js'
 import { listRoutes } from './routes/list.js'
 import { publishRoutes } from './routes/publish.js'
+import { redactQueries } from './routes/redact.js'
 import { segmentRoutes } from './routes/segment.js'
 import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
@@ -22,6 +23,7 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
 
   // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
   await app.register(async scope => {
+    redactQueries(scope)
     await clientRoutes(scope)
     watchRoutes(scope, instance.audience)
     segmentRoutes(scope, instance.audience)
@@ -31,7 +33,10 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
   continueWhenRead(app, app.prefix + settings.prefix)
 
   app.addHook('preClose', async () => await instance.close())
-  if (settings.authorizePublish === undefined) warnWhoMayPublish(app)
+  if (settings.authorizePublish === undefined && settings.publishKeys === undefined) warnWhoMayPublish(app)
+  if (settings.signKeys !== undefined && settings.authorizeWatch === undefined) {
+    app.log.info('fastify-media-sse: without the option authorizeWatch everybody may watch, with a signed link or without')
+  }
   if (first === undefined) warnOfTimeouts(app)
 }
 
@@ -41,5 +46,5 @@ function sseStream (this: FastifyReply, source?: SseSource, options?: SseStreamO
 
 function warnWhoMayPublish (app: FastifyInstance): void {
   const who = process.env.NODE_ENV === 'production' ? 'nobody may publish' : 'only programs on this machine may publish'
-  app.log.warn(`fastify-media-sse: without the option authorizePublish, ${who}`)
+  app.log.warn(`fastify-media-sse: without the option publishKeys or authorizePublish, ${who}`)
 }

@@ -111,6 +111,9 @@ export interface Place {
   readonly sequence: number
 }
 
+/** The parameters of a signed link: the broadcasts it is for, when it expires (Unix milliseconds), and the signature. */
+export const LINK_PARAMETERS = ['signed', 'expires', 'signature'] as const
+
 /** The grammar of broadcasts' and tracks' names. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 

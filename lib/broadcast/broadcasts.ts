@@ -30,9 +30,10 @@ export class Broadcasts implements BroadcastRegistry {
   segments = 0
   bytes = 0
   readonly settings: Settings
+  /** Absolute path of the routes. */
+  readonly path: string
   readonly #hooks: Hooks
   readonly #log: FastifyBaseLogger
-  readonly #path: string
   readonly #lives = new Map<string, LiveBroadcast>()
   readonly #budget: WindowBudget
   #lastEpoch = 0
@@ -42,7 +43,7 @@ export class Broadcasts implements BroadcastRegistry {
     this.settings = options.settings
     this.#hooks = options.hooks
     this.#log = options.log
-    this.#path = options.path
+    this.path = options.path
     this.#budget = new WindowBudget(options.settings.maxWindowBytes)
   }
 
@@ -143,7 +144,7 @@ export class Broadcasts implements BroadcastRegistry {
 
   #add (name: string): LiveBroadcast {
     const { window, compressBitRate } = this.settings
-    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, budget: this.#budget, compressBitRate, path: `${this.#path}/${name}` })
+    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, budget: this.#budget, compressBitRate, path: `${this.path}/${name}` })
     this.#lives.set(name, live)
     return live
   }

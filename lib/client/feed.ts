@@ -48,6 +48,8 @@ const LONGEST_PAUSE = 15_000
 // Of a live broadcast, so long without a word: the connection may be dead without anybody having been told.
 const FIRST_SILENCE = 10_000
 const LONGEST_SILENCE = 120_000
+// What a watch request's query says of watching. All else in it may be what admits: a signed link, a token.
+const OF_WATCHING = ['broadcasts', 'delivery', 'from', 'lastEventId', 'tracks', 'whole']
 // All that comes later waits for it.
 const FETCH_TIMEOUT = 5000
 
@@ -174,7 +176,7 @@ export class Feed {
     if (json.url === undefined) return
     const pending: Pending = { act: undefined }
     this.#waiting.push(pending)
-    this.#fetch(new URL(json.url, this.#url)).then(fetched => {
+    this.#fetch(this.#addressOf(json.url)).then(fetched => {
       if (!this.#waiting.includes(pending)) return
       const lost: GapMessage = { broadcast: json.broadcast, from: id, to: id, segments: 1, seconds: json.duration, reason: 'expired' }
       pending.act = this.#act(event, json.broadcast, listener => fetched === undefined
@@ -182,6 +184,15 @@ export class Feed {
         : listener.onSegment({ message: json, bytes: fetched, id, at: localNow() }))
       this.#flush()
     }, reportError)
+  }
+
+  // The server's frames are for all viewers: who is admitted by its address takes that along.
+  #addressOf (path: string): URL {
+    const url = new URL(path, this.#url)
+    for (const [name, value] of this.#url.searchParams) {
+      if (!OF_WATCHING.includes(name)) url.searchParams.append(name, value)
+    }
+    return url
   }
 
   // A segment that cannot be had is a gap: undefined.

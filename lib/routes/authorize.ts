@@ -2,67 +2,117 @@
 // must not reach a developer's localhost, nor the world a server behind a proxy that hides where requests come from.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_PUBLISH_FORBIDDEN, FST_MEDIA_SSE_WATCH_FORBIDDEN } from '../errors.js'
-import type { Authorize } from '../contract.js'
 import type { Settings } from '../options.js'
 import { namesEventStream } from './headers.js'
+import { holdsKey } from './publish-keys.js'
+import { judgeLink } from './signed-link.js'
+import type { LinkAction, LinkJudgement } from './signed-link.js'
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 // A line each: ffmpeg finds Basic at the beginning of a line only.
 const CHALLENGES = ['Basic realm="fastify-media-sse"', 'Bearer']
-const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+// What proxies add, those of providers too.
+const FORWARDING_HEADER = /^(?:forwarded|via|cdn-loop|cf-.*|fly-.*|true-client-ip|x-forwarded.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-.*|x-original-.*|x-proxy-.*|x-arr-.*)$/
+
+/** What the gate needs to know of a registration. */
+export interface Gate {
+  readonly settings: Settings
+  /** Absolute path of its routes. */
+  readonly path: string
+}
+
+/** That a request may watch. */
+export interface Admission {
+  /** Unix milliseconds; undefined for as long as it likes. */
+  readonly until: number | undefined
+  /** By nothing else than its address: whoever has that may watch. */
+  readonly byLink: boolean
+}
 
 /** @throws FST_MEDIA_SSE_PUBLISH_FORBIDDEN */
-export async function authorizePublish (settings: Settings, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
-  if (settings.authorizePublish !== undefined) {
-    if (await allows(settings.authorizePublish, request, broadcast)) return
-    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(`Publishing "${broadcast}" is not allowed: publish with the credentials that the server expects`), request, reply)
+export async function authorizePublish (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
+  const { publishKeys, authorizePublish: authorize } = gate.settings
+  const link = linkOf(gate, request, 'publish', broadcast)
+  if (link !== undefined && 'until' in link) return
+  if (publishKeys !== undefined && holdsKey(publishKeys, request.headers.authorization, broadcast)) return
+  if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return
+  const refuse = (why: string, status?: number): never => {
+    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(why), request, reply, status)
   }
-  if (process.env.NODE_ENV === 'production') {
-    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN('In production nobody may publish before the option authorizePublish says who'), request, reply, 401)
-  }
-  if (!isLocal(request)) {
-    throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN('Only programs on this machine may publish before the option authorizePublish says who else'), request, reply)
-  }
+  if (link !== undefined) refuse(`Publishing "${broadcast}" is not allowed: ${link.refused}`, 403)
+  if (publishKeys !== undefined || authorize !== undefined) refuse(`Publishing "${broadcast}" is not allowed: publish with the credentials that the server expects`)
+  if (process.env.NODE_ENV === 'production') refuse('In production nobody may publish before the option publishKeys or authorizePublish says who', 401)
+  if (!isLocal(request)) refuse('Only programs on this machine may publish before the option publishKeys or authorizePublish says who else')
 }
 
 /** @throws FST_MEDIA_SSE_WATCH_FORBIDDEN */
-export async function authorizeWatch (settings: Settings, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
-  if (await mayWatch(settings, request, broadcast)) return
-  throw watchRefusal(request, reply, broadcast)
+export async function authorizeWatch (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<Admission> {
+  const admission = await mayWatch(gate, request, broadcast)
+  if (admission === undefined) throw watchRefusal(gate, request, reply, [broadcast])
+  return admission
 }
 
-/** The error for a request that may not watch that broadcast, or any of those. */
-export function watchRefusal (request: FastifyRequest, reply: FastifyReply, broadcast: string): Error {
-  return refusal(new FST_MEDIA_SSE_WATCH_FORBIDDEN(broadcast), request, reply)
+/** The error for a request that may not watch any of those broadcasts. */
+export function watchRefusal (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcasts: readonly string[]): Error {
+  const link = linkOf(gate, request, 'watch', broadcasts[0]!)
+  const isRefused = link !== undefined && 'refused' in link
+  const why = isRefused ? link.refused : 'ask with the credentials that the server expects'
+  return refusal(new FST_MEDIA_SSE_WATCH_FORBIDDEN(broadcasts.join(','), why), request, reply, isRefused ? 403 : undefined)
 }
 
-/** Whether this request may watch that broadcast. */
-export async function mayWatch (settings: Settings, request: FastifyRequest, broadcast: string): Promise<boolean> {
-  return settings.authorizeWatch === undefined || await allows(settings.authorizeWatch, request, broadcast)
+/** How this request may watch that broadcast; undefined where it may not. A link that admits does so alone; one that does not is no harm to who is admitted otherwise. */
+export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: string): Promise<Admission | undefined> {
+  const { authorizeWatch: authorize } = gate.settings
+  const link = linkOf(gate, request, 'watch', broadcast)
+  if (link !== undefined && 'until' in link) return { until: link.until, byLink: true }
+  // Who brings a link is held to it, also where everybody else may watch.
+  if (authorize === undefined) return link === undefined ? { until: undefined, byLink: false } : undefined
+  const answer = await answerOf(authorize, request, broadcast)
+  if (answer === true) return { until: undefined, byLink: false }
+  const until = untilOf(answer)
+  return until > Date.now() ? { until, byLink: false } : undefined
 }
 
 /**
  * Whether a request comes from a program on this machine, and not through a proxy or from a page of another site. The
- * socket's own address counts, whatever `trustProxy` says; HTTP/1.0 is what nginx speaks to its upstream by default.
+ * socket's own address counts, whatever `trustProxy` says; HTTP/1.0 is what nginx before 1.29.7 speaks to its upstream by default.
  */
 export function isLocal (request: FastifyRequest): boolean {
   const { headers } = request
-  const host = headers.host ?? headers[':authority']
+  // Over HTTP/2 a request may have both.
+  const hosts = [headers.host, headers[':authority']].filter(host => host !== undefined)
   return LOOPBACK_ADDRESS.test(request.raw.socket.remoteAddress ?? '') &&
     request.raw.httpVersion !== '1.0' &&
-    typeof host === 'string' && LOOPBACK_HOST.test(host) &&
-    !FORWARDING_HEADERS.some(name => name in headers) &&
-    (headers.origin === undefined || LOOPBACK_HOST.test(headers.origin.replace(/^https?:\/\//, '')))
+    hosts.length > 0 && hosts.every(host => typeof host === 'string' && LOOPBACK_HOST.test(host)) &&
+    !Object.keys(headers).some(name => FORWARDING_HEADER.test(name)) &&
+    isOfNoOtherSite(headers.origin, headers['sec-fetch-site'])
 }
 
-async function allows (authorize: Authorize, request: FastifyRequest, broadcast: string): Promise<boolean> {
+// A browser names the origin with each POST, `null` where it keeps it to itself (Fetch, 3.2); Sec-Fetch-Site is for what might leave it out.
+function isOfNoOtherSite (origin: string | undefined, site: string | string[] | undefined): boolean {
+  if (origin === undefined) return site !== 'cross-site'
+  return LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))
+}
+
+function linkOf ({ settings: { signKeys }, path }: Gate, request: FastifyRequest, action: LinkAction, broadcast: string): LinkJudgement {
+  return signKeys === undefined ? undefined : judgeLink(signKeys, request.query, { path, action, broadcast })
+}
+
+async function answerOf<Answer> (authorize: (request: FastifyRequest, broadcast: string) => Answer, request: FastifyRequest, broadcast: string): Promise<Awaited<Answer> | undefined> {
   try {
-    return await authorize(request, broadcast) === true
+    return await authorize(request, broadcast)
   } catch (error) {
     request.log.warn({ err: error, broadcast }, 'Authorization failed')
-    return false
+    return undefined
   }
+}
+
+// Unix milliseconds; NaN, which is never to come, for what is no time.
+function untilOf (answer: unknown): number {
+  if (typeof answer !== 'object' || answer === null || !('until' in answer)) return NaN
+  const { until } = answer
+  return typeof until === 'number' || until instanceof Date ? Number(until) : NaN
 }
 
 // RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.

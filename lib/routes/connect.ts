@@ -27,10 +27,12 @@ export interface Watching {
   readonly watched: readonly Watched[]
   /** Those of several that it is not served. */
   readonly others?: Others
+  /** When the first of its permits expires, Unix milliseconds; undefined where none does. */
+  readonly until?: number | undefined
 }
 
 /** Answers a watch request; to HEAD with the headers alone, and no viewer. */
-export async function connect (audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others }: Watching): Promise<unknown> {
+export async function connect (audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others, until }: Watching): Promise<unknown> {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
   reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
@@ -49,7 +51,8 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
     log: request.log,
     address,
     viewers: watched.map(one => ({ id: randomUUID(), ...one })),
-    others
+    others,
+    until
   }, request.raw, reply.raw)
   await connection.opened(async viewer => await hooks.run('onViewerOpen', request.log, viewer, request))
   reply.hijack()

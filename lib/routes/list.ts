@@ -25,7 +25,7 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
     const listed: object[] = []
     await whileHeld(audience, request, reply, async () => {
       for (const live of broadcasts.kept) {
-        if (await mayWatch(broadcasts.settings, request, live.name)) listed.push(describe(live))
+        if (await mayWatch(broadcasts, request, live.name) !== undefined) listed.push(describe(live))
       }
     })
     return await reply.header('cache-control', 'no-store').send({ broadcasts: listed })

@@ -31,7 +31,7 @@ const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
   serializerCompiler: () => ({ statusCode, code, error, message, expected }) => JSON.stringify({ statusCode, code, error, message, expected })
 }
 
-interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string } }
+interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string } }
 
 /** Adds the publisher's routes to a scope of the plugin's own. */
 export function publishRoutes (app: FastifyInstance, audience: Audience): void {
@@ -58,7 +58,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     try {
       const name = broadcastName(request.params.broadcast)
       const track = trackOfPath(request.params['*'])
-      await authorizePublish(settings, request, reply, name)
+      await authorizePublish(broadcasts, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       // Who goes on with a body counts already.
       const others = broadcasts.find(name)?.byteStreams.get(track)?.isOver === false ? 0 : broadcasts.unfinished
@@ -113,7 +113,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
-    await whileHeld(audience, request, reply, async () => await authorizePublish(settings, request, reply, name))
+    await whileHeld(audience, request, reply, async () => await authorizePublish(broadcasts, request, reply, name))
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
     if (request.params['*'] !== undefined) return await reply.code(204).send()
     const live = broadcasts.find(name)
@@ -135,9 +135,9 @@ function hasLength (request: FastifyRequest): boolean {
 }
 
 function publisherOf (request: FastifyRequest<PublishRoute>): string {
-  const { publisher } = request.query
+  const { publisher, signature = '' } = request.query
   if (publisher !== undefined) return `named ${publisher}`
-  return `${request.headers.authorization ?? ''} ${request.ip}`
+  return `${request.headers.authorization ?? ''} ${signature} ${request.ip}`
 }
 
 function retryAfter (error: unknown, reply: FastifyReply): unknown {

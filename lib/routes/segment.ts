@@ -36,15 +36,17 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     replies++
     whenOver(request.raw, reply.raw, () => { replies-- })
     const name = broadcastName(request.params.broadcast)
-    await authorizeWatch(settings, request, reply, name)
+    const { until = Infinity, byLink } = await authorizeWatch(broadcasts, request, reply, name)
     const live = broadcasts.find(name)
     const at = parsePlace(request.params.id)
     const segment = at !== undefined && at.epoch === live?.epoch ? live.window.get(at.sequence) : undefined
     if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`
-    const visibility = settings.authorizeWatch === undefined ? 'public' : 'private'
-    reply.headers({ 'cache-control': `${visibility}, max-age=${MAX_AGE}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
+    // A signed address is for whoever has it, while it lasts.
+    const visibility = byLink || settings.authorizeWatch === undefined ? 'public' : 'private'
+    const maxAge = Math.min(MAX_AGE, Math.max(0, Math.floor((until - Date.now()) / 1000)))
+    reply.headers({ 'cache-control': `${visibility}, max-age=${maxAge}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
     if (matchesTag(request.headers['if-none-match'], tag)) return await reply.code(304).send()
     reply.header('content-type', segment.mime)
     const bytes = Buffer.from(segment.bytes.buffer, segment.bytes.byteOffset, segment.bytes.byteLength)

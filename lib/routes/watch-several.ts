@@ -28,8 +28,8 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   const { broadcasts } = audience
   const names = namesOf(request.query.broadcasts)
   if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
-  const allowed = await whileHeld(audience, request, reply, async () => await Promise.all(names.map(async name => await mayWatch(broadcasts.settings, request, name))))
-  if (!allowed.includes(true)) throw watchRefusal(request, reply, names.join(','))
+  const allowed = await whileHeld(audience, request, reply, async () => await Promise.all(names.map(async name => await mayWatch(broadcasts, request, name))))
+  if (allowed.every(admission => admission === undefined)) throw watchRefusal(broadcasts, request, reply, names)
   const start = watchStart(request.headers['last-event-id'], request.query)
   // A place that is not of the form of several names no broadcast: all begin as `from` says.
   const places = parsePlaces(start.lastEventId ?? '')
@@ -41,7 +41,7 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
     const begin = { ...start, lastEventId }
     const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes)
     const live = broadcasts.find(name)
-    if (allowed[index] !== true) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
+    if (allowed[index] === undefined) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
     else if (owesNothing(live, begin, read)) states += live.stateText()
     else {
       watched.push({ name, lastEventId, read })
@@ -50,7 +50,9 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
     placed.push({ name, place: validPlace(lastEventId) })
   }
   if (watched.length === 0) return await reply.code(204).send()
-  return await connect(audience, request, reply, { watched, others: { placed, states } })
+  // With the first permit that expires they all go, to come back at their places with those that are left.
+  const until = Math.min(...allowed.map(admission => admission?.until ?? Infinity))
+  return await connect(audience, request, reply, { watched, others: { placed, states }, until: until === Infinity ? undefined : until })
 }
 
 // A query may hold a name twice: then it is an array, whatever its type says.

@@ -23,10 +23,10 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
   async function watch (request: FastifyRequest<WatchRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
     if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
-    await whileHeld(audience, request, reply, async () => await authorizeWatch(broadcasts.settings, request, reply, name))
+    const { until } = await whileHeld(audience, request, reply, async () => await authorizeWatch(broadcasts, request, reply, name))
     const start = watchStart(request.headers['last-event-id'], request.query)
     const read = watchReading(start, request.query, broadcasts.settings.inlineBytes)
     if (owesNothing(broadcasts.find(name), start, read)) return await reply.code(204).send()
-    return await connect(audience, request, reply, { watched: [{ name, lastEventId: start.lastEventId, read }] })
+    return await connect(audience, request, reply, { watched: [{ name, lastEventId: start.lastEventId, read }], until })
   }
 }

@@ -3,9 +3,11 @@ import type { Broadcasts } from '../broadcast/broadcasts.js'
 import type { CloseReason } from '../contract.js'
 import type { Hooks } from '../hooks.js'
 import type { SinkShared } from '../sink/sink.js'
+import { Expiry } from './expiry.js'
+import type { Expiring } from './expiry.js'
 
 /** A viewer as the audience knows it. */
-export interface Member {
+export interface Member extends Expiring {
   /** Where it comes from, if that is counted. */
   readonly address: string | undefined
   /** Sends it away, to come back when the server has closed. */
@@ -18,9 +20,10 @@ export class Audience {
   readonly hooks: Hooks
   readonly shared: SinkShared
   /** How many left, by reason. */
-  readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, error: 0 }
+  readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, expired: 0, error: 0 }
   readonly #members = new Set<Member>()
   readonly #addresses = new Map<string, number>()
+  readonly #expiry = new Expiry()
 
   constructor (broadcasts: Broadcasts, hooks: Hooks, shared: SinkShared) {
     this.broadcasts = broadcasts
@@ -35,14 +38,17 @@ export class Audience {
     return this.#addresses.get(address) ?? 0
   }
 
-  enter (member: Member): void {
+  /** @param until when it expires, Unix milliseconds; undefined for never */
+  enter (member: Member, until?: number): void {
     this.#members.add(member)
     this.#count(member, 1)
+    if (until !== undefined) this.#expiry.add(member, until)
   }
 
   leave (member: Member, reason: CloseReason): void {
     this.#members.delete(member)
     this.#count(member, -1)
+    this.#expiry.delete(member)
     this.left[reason]++
   }
 

@@ -31,6 +31,8 @@ export interface ConnectionOptions {
   readonly viewers: readonly ViewerOptions[]
   /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
   readonly others?: Others | undefined
+  /** Until when it may watch, Unix milliseconds; undefined for as long as it likes. */
+  readonly until?: number | undefined
 }
 
 /** Broadcasts that were asked for, and are not watched: forbidden, or over. */
@@ -62,7 +64,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
 
-  constructor (audience: Audience, { retry, gzip, log, address, viewers, others }: ConnectionOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, { retry, gzip, log, address, viewers, others, until }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
     this.log = log
     this.address = address
@@ -70,7 +72,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
     this.#sink = new Sink(request, response, this, audience.shared, gzip ? new GzipBody() : IDENTITY)
     this.#viewers = viewers.map(options => new LiveViewer(audience, this, options))
     this.#placed = others === undefined ? undefined : [...this.#viewers, ...others.placed]
-    audience.enter(this)
+    audience.enter(this, until)
   }
 
   get coding (): Coding {
@@ -130,8 +132,11 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   }
 
   kick (): void {
-    if (this.#sink.ready) this.#end('kicked')
-    else this.cut('kicked')
+    this.#sendOff('kicked')
+  }
+
+  expire (): void {
+    this.#sendOff('expired')
   }
 
   cut (reason: CloseReason): void {
@@ -199,6 +204,12 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
     this.#viewers.splice(this.#turn, 1)
     this.#turn %= this.#viewers.length
     viewer.leave('ended')
+  }
+
+  // At once: who takes nothing now is cut off.
+  #sendOff (reason: CloseReason): void {
+    if (this.#sink.ready) this.#end(reason)
+    else this.cut(reason)
   }
 
   #end (reason: CloseReason, farewell?: Frame): void {
