@@ -62,7 +62,7 @@ t.test('each message says what was found and what to change', async t => {
     [new InvalidName('track', '..', 'start with a letter'), 'The track name ".." is not valid: start with a letter'],
     [new PublisherTimeout('nothing', 30_000), 'The publisher sent nothing for 30000 ms: publish again, the broadcast goes on'],
     [new LengthRequired(), 'Send the body with Content-Length or Transfer-Encoding: chunked'],
-    [new WatchForbidden('demo'), 'Watching "demo" is not allowed: ask with the credentials that the server expects'],
+    [new WatchForbidden('demo', 'ask with the credentials that the server expects'), 'Watching "demo" is not allowed: ask with the credentials that the server expects'],
     [new NotAcceptable(), 'A broadcast is watched as text/event-stream: accept it'],
     [new TooManyViewers(10_000, ''), 'All 10000 places for viewers are taken: try again later'],
     [new TooManyViewers(10, ' of "demo"'), 'All 10 places for viewers of "demo" are taken: try again later'],

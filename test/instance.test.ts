@@ -2,6 +2,7 @@
 import Fastify from 'fastify'
 import t from 'tap'
 import mediaSse from '../lib/index.js'
+import { get } from './kit/publish.js'
 import { knownBytes } from './kit/segments.js'
 import { serve } from './kit/serve.js'
 import { watch } from './kit/watch.js'
@@ -74,4 +75,23 @@ t.test('a stream takes the headers of server-sent events, and a reply that close
   t.equal(closing.headers.connection, 'close')
   await open.over()
   t.ok(open.ended)
+})
+
+t.test('links are signed for names that can be, for a time, and with a key', async t => {
+  const signKeys = ['a key of thirty-two characters, or more']
+  const { app, origin } = await serve(t, { media: { signKeys, authorizeWatch: () => false } })
+  const expires = Date.now() + 3_600_000
+  const link = app.mediaSse.sign('demo', { action: 'watch', expires })
+  t.match(link, /^signed=demo&expires=\d+&signature=[\w-]{43}$/)
+  t.equal(app.mediaSse.sign(['demo'], { action: 'watch', expires: new Date(expires) }), link)
+  t.not(app.mediaSse.sign('demo', { action: 'publish', expires }), link)
+  t.equal((await get(`${origin}/live?${link}`)).status, 200)
+  t.throws(() => app.mediaSse.sign('a/b', { action: 'watch', expires }), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
+  t.throws(() => app.mediaSse.sign([], { action: 'watch', expires }), { message: /^Option sign\(names\) must be one broadcast at least/ })
+  t.throws(() => app.mediaSse.sign('demo', { action: 'delete' as 'watch', expires }), { message: "Option sign(…).action must be 'watch' or 'publish', got 'delete'" })
+  for (const wrong of [NaN, -1, Infinity, new Date(NaN), undefined as unknown as number]) {
+    t.throws(() => app.mediaSse.sign('demo', { action: 'watch', expires: wrong }), { message: /^Option sign\(…\)\.expires must be a Date, or Unix milliseconds, got/ })
+  }
+  const { app: without } = await serve(t)
+  t.throws(() => without.mediaSse.sign('demo', { action: 'watch', expires }), { message: 'Option signKeys must be given before links can be signed, got undefined' })
 })

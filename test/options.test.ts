@@ -23,8 +23,10 @@ t.test('without options everything has its default', async t => {
     maxViewersPerAddress: Infinity,
     maxBroadcasts: 1_000,
     maxPublishers: 1_000,
+    publishKeys: undefined,
     authorizePublish: undefined,
     authorizeWatch: undefined,
+    signKeys: undefined,
     publisherTimeout: 30_000,
     segmentTimeout: 120_000,
     broadcastTimeout: 60_000,
@@ -59,8 +61,10 @@ t.test('each option is taken as it is given', async t => {
     maxViewersPerAddress: 0,
     maxBroadcasts: 0,
     maxPublishers: 0,
+    publishKeys: ['0123456789abcdef'],
     authorizePublish: authorize,
     authorizeWatch: authorize,
+    signKeys: ['x'.repeat(32), '0'.repeat(64)],
     publisherTimeout: 4,
     segmentTimeout: 8,
     broadcastTimeout: 5,
@@ -68,7 +72,7 @@ t.test('each option is taken as it is given', async t => {
     closeTimeout: 6,
     segmentDuration: 7
   } as const
-  t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, segmentDuration: 0.007, compressBitRate: 1000, hooks })
+  t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, publishKeys: [{ names: /^/, keys: given.publishKeys }], segmentDuration: 0.007, compressBitRate: 1000, hooks })
 })
 
 t.test('the lag is by default 5 seconds, or the whole window where that is shorter', async t => {
@@ -81,6 +85,28 @@ t.test('compressing is on, off, or bounded', async t => {
   for (const compress of [undefined, true, {}]) t.equal(readOptions(compress === undefined ? {} : { compress }).compressBitRate, 50_000_000)
   t.equal(readOptions({ compress: { maxBitRate: 0 } }).compressBitRate, 0)
   t.equal(readOptions({ compress: false }).compressBitRate, -1)
+})
+
+t.test('keys that are none, too few or too short are refused, and not told', async t => {
+  const good = '0123456789abcdef'
+  const cases: Array<[options: object, message: RegExp]> = [
+    [{ publishKeys: [] }, /^Option publishKeys must be a list of keys, one at least, got \[\]$/],
+    [{ publishKeys: {} }, /^Option publishKeys must be a list of keys, or an object of keys by broadcast, got \{\}$/],
+    [{ publishKeys: good }, /^Option publishKeys must be a list .* got a text of 16 characters$/],
+    [{ publishKeys: null }, /^Option publishKeys must be .* got null$/],
+    [{ publishKeys: [good, undefined] }, /^Option publishKeys\[1\] must be a key of 16 or more visible ASCII characters, got undefined$/],
+    [{ publishKeys: [good.slice(1)] }, /^Option publishKeys\[0\] must be .* got a text of 15 characters$/],
+    [{ publishKeys: [`${good} `] }, /got a text of 17 characters$/],
+    [{ publishKeys: [`${good}é`] }, /got a text of 17 characters$/],
+    [{ publishKeys: { demo: 'short' } }, /^Option publishKeys\.demo\[0\] must be .* got a text of 5 characters$/],
+    [{ publishKeys: { demo: [] } }, /^Option publishKeys\.demo must be a list of keys, one at least, got \[\]$/],
+    [{ publishKeys: { demo: undefined } }, /^Option publishKeys\.demo must be a list of keys, one at least, got null$/],
+    [{ publishKeys: { 'a/b': good } }, /^Option publishKeys must be an object whose names are broadcasts', \* for any characters, got 'a\/b'$/],
+    [{ signKeys: [] }, /^Option signKeys must be a list of keys, one at least, got \[\]$/],
+    [{ signKeys: good.repeat(2) }, /^Option signKeys must be .* got a text of 32 characters$/],
+    [{ signKeys: [good] }, /^Option signKeys\[0\] must be a key of 32 or more characters, got a text of 16 characters$/]
+  ]
+  for (const [options, message] of cases) t.throws(() => readOptions(options as MediaSseOptions), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message })
 })
 
 t.test('what the user gave is not written into', async t => {

@@ -59,6 +59,9 @@ t.test('at start it says who may publish, unless the option does', async t => {
   t.match(await said({}), /only programs on this machine may publish/)
   t.match(await said({}, 'production'), /nobody may publish/)
   t.notMatch(await said({ authorizePublish: () => true }), /may publish/)
+  t.notMatch(await said({ publishKeys: ['0123456789abcdef'] }), /may publish/)
+  t.match(await said({ signKeys: ['x'.repeat(32)] }), /everybody may watch/)
+  t.notMatch(await said({ signKeys: ['x'.repeat(32)], authorizeWatch: () => false }), /everybody may watch/)
 })
 
 t.test("the plugin's body parsers are not the user's", async t => {

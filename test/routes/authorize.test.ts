@@ -52,7 +52,8 @@ t.test('without an option nobody may publish under a name that is not this machi
 
 t.test('without an option nobody may publish through a proxy', async t => {
   const { port } = await serve(t, { fastify: { trustProxy: true } })
-  for (const line of ['forwarded: for=127.0.0.1', 'via: 1.1 proxy', 'x-forwarded-for: 127.0.0.1', 'X-Forwarded-For:', 'x-forwarded-host: localhost', 'x-forwarded-proto: http', 'x-real-ip: 127.0.0.1']) {
+  for (const line of ['forwarded: for=127.0.0.1', 'via: 1.1 proxy', 'x-forwarded-for: 127.0.0.1', 'X-Forwarded-For:', 'x-forwarded-host: localhost', 'x-forwarded-proto: http', 'x-real-ip: 127.0.0.1',
+    'X-Forwarded-Server: door', 'cdn-loop: one', 'cf-connecting-ip: 127.0.0.1', 'true-client-ip: 127.0.0.1', 'x-envoy-external-address: 127.0.0.1', 'x-original-host: localhost']) {
     t.equal(await publishRaw(port, { lines: [line] }), 401, line)
   }
   t.equal(await publishRaw(port, { version: '1.0' }), 401, 'HTTP/1.0')
@@ -91,6 +92,32 @@ t.test('over HTTP/2 the authority is the host', async t => {
   t.equal(await publish('evil.example'), 401)
 })
 
+t.test('without an option nobody may publish from another site that hides its origin', async t => {
+  const { port } = await serve(t)
+  t.equal(await publishRaw(port, { lines: ['sec-fetch-site: cross-site'] }), 401)
+  for (const site of ['none', 'same-origin', 'same-site']) t.equal(await publishRaw(port, { lines: [`sec-fetch-site: ${site}`] }), 201, site)
+})
+
+t.test('a key admits, and so does the option beside it', async t => {
+  await inProduction(t)
+  const key = 'key-of-sixteen-or-more'
+  const { origin } = await serve(t, { media: { publishKeys: { demo: key }, authorizePublish: ({ headers }) => headers.authorization === 'Bearer mine' } })
+  const publish = async (name: string, authorization?: string) => (await post(`${origin}/live/${name}`, 'x', { 'content-type': 'image/jpeg', ...(authorization === undefined ? {} : { authorization }) })).status
+  t.equal(await publish('demo', `Bearer ${key}`), 201)
+  t.equal(await publish('demo', 'Bearer mine'), 201)
+  t.equal(await publish('other', `Bearer ${key}`), 403, 'the key is for another')
+  t.equal(await publish('other', 'Bearer mine'), 201)
+  t.equal(await publish('demo'), 401)
+  t.equal((await get(`${origin}/live/demo`, {}, 'DELETE')).status, 401)
+  t.equal((await get(`${origin}/live/demo`, { authorization: `Bearer ${key}` }, 'DELETE')).status, 204)
+})
+
+t.test('with keys this machine has no privilege', async t => {
+  const { port } = await serve(t, { media: { publishKeys: ['key-of-sixteen-or-more'] } })
+  t.equal(await publishRaw(port), 401)
+  t.equal(await publishRaw(port, { lines: ['authorization: Bearer key-of-sixteen-or-more', 'x-forwarded-for: 192.0.2.1', 'origin: https://page.example'] }), 201, 'and a key is good from anywhere')
+})
+
 t.test('a refusal without credentials is 401 and asks for them, with credentials it is 403', async t => {
   const { origin } = await serve(t, { media: { authorizePublish: () => false, authorizeWatch: () => false } })
   const asking = { 'www-authenticate': ['Basic realm="fastify-media-sse"', 'Bearer'] }
@@ -118,7 +145,7 @@ t.test('the loopback rule tells who could publish', async t => {
   const { status, headers, json } = await post(`${origin}/live/demo`, 'x', { origin: 'https://evil.example' })
   t.equal(status, 401)
   t.equal(headers['www-authenticate'], 'Bearer')
-  t.match(json, { message: 'Only programs on this machine may publish before the option authorizePublish says who else' })
+  t.match(json, { message: 'Only programs on this machine may publish before the option publishKeys or authorizePublish says who else' })
   t.match(await post(`${origin}/live/demo`, 'x', { origin: 'https://evil.example', authorization: 'Bearer any' }), { status: 403 })
 })
 
@@ -129,7 +156,7 @@ t.test('in production nobody may publish before the option says who', async t =>
   const { status, headers, json } = await post(`${origin}/live/demo`, 'x', { authorization: 'Bearer any' })
   t.equal(status, 401)
   t.match(headers['www-authenticate'], [/^Basic /, 'Bearer'])
-  t.match(json, { message: 'In production nobody may publish before the option authorizePublish says who' })
+  t.match(json, { message: 'In production nobody may publish before the option publishKeys or authorizePublish says who' })
   t.equal((await watch(`${origin}/live/demo`)).status, 200, 'watching is for everybody all the same')
 })
 
@@ -155,8 +182,9 @@ t.test('the options are asked with the request and the broadcast, for each their
 })
 
 t.test('anything but true is a refusal', async t => {
-  for (const answer of [1, 'true', {}, undefined, null, Promise.resolve('yes')]) {
-    const { origin } = await serve(t, { media: { authorizePublish: () => answer as boolean, authorizeWatch: () => answer as boolean } })
+  const past = { until: Date.now() - 1 }
+  for (const answer of [1, 'true', {}, undefined, null, Promise.resolve('yes'), past, { until: NaN }, { until: '2100' }, { until: new Date(NaN) }]) {
+    const { origin } = await serve(t, { media: { authorizePublish: () => answer as unknown as boolean, authorizeWatch: () => answer as unknown as boolean } })
     t.equal((await post(`${origin}/live/demo`, 'x')).status, 401)
     t.equal((await get(`${origin}/live/demo`)).status, 401)
   }

@@ -1,5 +1,6 @@
 // Nothing secret reaches the log: not by the address, not by a header, not by an error, at any level, with a real logger.
 import Fastify from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
@@ -86,7 +87,7 @@ t.test('a server that logs nothing, or with a logger of another make, is served'
   const quiet = Fastify()
   const said: unknown[] = []
   const say = (...words: unknown[]): void => { said.push(words) }
-  const other = { level: 'info', info: say, error: say, debug: say, fatal: say, warn: say, trace: say, silent: say, child: () => other }
+  const other: FastifyBaseLogger = { level: 'info', info: say, error: say, debug: say, fatal: say, warn: say, trace: say, silent: say, child: () => other }
   const loud = Fastify({ loggerInstance: other })
   for (const app of [quiet, loud]) {
     t.teardown(async () => { await app.close() })

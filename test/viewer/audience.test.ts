@@ -17,14 +17,14 @@ function emptyAudience (): Audience {
 
 t.test('members are counted until they leave, and then by their reason', async t => {
   const audience = emptyAudience()
-  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, close () {} }))
+  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.equal(audience.size, 3)
   audience.leave(members[0]!, 'client')
   audience.leave(members[1]!, 'client')
   audience.leave(members[2]!, 'stalled')
   t.equal(audience.size, 0)
-  t.strictSame(audience.left, { client: 2, ended: 0, lagged: 0, stalled: 1, closing: 0, kicked: 0, error: 0 })
+  t.strictSame(audience.left, { client: 2, ended: 0, lagged: 0, stalled: 1, closing: 0, kicked: 0, expired: 0, error: 0 })
 })
 
 t.test('all are sent away, also those that leave at once when they are', async t => {
@@ -33,6 +33,7 @@ t.test('all are sent away, also those that leave at once when they are', async t
   for (let index = 0; index < 3; index++) {
     const member: Member = {
       address: undefined,
+      expire () {},
       close () {
         closed++
         audience.leave(member, 'closing')
