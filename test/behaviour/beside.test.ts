@@ -143,7 +143,7 @@ for (const path of ['/live/demo', '/stream']) {
   }
 }
 
-t.test("@fastify/compress: a segment is sent as it is", async t => {
+t.test('@fastify/compress: a segment is sent as it is', async t => {
   const { app, origin } = await serve(t, { before: async app => { await app.register(compress, { global: true, threshold: 0 }) } })
   const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'.repeat(5000)), PICTURE)
   const { headers, bytes } = await get(`${origin}/live/demo/segments/${id}`, { 'accept-encoding': 'gzip' })
