@@ -205,3 +205,18 @@ t.test('an option that throws or rejects refuses, and is logged', async t => {
     { level: 40, broadcast: 'demo', err: { message: 'no database' } }, { level: 40, broadcast: 'demo', err: { message: 'no network' } }
   ])
 })
+
+t.test('a link admits to what it is for, and is told why where it does not', async t => {
+  const signKeys = ['a key of thirty-two characters, or more']
+  const expires = Date.now() + 3_600_000
+  const { app, origin } = await serve(t, { media: { signKeys, authorizeWatch: () => ({ until: new Date(expires) }) } })
+  const sign = (name: string, action: 'watch' | 'publish', at = expires) => app.mediaSse.sign(name, { action, expires: at })
+  t.equal((await post(`${origin}/live/demo?${sign('demo', 'publish')}`, 'x', { 'content-type': 'image/jpeg', origin: 'https://page.example' })).status, 201)
+  t.match(await post(`${origin}/live/demo?${sign('demo', 'watch')}`, 'x'), { status: 403, json: { message: /not signed for it: ask for one to publish/ } })
+  t.equal((await get(`${origin}/live/demo?${sign('other', 'watch')}`, {}, 'HEAD')).status, 200, 'the option admits whoever brings a wrong one')
+  t.equal((await get(`${origin}/live/demo?${sign('demo', 'watch')}`, {}, 'HEAD')).status, 200)
+  const { app: open, origin: to } = await serve(t, { media: { signKeys } })
+  t.equal((await get(`${to}/live/demo`, {}, 'HEAD')).status, 200)
+  const expired = open.mediaSse.sign('demo', { action: 'watch', expires: Date.now() - 1 })
+  t.match(await get(`${to}/live/demo?${expired}`), { status: 403, json: { message: /expired/ } })
+})

@@ -194,3 +194,12 @@ t.test('it is the same over HTTP/2, and by inject', async t => {
     t.equal((await app.inject(`/live/demo/segments/${id}`)).statusCode, 200)
   }
 })
+
+t.test('what is kept of a segment lasts no longer than who asked may watch', async t => {
+  const until = Date.now() + 600_000
+  const { app, origin } = await serve(t, { media: { signKeys: ['a key of thirty-two characters, or more'], authorizeWatch: ({ headers }) => headers.authorization === 'Bearer key' && { until } } })
+  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
+  const url = `${origin}/live/demo/segments/${id}`
+  t.match((await get(url, { authorization: 'Bearer key' })).headers['cache-control'], /^private, max-age=(?:600|5\d\d), immutable$/)
+  t.match((await get(`${url}?${app.mediaSse.sign('demo', { action: 'watch', expires: until })}`)).headers['cache-control'], /^public, max-age=(?:600|5\d\d), immutable$/)
+})

@@ -70,3 +70,17 @@ t.test('viewers of a server are its audience', async t => {
   await two.over()
   t.match(app.mediaSse.stats(), { viewers: 0, closed: { client: 1, closing: 1 } })
 })
+
+t.test('whose time is limited is ended when it is over, unless they have left', async t => {
+  const audience = emptyAudience()
+  const hold = setTimeout(() => {}, 60_000)
+  t.teardown(() => { clearTimeout(hold) })
+  const left: Member = { close () {}, expire () { t.fail('it has left') } }
+  audience.enter(left, Date.now())
+  audience.leave(left, 'client')
+  await new Promise<void>(resolve => {
+    const member: Member = { close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
+    audience.enter(member, Date.now())
+  })
+  t.match(audience.left, { client: 1, expired: 1 })
+})

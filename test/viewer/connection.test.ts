@@ -222,3 +222,11 @@ t.test('several broadcasts as one gzip body, each event with the place in all of
   await watching.until(() => watching.ended)
   t.equal(watching.broken, undefined)
 })
+
+t.test('when its time is over it ends with a reason of its own', async t => {
+  const { app, origin } = await serve(t, { media: { authorizeWatch: () => ({ until: Date.now() + 1000 }) } })
+  const viewer = await watch(`${origin}/live/demo`)
+  await viewer.over()
+  t.ok(viewer.ended)
+  t.match(app.mediaSse.stats().closed, { expired: 1 })
+})
