@@ -94,3 +94,10 @@ t.test('one that is over, or forbidden, is told of, and its place is kept for wh
   t.match(eventsOf(watching, 'over')[0]?.json, { latest: last })
   await watching.leave()
 })
+
+t.test('the first permit that expires ends the connection', async t => {
+  const { app, origin } = await serve(t, { media: { authorizeWatch: (_request, name) => name === 'forever' || { until: Date.now() + (name === 'short' ? 1000 : 3_600_000) } } })
+  const watching = await watch(`${origin}/live?broadcasts=long,short,forever`)
+  await watching.over()
+  t.match(app.mediaSse.stats().closed, { expired: 1 })
+})
