@@ -75,11 +75,11 @@ t.test('whose time is limited is ended when it is over, unless they have left', 
   const audience = emptyAudience()
   const hold = setTimeout(() => {}, 60_000)
   t.teardown(() => { clearTimeout(hold) })
-  const left: Member = { close () {}, expire () { t.fail('it has left') } }
+  const left: Member = { address: undefined, close () {}, expire () { t.fail('it has left') } }
   audience.enter(left, Date.now())
   audience.leave(left, 'client')
   await new Promise<void>(resolve => {
-    const member: Member = { close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
+    const member: Member = { address: undefined, close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
     audience.enter(member, Date.now())
   })
   t.match(audience.left, { client: 1, expired: 1 })
