@@ -49,7 +49,7 @@ t.test('all are sent away, also those that leave at once when they are', async t
 
 t.test('those whose address counts are counted by it, until nobody is left of it', async t => {
   const audience = emptyAudience()
-  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, close () {} }))
+  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.strictSame(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(address => audience.from(address)), [2, 1, 0])
   audience.leave(members[0]!, 'client')
