@@ -44,7 +44,7 @@ export function deflated (text: Uint8Array): Part {
 
 /** Text compressed off the main thread. Where it would only become longer, it is stored. */
 export function deflateLater (text: Uint8Array, done: (part: Part) => void): void {
-  deflateRaw(text, { ...HUFFMAN, maxOutputLength: text.byteLength }, (error, bytes) => {
+  deflateRaw(text, { ...HUFFMAN, maxOutputLength: Math.max(1, text.byteLength) }, (error, bytes) => {
     done(error === null ? { bytes, checksum: checksumOf(text) } : stored(text))
   })
 }

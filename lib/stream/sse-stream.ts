@@ -162,9 +162,14 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
       if (pending === undefined) break
       this.#handed.push(pending)
       if (this.#wrapped) this.#push(pending.frame)
-      else this.#sink.write(pending.frame)
+      else this.#write(pending.frame)
     }
     if (this.#reason !== undefined && this.#waiting.length === 0) this.#finish()
+  }
+
+  #write (frame: Frame): void {
+    this.#sink.write(frame)
+    if (this.#sink.ready) this.#taken(true)
   }
 
   #push (frame: Frame): void {

@@ -4,7 +4,6 @@ import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { CloseReason } from '../contract.js'
 import type { Coding } from '../event/shared-frame.js'
 import type { Reading } from './reading.js'
-import type { LiveViewer } from './viewer.js'
 
 /** What one viewer asked for. */
 export interface ViewerOptions {
@@ -25,7 +24,7 @@ export interface ViewerConnection {
   /** Whether it serves several viewers. */
   readonly several: boolean
   /** Bytes of that viewer's events that the operating system has taken. */
-  bytesOf (viewer: LiveViewer): number
+  bytesOf (viewer: object): number
   /** What goes out before the first event of all; empty once it was taken. */
   takePreamble (): string
   /** Sends what there is. @returns whether it takes events now */

@@ -88,7 +88,7 @@ t.test('one whose first segment is no longer kept is forgotten, also while it gr
   publish(one, 'K')
   const { init } = one.window.get(1)!
   const initBytes = init.frame.chunked.byteLength + (init.media.bytes?.byteLength ?? 0)
-  const live = runningLife({ bytes: 4 * (one.window.bytes - initBytes) + initBytes + 200 })
+  const live = runningLife({ bytes: 4.5 * (one.window.bytes - initBytes) + initBytes })
   const groups = new Groups(live.window, 'main')
   publish(live, 'K-K-')
   t.strictSame(shown(groups.find(false)), ['1-2', '3-4 open'])

@@ -120,7 +120,7 @@ t.test('full: a broadcast may have a limit of its own, which the viewers of othe
   const answer = await get(`${origin}/live/demo`, { accept: '*/*' })
   t.match(answer, { status: 503, headers: { 'retry-after': /^\d+$/ }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS', message: 'All 1 places for viewers of "demo" are taken: try again later' } })
   const several = await watch(`${origin}/live?broadcasts=other,demo`)
-  await several.over()
+  await several.until(() => several.events.length === 2)
   t.strictSame(several.named('state').map(({ json }) => [json['broadcast'], json['state']]), [['other', 'full'], ['demo', 'full']], 'all or none: over this connection it comes back')
   const other = await watch(`${origin}/live/other`)
   await other.until(() => other.events.length === 1)

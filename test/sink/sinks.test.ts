@@ -5,7 +5,7 @@ import { block } from '../kit/block.js'
 
 t.test('all members are looked after on one beat, until the last has left', async t => {
   const sinks = new Sinks({ heartbeat: 80, stallTimeout: 1000 })
-  t.equal(sinks.beat, 10, 'often enough for the shorter of the two times')
+  t.equal(sinks.beat, 5, 'often enough for the shorter of the two times')
   const looks: string[] = []
   let done: () => void = () => {}
   const enough = new Promise<void>(resolve => { done = resolve })
