@@ -226,3 +226,19 @@ t.test('one thing at a time is to be done later: another takes its place, and it
   mock.timers.tick(100)
   t.strictSame(did, ['second'])
 })
+
+t.test('what is compressed of a segment is kept with it, and who waits for it is woken; above a bit rate nothing is', async t => {
+  const bytes = new Uint8Array(100_000)
+  for (const compressBitRate of [50e6, 0]) {
+    const live = runningLife({ compressBitRate })
+    for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
+    const { frame } = live.window.get(2)!
+    const before = live.window.bytes
+    const woken = new Promise<void>(resolve => live.followers.add({ wake: resolve }))
+    t.equal(frame.isReady('gzip'), compressBitRate === 0)
+    if (compressBitRate > 0) await woken
+    t.equal(frame.isReady('gzip'), true)
+    t.equal(live.window.bytes, before + frame.bytes)
+    t.equal(frame.bytes < 20_000, compressBitRate > 0, `${frame.bytes} bytes`)
+  }
+})

@@ -93,6 +93,13 @@ t.test('what is large is compressed elsewhere, and its keeper is told', async t 
   }
 })
 
+t.test('a frame that nobody keeps is made all the same', async t => {
+  const frame = new SharedFrame(() => [LARGE])
+  t.equal(frame.isReady('gzip'), false)
+  while (!frame.isReady('gzip')) await new Promise(resolve => setImmediate(resolve))
+  t.equal(textOf(frame.gzipped('gzip').plain), frame.plain.toString())
+})
+
 t.test('who cannot wait for it has it at once, and it is made once all the same', async t => {
   const keeper = keeperOf()
   const frame = new SharedFrame(() => [LARGE], keeper)

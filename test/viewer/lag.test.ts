@@ -22,6 +22,16 @@ t.test('what is decided once is not asked again, until the viewer has caught up'
   t.ok(lag.needsPolicy(6000), 'and the next time is another time')
 })
 
+t.test('who has once been at the live edge is not behind by its own choice', async t => {
+  const lag = new Lag(5)
+  lag.begin(3000)
+  t.equal(lag.isBehind, true)
+  lag.passed(1000)
+  t.equal(lag.isBehind, true)
+  lag.passed(0)
+  t.equal(lag.isBehind, false)
+})
+
 t.test('whoever began further back is allowed that much more', async t => {
   const lag = new Lag(5)
   lag.begin(20_000)

@@ -56,7 +56,7 @@ t.test('an id that is no longer kept is a gap up to the newest complete group', 
   const full = runningLife()
   const bytes = new Uint8Array(3000)
   publish(full, 'K-K-K-', { bytes })
-  const live = runningLife({ bytes: full.window.bytes })
+  const live = runningLife({ bytes: full.window.bytes + 2900 })
   publish(live, 'K-K-K-K-K', { bytes })
   t.equal(live.window.first, 4)
   t.match(read(live, { lastEventId: '1000-1' }).place(), { cursor: 7, gap: { reason: 'expired', from: '1000-2', to: '1000-6', segments: null } })
@@ -112,7 +112,7 @@ t.test('a viewer whose group was given up while it grew waits for the next compl
   publish(live, 'K--')
   const reading = read(live)
   t.equal(reading.beyondLoss(1), undefined)
-  const large = { bytes: new Uint8Array(2000) }
+  const large = { bytes: new Uint8Array(4000) }
   publish(live, '-', large)
   t.ok(live.window.first > 1)
   t.equal(reading.pass(1), 1)
@@ -135,7 +135,7 @@ t.test('it waits until the end, if nothing comes that can be handed over', async
 
 t.test('a group that does not fit is passed over, to the next that does', async t => {
   const bytes = new Uint8Array(6000)
-  const live = runningLife({ bytes: 60_000 })
+  const live = runningLife({ bytes: 30_000 })
   publish(live, 'K-K', { bytes })
   const reading = read(live)
   t.equal(live.window.first, 1)
