@@ -37,6 +37,8 @@ const SLOW_SLICE_BYTES = 16 * 1024
 // Milliseconds.
 const SLOW_AFTER = 500
 
+const NOTHING = new Uint8Array(0)
+
 /** A comment that keeps a quiet connection alive. */
 export const HEARTBEAT = new SharedFrame(() => [{ head: ':\n\n' }])
 
@@ -58,8 +60,6 @@ export class Sink implements LookedAfter, TakesTurns {
   #rest: Buffer | undefined
   // Bytes that were handed over and not taken at once.
   #handed = 0
-  // Callbacks to come for what was taken at once.
-  #told = 0
   // The response has refused bytes; only `inject` refuses without keeping them in `writableLength`.
   #refused = false
   #sliceBytes = SLICE_BYTES
@@ -205,23 +205,20 @@ export class Sink implements LookedAfter, TakesTurns {
 
   #slice (slice: Buffer, before: number): void {
     const target = this.#socket ?? this.#response
-    this.#refused = !target.write(slice, this.#onTaken) && this.#socket === undefined
+    this.#refused = !target.write(slice) && this.#socket === undefined
     const bytes = before + slice.byteLength
     if (target.writableLength === 0 && !this.#refused) {
-      this.#told++
       this.#bytes += bytes
       this.#sliceBytes = SLICE_BYTES
       return
     }
     this.#handed = bytes
     this.#handedAt = this.#progressAt = performance.now()
+    // Most is taken at once, and needs no callback: only what was not is followed by one.
+    target.write(NOTHING, this.#onTaken)
   }
 
   readonly #onTaken = (error?: Error | null): void => {
-    if (this.#told > 0) {
-      this.#told--
-      return
-    }
     const bytes = this.#handed
     this.#handed = 0
     // The response's `close` follows an error, and is the one exit.

@@ -16,10 +16,19 @@ export class Turns {
   // When the turn under way has lasted long enough, of a clock that is never set back; 0 between turns.
   #end = 0
   #serving = false
+  // Whose turn it is, until it takes it.
+  #next: TakesTurns | undefined
 
   /** Whether it is the caller's turn. If not, it is called when it is. */
   take (one: TakesTurns): boolean {
-    if (this.#end === 0) this.#begin()
+    if (this.#end === 0) {
+      this.#begin()
+      return true
+    }
+    if (one === this.#next) {
+      this.#next = undefined
+      return true
+    }
     if ((this.#line.size === 0 || this.#serving) && performance.now() < this.#end) return true
     this.#line.add(one)
     return false
@@ -27,17 +36,19 @@ export class Turns {
 
   #begin (): void {
     this.#end = performance.now() + LONGEST_TURN
-    setImmediate(this.#next)
+    setImmediate(this.#serve)
   }
 
-  readonly #next = (): void => {
+  readonly #serve = (): void => {
     this.#end = 0
     if (this.#line.size === 0) return
     this.#begin()
     this.#serving = true
     for (const one of this.#line) {
       this.#line.delete(one)
+      this.#next = one
       one.turn()
+      this.#next = undefined
       if (performance.now() >= this.#end) break
     }
     this.#serving = false

@@ -187,9 +187,10 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   }
 
   #write (viewer: LiveViewer, frame: Frame): void {
+    if (this.#placed === undefined) return this.#sink.write(frame)
     this.#newest = viewer
     this.#newestStart = this.#sink.written
-    if (this.#placed === undefined || frame.idAt === undefined) this.#sink.write(frame)
+    if (frame.idAt === undefined) this.#sink.write(frame)
     else this.#sink.writeWithId(frame, `id: ${formatPlaces(this.#placed)}\n`)
     this.#newestEnd = this.#sink.written
     viewer.handed += this.#newestEnd - this.#newestStart

@@ -6,6 +6,8 @@ import type { Init, WindowSegment } from '../broadcast/live-window.js'
 export class SentInits {
   // The newest of each track.
   readonly #sent = new Map<string, Init>()
+  // The newest of all.
+  #newest: Init | undefined
   // How many tracks there were when none was lacking.
   #known = 0
 
@@ -15,7 +17,8 @@ export class SentInits {
    * @param wants - whether the viewer watches a track
    */
   next (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
-    if (segment !== undefined && this.#sent.get(segment.track) !== segment.init) return this.#send(segment.track, segment.init)
+    if (segment?.init === this.#newest && live.tracks.size === this.#known) return undefined
+    if (segment !== undefined && segment.init !== this.#sent.get(segment.track)) return this.#send(segment.track, segment.init)
     if (live.tracks.size === this.#known) return undefined
     for (const { name, init } of live.tracks.values()) {
       if (!this.#sent.has(name) && wants(name)) return this.#send(name, firstInit(live, name, segment) ?? init)
@@ -26,6 +29,7 @@ export class SentInits {
 
   #send (track: string, init: Init): Init {
     this.#sent.set(track, init)
+    this.#newest = init
     return init
   }
 }

@@ -196,7 +196,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#segments += segments
     this.#position = end
     this.#cursor = next
-    const under = this.#due()
+    const under = next < this.#live.window.next ? this.#due() : undefined
     this.#dueSince = under?.since
     if (under === undefined) this.#lag.begin(0)
     // The id that goes out with it is its own, though what is not for this viewer is passed already.

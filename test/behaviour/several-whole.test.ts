@@ -98,8 +98,8 @@ t.test('a group of one that the window cannot hold is a gap of that one, with th
   const watching = await watch(`${served.origin}/live?broadcasts=large,small&whole=true`)
   await watching.until(() => watching.segments.length === 2)
   // The first is given up while it grows, the second is kept, but leaves no room for its file.
-  large!.publish('-----', 10_000)
-  large!.publish('K--', 12_000)
+  large!.publish('-----', 23_000)
+  large!.publish('K--', 20_000)
   large!.publish('K-K')
   small!.publish('-K')
   await watching.until(() => watching.segments.length === 4)

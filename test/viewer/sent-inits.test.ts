@@ -17,6 +17,7 @@ t.test('the segment\'s own comes first, then those of the other tracks, each onc
   t.equal(inits.next(live, audio, all), video.init)
   t.equal(inits.next(live, audio, all), undefined)
   t.equal(inits.next(live, video, all), undefined)
+  t.equal(inits.next(live, audio, all), undefined)
 })
 
 t.test('it comes again when it has changed, and when it has changed back', async t => {
