@@ -14,7 +14,8 @@ import { tick } from './tick.js'
 import { viewerControls } from './viewer-controls.js'
 import { Wall } from './wall.js'
 
-const app = Fastify({ logger: { level: process.env['LOG_LEVEL'] ?? 'warn' } })
+// A browser opens connections ahead of its requests, and Node would wait for them at the end.
+const app = Fastify({ forceCloseConnections: true, logger: { level: process.env['LOG_LEVEL'] ?? 'warn' } })
 const { log } = app
 
 // The publishers end before the plugin does, whose own hook comes after this one: they finish their POSTs, and nothing is cut off.
