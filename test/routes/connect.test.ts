@@ -152,3 +152,20 @@ t.test('full: an address may have a limit of its own, as the app trusts its prox
   await left
   t.equal(await stateFrom('2001:db8::5'), 'waiting')
 })
+
+t.test('gzip goes to who accepts it, in the words of GET and HEAD alike, unless compressing is off', async t => {
+  for (const compress of [true, false]) {
+    const { origin } = await serve(t, { media: { compress } })
+    for (const [encoding, expected] of [['gzip, br', compress ? 'gzip' : undefined], ['gzip;q=0', undefined], ['identity', undefined]] as const) {
+      const headers = { 'accept-encoding': encoding }
+      const watching = await watch(`${origin}/live/demo`, { headers })
+      await watching.until(() => watching.events.length === 1)
+      t.equal(watching.headers['content-encoding'], expected)
+      t.equal(watching.headers['vary'], 'Accept-Encoding')
+      await watching.leave()
+      const head = await watch(`${origin}/live/demo`, { headers, method: 'HEAD' })
+      t.equal(head.headers['content-encoding'], expected)
+      await head.leave()
+    }
+  }
+})
