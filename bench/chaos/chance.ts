@@ -1,0 +1,32 @@
+// Chance that a seed decides: each actor has its own, so what one of them does never changes what another one will do.
+import { random } from '../../test/kit/segments.js'
+
+/** The choices of one actor. */
+export class Chance {
+  readonly #next: () => number
+
+  /** @param actor - a number of its own */
+  constructor (seed: number, actor: number) {
+    this.#next = random(Math.imul(seed, 0x9e3779b1) + Math.imul(actor + 1, 0x85ebca6b))
+  }
+
+  /** A number from one to the other. */
+  between (from: number, to: number): number {
+    return from + this.#next() * (to - from)
+  }
+
+  /** A whole number from 0 on. @param below - which it never is */
+  whole (below: number): number {
+    return Math.floor(this.#next() * below)
+  }
+
+  /** Whether it happens. @param probability - from 0 to 1 */
+  may (probability: number): boolean {
+    return this.#next() < probability
+  }
+
+  /** One of them; who stands there twice has twice the chance. */
+  one<Choice> (choices: readonly Choice[]): Choice {
+    return choices[this.whole(choices.length)]!
+  }
+}
