@@ -36,13 +36,13 @@ export function watchReading (start: Start, { whole, delivery }: WatchQuery, inl
   return live => new SegmentReading(live, start, most)
 }
 
-/** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it. */
+/** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not been told. */
 export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, read: (live: LiveBroadcast) => Reading): live is LiveBroadcast {
   if (live?.state !== 'ended') return false
   if (lastEventId === undefined && secondsBehind === 0) return true
   const reading = read(live)
-  const cursor = reading.place()?.cursor
-  return cursor === undefined || reading.pass(cursor) >= live.window.next
+  const placement = reading.place()
+  return placement === undefined || (placement.gap === undefined && reading.pass(placement.cursor) >= live.window.next)
 }
 
 function secondsBehind (from: string | undefined): number {

@@ -1,6 +1,8 @@
 // Viewers that are cut off at random points and come back with `Last-Event-ID` receive byte for byte what was
 // published: nothing lost, nothing twice, in order. One that cannot have that is told so by one gap.
 import t from 'tap'
+import { MOVIE_INIT, fragment } from '../broadcast/lives.js'
+import { Publishing } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { knownBytes, random } from '../kit/segments.js'
 import { Watching, watch } from '../kit/watch.js'
@@ -99,4 +101,40 @@ t.test('a viewer of an ended broadcast gets what it missed, the end, and then 20
   t.equal(rewind.status, 200)
   await rewind.until(() => rewind.ended)
   t.equal(rewind.segments.length, 2)
+})
+
+t.test('what an ended broadcast keeps no join point of is a gap too, for who comes back before its end and after', async t => {
+  const { app, origin } = await serve(t, { media: { window: { bytes: 1 } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(MOVIE_INIT)
+  publishing.write(fragment(0))
+  const first = await watch(`${origin}/live/demo?from=start`)
+  await first.until(() => first.segments.length === 1)
+  const { lastEventId } = first
+  await first.leave()
+  for (const seconds of [1, 2, 3]) publishing.write(fragment(seconds, false))
+  t.match(await publishing.end(), { status: 201, json: { segments: 4 } })
+  const roads = [
+    { url: `${origin}/live/demo`, headers: { 'last-event-id': lastEventId } },
+    { url: `${origin}/live?broadcasts=demo`, headers: { 'last-event-id': `demo@${lastEventId}` } }
+  ]
+  const before = await Promise.all(roads.map(async ({ url, headers }) => await watch(url, { headers })))
+  for (const watching of before) await watching.until(() => watching.named('state').length === 1)
+  demo.end()
+  const after = await Promise.all(roads.map(async ({ url, headers }) => await watch(url, { headers })))
+  const epoch = lastEventId.split('-')[0]
+  for (const watching of [...before, ...after]) {
+    await watching.over()
+    t.match(watching.named('gap'), [{ json: { from: `${epoch}-2`, to: `${epoch}-4`, segments: 3, reason: 'expired' } }])
+    t.equal(watching.named('gap').length, 1)
+    t.equal(watching.segments.length, 0)
+    t.equal(watching.events.at(-1)?.json['state'], 'ended')
+    await watching.leave()
+  }
+  for (const [index, { url }] of roads.entries()) {
+    const again = await watch(url, { headers: { 'last-event-id': after[index]!.lastEventId } })
+    t.equal(again.status, 204, 'it is told once')
+    await again.leave()
+  }
 })

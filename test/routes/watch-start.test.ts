@@ -70,7 +70,16 @@ t.test('an ended broadcast owes what the viewer has not got, and a running one a
   t.strictSame([isDone(live), isDone(live, undefined, { from: '-5' }), isDone(live, 5), isDone(live, 4), isDone(live, '999-1')], [true, false, true, false, false])
   const empty = runningLife()
   empty.end()
-  t.ok(isDone(empty, '999-1'), 'nothing can be shown')
+  t.strictSame([isDone(empty), isDone(empty, 0), isDone(empty, '999-1')], [true, true, false], 'where nothing can be shown, it is told what is missing')
+})
+
+t.test('where an ended broadcast keeps nothing to join at, who comes back is owed the word that the rest is missing, once', async t => {
+  const live = runningLife({ bytes: 1 })
+  publish(live, 'K---')
+  t.equal(live.window.first, 4)
+  live.end()
+  t.strictSame([1, 2, 3, 4].map(place => isDone(live, place)), [false, false, false, true])
+  t.strictSame([1, 2, 3, 4].map(place => isDone(live, place, { whole: 'true' })), [false, false, true, true])
 })
 
 t.test('who watches some tracks is owed nothing where no segment of theirs is left', async t => {

@@ -83,6 +83,19 @@ t.test('while there is nothing to begin with a viewer has no place', async t => 
   t.equal(at(live, undefined), undefined, 'no join point yet')
 })
 
+t.test('of what has ended, with nothing to join at, all that is missing is told', async t => {
+  const live = runningLife({ bytes: 1, epoch: EPOCH })
+  for (let start = 0; start < 4; start++) live.publish('main', 'p', media({ init: VIDEO, start, duration: 1, join: start === 0 }))
+  t.equal(live.window.first, 4)
+  t.equal(at(live, `${EPOCH}-1`), undefined, 'a join point may still come')
+  live.end()
+  const gap = { broadcast: 'demo', to: '1000-4', seconds: null }
+  t.strictSame(at(live, `${EPOCH}-1`), { cursor: 5, gap: { ...gap, from: '1000-2', segments: 3, reason: 'expired' } })
+  t.strictSame(at(live, '999-7'), { cursor: 5, gap: { ...gap, from: '999-8', segments: null, reason: 'restart' } })
+  t.strictSame(at(live, `${EPOCH}-3`), { cursor: 4, gap: undefined }, 'what is kept is given')
+  t.equal(at(live, undefined), undefined, 'who has come for nothing yet misses nothing')
+})
+
 t.test('a gap\'s seconds are those of the timeline, where it is known', async t => {
   const live = filled()
   const gap = { broadcast: 'demo', from: '1000-3', to: '1000-10', segments: 8, reason: 'slow' } as const
