@@ -15,7 +15,7 @@ export class ServerProcess {
 
   /** @param told - hears all that it tells */
   constructor (seed: number, told: (told: Told) => void) {
-    this.#child = fork(fileURLToPath(new URL('server.js', import.meta.url)), [String(seed)], { execArgv: ['--expose-gc'] })
+    this.#child = fork(fileURLToPath(new URL('server.js', import.meta.url)), [String(seed)], { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'] })
     this.#exited = once(this.#child, 'exit')
     this.#child.on('message', (message: Message) => {
       if ('told' in message) return told(message.told)

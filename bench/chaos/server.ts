@@ -24,13 +24,20 @@ import { SETTINGS } from './settings.js'
 // What must be gone when everybody has gone.
 const CLASSES = { LiveViewer, Connection, Sink, LiveBroadcast, Publication, SharedFrame, Socket, IncomingMessage, ServerResponse }
 
+// Milliseconds that it may take to end; a process that something keeps longer exits with an error.
+const KEPT = 10_000
+
 const chance = new Chance(Number(process.argv[2]), 0)
-// `process.send` calls back when it is sent: what is under way is no garbage.
-let sending = 0
+// What is on its way to the parent is no garbage.
+const sending = { count: 0 }
 
 function send (message: Message): void {
-  sending++
-  process.send!(message, undefined, undefined, () => { sending-- })
+  sending.count++
+  process.send!(message, undefined, undefined, () => { sending.count-- })
+}
+
+async function sent (): Promise<void> {
+  while (sending.count > 0) await setTimeout(10)
 }
 
 function tell (told: Told): void {
@@ -82,16 +89,16 @@ process.on('message', async ({ number, name, argument }: Asked) => {
   const answer = answers[name] as (argument: unknown) => unknown
   if (name === 'close') {
     send({ number, answer: undefined })
-    while (sending > 0) await setTimeout(10)
+    await sent()
     await answer(argument)
     return
   }
   send({ number, answer: await answer(argument) })
 })
-process.once('disconnect', () => {
-  // Its parent has died, or it was closed: then nothing is left that would keep it.
-  setTimeout(10_000, undefined, { ref: false }).then(() => process.exit(2))
-  void app.close()
+// Its parent has died, or has closed it: nothing is left that would keep it then.
+process.once('disconnect', async () => {
+  globalThis.setTimeout(() => process.exit(2), KEPT).unref()
+  await app.close()
 })
 
 async function connections (): Promise<number> {
@@ -104,7 +111,7 @@ async function connections (): Promise<number> {
 }
 
 async function look (): Promise<Look> {
-  while (sending > 0) await setTimeout(10)
+  await sent()
   // What one collection frees, another one may find to have held more; Buffers are freed a while after.
   for (let round = 0; round < 5; round++) {
     globalThis.gc!()

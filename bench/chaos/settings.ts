@@ -6,7 +6,7 @@ const MiB = 1024 * 1024
 
 /** Of the plugin. */
 export const SETTINGS = {
-  window: { seconds: 4, bytes: 4 * MiB },
+  window: { seconds: 4, bytes: 8 * MiB },
   lag: { seconds: 1 },
   stallTimeout: 3_000,
   heartbeat: 500,
@@ -31,6 +31,6 @@ export interface Programme {
 export const PROGRAMMES: readonly Programme[] = [
   { name: 'one', tracks: [{ name: 'main', kind: 'video' }], least: 100, most: 16_000, period: 100 },
   { name: 'two', tracks: [{ name: 'main', kind: 'video' }, { name: 'sound', kind: 'audio' }], least: 100, most: 8_000, period: 120 },
-  { name: 'large', tracks: [{ name: 'main', kind: 'video' }], least: 100_000, most: 600_000, period: 300 },
+  { name: 'large', tracks: [{ name: 'main', kind: 'video' }], least: 200_000, most: 600_000, period: 200 },
   { name: 'quick', tracks: [{ name: 'main', kind: 'video' }], least: 50, most: 2_000, period: 40 }
 ]

@@ -40,7 +40,7 @@ export class Watcher {
     const chance = this.#chance = new Chance(storm.seed, actor)
     const several = chance.may(0.2)
     // The large one is for few: one process reads it all.
-    const name = chance.may(0.1) ? 'large' : chance.one(['one', 'two', 'quick'])
+    const name = chance.may(0.08) ? 'large' : chance.one(['one', 'two', 'quick'])
     this.names = several ? PROGRAMMES.map(({ name }) => name).filter(name => name !== 'large' || chance.may(0.1)) : [name]
     this.#version = chance.may(0.15) ? '1.0' : '1.1'
     this.#headers = chance.may(0.35) ? { 'accept-encoding': 'gzip' } : {}
@@ -115,7 +115,7 @@ export class Watcher {
     const { socket } = watching
     for (let acts = 1 + this.#chance.whole(4); acts > 0 && !gone(watching); acts--) {
       const act = this.#chance.one(['read', 'read', 'stall', 'slow'])
-      const milliseconds = this.#chance.between(100, 1) * this.#chance.between(1, 60)
+      const milliseconds = this.#chance.between(1, 100) * this.#chance.between(1, 100)
       if (act === 'read') await this.#storm.rest(milliseconds)
       else if (act === 'stall') await this.#stall(socket, milliseconds)
       else await this.#readSlowly(socket, milliseconds, this.#chance.between(1, 50))
