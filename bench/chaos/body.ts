@@ -14,7 +14,6 @@ export interface Answer {
 
 export interface BodyOptions {
   readonly kind: Kind
-  readonly headers?: Record<string, string>
 }
 
 /** A body under way. */
@@ -31,10 +30,10 @@ export class Body {
   readonly #kind: Kind
   readonly #request: ClientRequest
 
-  constructor (number: number, url: string, { kind, headers = {} }: BodyOptions) {
+  constructor (number: number, url: string, { kind }: BodyOptions) {
     this.number = number
     this.#kind = kind
-    this.#request = request(url, { method: 'POST', agent: false, headers })
+    this.#request = request(url, { method: 'POST', agent: false })
     this.over = new Promise(resolve => {
       const end = (): void => {
         this.isOver = true

@@ -1,13 +1,24 @@
-// Chance that a seed decides: each actor has its own, so what one of them does never changes what another one will do.
+// Chance that a seed decides: each actor has its own, and one for each of its turns, so neither what another one does nor how far it came itself, which
+// the machine decides, changes what it will do.
 import { random } from '../../test/kit/segments.js'
 
 /** The choices of one actor. */
 export class Chance {
+  readonly #seed: number
+  readonly #actor: number
   readonly #next: () => number
+  #turns = 0
 
   /** @param actor - a number of its own */
   constructor (seed: number, actor: number) {
+    this.#seed = seed
+    this.#actor = actor
     this.#next = random(Math.imul(seed, 0x9e3779b1) + Math.imul(actor + 1, 0x85ebca6b))
+  }
+
+  /** The choices of its next turn. */
+  turn (): Chance {
+    return new Chance(this.#seed, this.#actor + 1_000_003 * ++this.#turns)
   }
 
   /** A number from one to the other. */

@@ -1,4 +1,5 @@
 // A publisher of one track: whatever strikes it, it comes back, until the storm is over. Then it publishes once more, and ends well.
+import { setTimeout } from 'node:timers/promises'
 import { Body } from './body.js'
 import { Chance } from './chance.js'
 import type { Kind } from './media.js'
@@ -41,111 +42,109 @@ export class Publisher {
 
   /** Publishes until the storm is over. */
   async publish (): Promise<void> {
-    const { period } = this.#programme
     while (!this.#storm.over) {
-      const kind = this.#chance.whole(10)
-      if (kind < 6) await this.#endless()
-      else if (kind < 8) await this.#objects()
-      else if (kind < 9) await this.#noMedia()
-      else await this.#storm.rest(this.#chance.between(0, 20 * period))
+      const chance = this.#chance.turn()
+      const kind = chance.whole(10)
+      if (kind < 6) await this.#endless(chance)
+      else if (kind < 8) await this.#objects(chance)
+      else if (kind < 9) await this.#noMedia(chance)
+      else await this.#storm.rest(chance.between(0, 20 * this.#programme.period))
     }
   }
 
-  /** Begins the last body: the broadcast is live, and has a place to join. */
-  async begin (): Promise<Body> {
-    const body = this.#body()
-    await body.begin()
-    await body.fragment(this.#length, true)
-    return body
-  }
-
-  /** Goes on with the last body, and ends it. */
-  async end (body: Body): Promise<void> {
-    for (let index = 1; index < LAST; index++) await body.fragment(this.#length, index % GROUP === 0)
+  /** Publishes a last body, which nothing strikes: until all are there, and a little more. */
+  async publishLast (body: Body, there: Promise<unknown>): Promise<void> {
+    const chance = this.#chance.turn()
+    let areThere = false
+    const watch = there.then(() => { areThere = true })
+    for (let more = LAST; more > 0; more -= areThere ? 1 : 0) {
+      await body.fragment(this.#length(chance), body.sent % GROUP === 0)
+      await setTimeout(this.#programme.period)
+    }
+    await watch
     await body.end()
   }
 
-  get #length (): number {
-    return Math.floor(this.#chance.between(this.#programme.least, this.#programme.most))
+  /** Begins a body. */
+  async begin (query = ''): Promise<Body> {
+    const body = this.#body(query)
+    await body.begin()
+    return body
   }
 
-  #body (query = '', headers: Record<string, string> = {}): Body {
-    const body = new Body(this.#storm.nextBody, this.#url + query, { kind: this.#kind, headers })
+  #length (chance: Chance): number {
+    return Math.floor(chance.between(this.#programme.least, this.#programme.most))
+  }
+
+  #body (query = ''): Body {
+    const body = new Body(this.#storm.nextBody, this.#url + query, { kind: this.#kind })
     this.bodies.push(body)
     return body
   }
 
-  async #endless (): Promise<void> {
-    const body = this.#body()
-    await body.begin()
-    await this.#fragments(body, 5 + this.#chance.whole(60))
-    const end = this.#chance.one(ENDS)
-    // Drawn in any case: what comes later does not hang on whether it was cut off from elsewhere.
-    const [length, part, bytes] = [this.#length, this.#chance.between(0.01, 0.99), this.#chance.whole(256)]
-    const rival = this.#chance.may(0.2) ? this.#rival() : undefined
+  async #endless (chance: Chance): Promise<void> {
+    const count = 5 + chance.whole(60)
+    const [end, hasRival, length, part, byte] = [chance.one(ENDS), chance.may(0.2), this.#length(chance), chance.between(0.01, 0.99), chance.whole(256)]
+    const body = await this.begin()
+    await this.#fragments(body, count, chance)
+    const rival = hasRival ? this.#rival() : undefined
     if (body.isOver || end === 'end') await body.end()
-    else await this.#struck(body, end, { length, part, byte: bytes })
+    else await this.#struck(body, { end, length, part, byte })
     await rival
   }
 
-  async #struck (body: Body, end: Exclude<typeof ENDS[number], 'end'>, { length, part, byte }: { length: number, part: number, byte: number }): Promise<void> {
+  async #struck (body: Body, { end, length, part, byte }: { end: Exclude<typeof ENDS[number], 'end'>, length: number, part: number, byte: number }): Promise<void> {
     this.#storm.did(`publisher ${end}`)
     if (end === 'reset in mid-box') {
       await body.half(length, part)
       body.reset()
-    } else if (end === 'killed') {
-      body.kill()
     } else if (end === 'killed in mid-box') {
       await body.half(length, part)
-      body.kill()
     } else if (end === 'silent') {
       await body.half(length, part)
       await this.#storm.rest(2 * SETTINGS.publisherTimeout)
-      if (!body.isOver) body.kill()
     } else if (end === 'broken') {
+      // May be answered, or be waited for as a box that is still to come.
       await body.broken(new Uint8Array(64).fill(byte))
-    } else {
+      await Promise.race([body.over, this.#storm.rest(500)])
+    } else if (end === 'connected anew') {
       // The same publisher once more, of whose first connection nobody has heard that it is gone.
-      const again = this.#body()
-      await again.begin()
-      await this.#fragments(again, 5)
+      const again = await this.begin()
+      await again.fragment(length, true)
       await again.end()
     }
-    // What is broken may be answered, or be waited for as a box that is still to come.
-    if (!body.isOver && end === 'broken') await Promise.race([body.over, this.#storm.rest(500)])
     if (!body.isOver) body.kill()
     await body.gone()
   }
 
-  async #fragments (body: Body, count: number): Promise<void> {
+  async #fragments (body: Body, count: number, chance: Chance): Promise<void> {
     for (let index = 0; index < count && !this.#storm.over && !body.isOver; index++) {
-      await body.fragment(this.#length, index % GROUP === 0)
-      await this.#storm.rest(this.#chance.between(0.2, 1.8) * this.#programme.period)
+      await body.fragment(this.#length(chance), index % GROUP === 0)
+      await this.#storm.rest(chance.between(0.2, 1.8) * this.#programme.period)
     }
   }
 
   // Each in a request of its own.
-  async #objects (): Promise<void> {
-    for (let count = 3 + this.#chance.whole(15); count > 0 && !this.#storm.over; count--) {
+  async #objects (chance: Chance): Promise<void> {
+    for (let count = 3 + chance.whole(15); count > 0 && !this.#storm.over; count--) {
       const body = this.#body()
-      body.object(this.#length)
+      body.object(this.#length(chance))
       await body.gone()
-      await this.#storm.rest(this.#chance.between(0.2, 1.8) * this.#programme.period)
+      await this.#storm.rest(chance.between(0.2, 1.8) * this.#programme.period)
     }
   }
 
   async #rival (): Promise<void> {
     this.#storm.did('rival publisher')
-    const body = this.#body('?publisher=rival')
-    await body.begin()
+    const body = await this.begin('?publisher=rival')
     await body.fragment(200, true)
     await body.end()
   }
 
-  async #noMedia (): Promise<void> {
+  async #noMedia (chance: Chance): Promise<void> {
     this.#storm.did('publisher of no media')
     const body = this.#body()
-    await body.broken(new Uint8Array(1000).fill(this.#chance.whole(256)))
+    await body.broken(new Uint8Array(1000).fill(chance.whole(256)))
     await body.end()
   }
 }

@@ -3,7 +3,7 @@ import type { Look } from './messages.js'
 
 const MiB = 1024 * 1024
 // Compiled code, and what the runtime keeps for the next time; a viewer or a segment that stayed would be counted by its class.
-const SLACK = { heapUsed: 16 * MiB, arrayBuffers: MiB } as const
+const SLACK = { heapUsed: 16 * MiB, arrayBuffers: 4 * MiB } as const
 
 /** All that there is more of, in words. */
 export function remains (before: Look, after: Look): string[] {

@@ -1,5 +1,6 @@
 // One chaos: a server, publishers and viewers; the storm, the calm after it, and then the proof.
 import { setTimeout } from 'node:timers/promises'
+import { LONG } from '../../test/kit/within.js'
 import { ask } from './ask.js'
 import { Chance } from './chance.js'
 import { Ledger } from './ledger.js'
@@ -51,7 +52,7 @@ export async function chaos ({ seed, viewers, seconds }: ChaosOptions): Promise<
     storm.abate()
     await Promise.all(actors)
     const lasted = (performance.now() - began) / 1000
-    await calm(storm, publishers, watchers)
+    await calm(storm, ledger, publishers, watchers)
     const { stats } = await quiet(server)
     const after = await server.ask('look')
     const exit = await server.close()
@@ -102,10 +103,15 @@ async function strike (storm: Storm): Promise<void> {
 }
 
 // All come back to where they were, everything is published to its end, and then ends.
-async function calm (storm: Storm, publishers: readonly Publisher[], watchers: readonly Watcher[]): Promise<void> {
+async function calm (storm: Storm, ledger: Ledger, publishers: readonly Publisher[], watchers: readonly Watcher[]): Promise<void> {
+  let come!: () => void
+  const there = new Promise<void>(resolve => { come = resolve })
   const last = await Promise.all(publishers.map(async publisher => ({ publisher, body: await publisher.begin() })))
+  const publishing = Promise.all(last.map(async ({ publisher, body }) => { await publisher.publishLast(body, there) }))
+  await until(() => last.every(({ body }) => ledger.published.segments.some(segment => segment.body === body.number)), 'the last segments are published')
   await Promise.all(watchers.map(async watcher => { await watcher.comeBack() }))
-  await Promise.all(last.map(async ({ publisher, body }) => { await publisher.end(body) }))
+  come()
+  await publishing
   const staying = Promise.all(watchers.map(async watcher => { await watcher.stay() }))
   for (const { name } of PROGRAMMES) {
     const status = await remove(storm, name)
@@ -116,13 +122,19 @@ async function calm (storm: Storm, publishers: readonly Publisher[], watchers: r
 
 // An ended broadcast is kept for a while, then forgotten.
 async function quiet (server: ServerProcess): Promise<State> {
+  let state = await server.ask('state')
+  await until(async () => {
+    state = await server.ask('state')
+    return state.stats.viewers === 0 && state.stats.broadcasts === 0 && state.connections === 0
+  }, () => `it comes to rest: ${JSON.stringify(state)}`)
+  return state
+}
+
+async function until (condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
   const began = performance.now()
-  for (;;) {
-    const state = await server.ask('state')
-    const { stats: { viewers, broadcasts }, connections } = state
-    if (viewers === 0 && broadcasts === 0 && connections === 0) return state
-    if (performance.now() - began > 60_000) throw new Error(`It does not come to rest: ${viewers} viewers, ${broadcasts} broadcasts, ${connections} connections`)
-    await setTimeout(200)
+  while (!await condition()) {
+    if (performance.now() - began > LONG) throw new Error(`Not within ${LONG / 1000} s: ${typeof what === 'string' ? what : what()}`)
+    await setTimeout(100)
   }
 }
 

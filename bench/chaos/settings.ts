@@ -12,7 +12,7 @@ export const SETTINGS = {
   heartbeat: 500,
   retry: 100,
   publisherTimeout: 2_000,
-  broadcastTimeout: 10_000,
+  broadcastTimeout: 15_000,
   maxSegmentBytes: MiB
 } as const satisfies MediaSseOptions
 

@@ -55,12 +55,14 @@ export class Watcher {
   /** Watches until the storm is over. */
   async watch (): Promise<void> {
     while (!this.#storm.over) {
-      if (this.#chance.may(0.1)) this.#book = this.#another()
-      const watching = this.#open()
-      if (await answered(watching) && watching.status === 200) await this.#visit(watching)
-      await this.#leave(watching)
+      const chance = this.#chance.turn()
       // Longer than the window now and then.
-      await this.#storm.rest(this.#chance.one([0, 50, 300, 1_000, 7_000]))
+      const [isAnother, pause] = [chance.may(0.1), chance.one([0, 50, 300, 1_000, 7_000])]
+      if (isAnother) this.#book = this.#another()
+      const watching = this.#open()
+      if (await answered(watching) && watching.status === 200) await this.#visit(watching, chance)
+      await this.#leave(watching)
+      await this.#storm.rest(pause)
     }
   }
 
@@ -110,17 +112,16 @@ export class Watcher {
     return watching
   }
 
-  // What it does while it is there is drawn by itself, not by what comes.
-  async #visit (watching: Watching): Promise<void> {
+  async #visit (watching: Watching, chance: Chance): Promise<void> {
     const { socket } = watching
-    for (let acts = 1 + this.#chance.whole(4); acts > 0 && !gone(watching); acts--) {
-      const act = this.#chance.one(['read', 'read', 'stall', 'slow'])
-      const milliseconds = this.#chance.between(1, 100) * this.#chance.between(1, 100)
+    const leave = chance.one(LEAVES)
+    for (let acts = 1 + chance.whole(4); acts > 0 && !gone(watching); acts--) {
+      const act = chance.one(['read', 'read', 'stall', 'slow'])
+      const milliseconds = chance.between(1, 100) * chance.between(1, 100)
       if (act === 'read') await this.#storm.rest(milliseconds)
       else if (act === 'stall') await this.#stall(socket, milliseconds)
-      else await this.#readSlowly(socket, milliseconds, this.#chance.between(1, 50))
+      else await this.#readSlowly(socket, milliseconds, chance.between(1, 50))
     }
-    const leave = this.#chance.one(LEAVES)
     if (gone(watching)) return
     this.#storm.did(`viewer ${leave}`)
     if (leave === 'reset') socket.resetAndDestroy()
