@@ -1,5 +1,5 @@
 // What the server's process tells, as it happens, and what it is asked.
-import type { CloseReason, MediaSseStats, PublishEndReason, ViewerClose } from '../../lib/index.js'
+import type { MediaSseStats, PublishEndReason, ViewerClose } from '../../lib/index.js'
 
 /** One call of a hook, or a line of the log. */
 export type Told =
@@ -68,5 +68,3 @@ export type Asked = Question & { readonly number: number }
 
 /** A message from it. */
 export type Message = { readonly told: Told } | { readonly number: number, readonly answer: unknown }
-
-export type { CloseReason }

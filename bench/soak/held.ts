@@ -46,12 +46,13 @@ export interface Trend {
 const MiB = 1024 * 1024
 // More than this from one half to the other is growth and not unrest.
 const GROWTH = 1.1
-const UNREST = 16 * MiB
+const UNREST = 8 * MiB
 
-/** How memory has gone behind the first so many seconds, in which the live window fills. */
+/** How memory has gone behind the first so many seconds, in which the live window fills. @throws where there is nothing to compare */
 export function trends (notes: readonly Note[], warmUp: number): Trend[] {
   const counted = notes.filter(({ seconds }) => seconds > warmUp)
   const half = counted.length >> 1
+  if (half === 0) throw new Error(`Nothing was noted after the first ${warmUp} s: let it go on for longer, or set --warm-up`)
   return KINDS.map(kind => {
     const [first, second] = [counted.slice(0, half), counted.slice(half)].map(part => median(part.map(note => note[kind]))) as [number, number]
     return { kind, first, second, grows: second > Math.max(first * GROWTH, first + UNREST) }
