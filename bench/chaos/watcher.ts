@@ -20,8 +20,6 @@ const LAST_VISITS = 10
 export class Watcher {
   /** One book for each identity that it has had; the last is of the one that stays to the end. */
   readonly books: Book[] = []
-  /** How many connections it has opened. */
-  connections = 0
   /** How many segments that came as references it has fetched. */
   fetched = 0
   readonly names: readonly string[]
@@ -92,14 +90,13 @@ export class Watcher {
   }
 
   #another (): Book {
-    const book = new Book(this.names.length > 1 || this.#url.includes('broadcasts='), this.#tracks)
+    const book = new Book(this.names.length > 1, this.#tracks)
     this.books.push(book)
     this.#lastEventId = ''
     return book
   }
 
   #open (): Watching {
-    this.connections++
     this.#book.begin()
     const place: Record<string, string> = this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }
     const watching = new Watching(this.#url, { version: this.#version, headers: { ...this.#headers, ...place } })
