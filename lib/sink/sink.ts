@@ -60,6 +60,8 @@ export class Sink implements LookedAfter, TakesTurns {
   #rest: Buffer | undefined
   // Bytes that were handed over and not taken at once.
   #handed = 0
+  // Bytes that were written to go out together; undefined where each frame goes out by itself.
+  #together: number | undefined
   // The response has refused bytes; only `inject` refuses without keeping them in `writableLength`.
   #refused = false
   #sliceBytes = SLICE_BYTES
@@ -93,7 +95,7 @@ export class Sink implements LookedAfter, TakesTurns {
 
   /** Whether a frame can be written now. */
   get ready (): boolean {
-    return this.#rest === undefined && this.#opened && !this.over && this.#free
+    return this.#rest === undefined && this.#opened && !this.over && this.#free && (this.#together ?? 0) < this.#sliceBytes
   }
 
   /** Whether nothing can be written any more. */
@@ -135,6 +137,23 @@ export class Sink implements LookedAfter, TakesTurns {
     socket.write(first)
     this.#hand(restOfChunk, first.byteLength)
     socket.uncork()
+  }
+
+  /** What is written until {@link Sink.uncork}, up to a slice of it, goes out in one system call. */
+  cork (): void {
+    if (this.#socket === undefined) return
+    this.#socket.cork()
+    this.#together = 0
+  }
+
+  /** Sends what was written since {@link Sink.cork}. */
+  uncork (): void {
+    const bytes = this.#together
+    if (bytes === undefined) return
+    this.#together = undefined
+    this.#socket!.uncork()
+    if (bytes > 0) this.#settle(bytes)
+    this.#slices()
   }
 
   /** Ends the response cleanly after what was written; the connection is then free for the next request. */
@@ -185,28 +204,36 @@ export class Sink implements LookedAfter, TakesTurns {
     this.#written += before + bytes.byteLength
     if (bytes.byteLength <= this.#sliceBytes) return this.#slice(bytes, before)
     this.#rest = bytes
-    this.#slices(before)
+    this.#nextSlice(before)
+    if (this.#together === undefined) this.#slices()
   }
 
-  #slices (before = 0): void {
-    let untold = before
-    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
-      const slice = rest.subarray(0, this.#sliceBytes)
-      this.#rest = slice.byteLength < rest.byteLength ? rest.subarray(slice.byteLength) : undefined
-      this.#slice(slice, untold)
-      untold = 0
-      if (!this.#free) return
-      if (this.#rest !== undefined && !this.#shared.turns.take(this)) {
+  #slices (): void {
+    while (this.#rest !== undefined && this.#free) {
+      if (!this.#shared.turns.take(this)) {
         this.#progressAt = performance.now()
         return
       }
+      this.#nextSlice(0)
     }
   }
 
+  #nextSlice (before: number): void {
+    const rest = this.#rest!
+    const slice = rest.subarray(0, this.#sliceBytes)
+    this.#rest = slice.byteLength < rest.byteLength ? rest.subarray(slice.byteLength) : undefined
+    this.#slice(slice, before)
+  }
+
   #slice (slice: Buffer, before: number): void {
+    this.#refused = !(this.#socket ?? this.#response).write(slice) && this.#socket === undefined
+    if (this.#together === undefined) this.#settle(before + slice.byteLength)
+    else this.#together += before + slice.byteLength
+  }
+
+  // So many bytes were handed over: taken already, or to be waited for.
+  #settle (bytes: number): void {
     const target = this.#socket ?? this.#response
-    this.#refused = !target.write(slice) && this.#socket === undefined
-    const bytes = before + slice.byteLength
     if (target.writableLength === 0 && !this.#refused) {
       this.#bytes += bytes
       this.#sliceBytes = SLICE_BYTES
@@ -236,7 +263,7 @@ export class Sink implements LookedAfter, TakesTurns {
 
   #goOn (): void {
     if (this.#closed || !this.#shared.turns.take(this)) return
-    if (this.#rest !== undefined && this.#free) this.#slices()
+    this.#slices()
     if (this.ready) this.#owner.sinkDrained()
   }
 

@@ -119,10 +119,8 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
     // A hook called from within may publish or kick: the loop that runs already sees what it did.
     if (this.#pumping || !this.#owes || !this.#audience.shared.turns.take(this)) return true
     this.#pumping = true
-    do {
-      if (this.#ending !== undefined) this.#sayFarewell(this.#ending.farewell)
-      else this.#serve()
-    } while (this.#owes && this.#sink.ready)
+    this.#hand()
+    while (this.#owes && this.#sink.ready) this.#handTogether()
     this.#pumping = false
     return true
   }
@@ -162,6 +160,20 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
 
   sinkClosed (): void {
     this.#exit(this.#ending?.reason ?? 'client')
+  }
+
+  // What has piled up goes out together. Of several viewers each one's bytes are told apart by what waits of the newest event alone.
+  #handTogether (): void {
+    if (!this.several) this.#sink.cork()
+    do this.#hand()
+    while (this.#owes && this.#sink.ready)
+    this.#sink.uncork()
+  }
+
+  #hand (): void {
+    if (this.#ending === undefined) return this.#serve()
+    this.#sink.uncork()
+    this.#sayFarewell(this.#ending.farewell)
   }
 
   // Whether there may be anything to send.

@@ -1,4 +1,5 @@
 // A connection hands over what its viewers are owed while its sink takes it, each in its turn, and has one exit, whatever ends it.
+import { createHook } from 'node:async_hooks'
 import t from 'tap'
 import type { Viewer, ViewerClose } from '../../lib/index.js'
 import { placeIn, segmentsOf, statesOf } from '../kit/by-broadcast.js'
@@ -229,4 +230,26 @@ t.test('when its time is over it ends with a reason of its own', async t => {
   await viewer.over()
   t.ok(viewer.ended)
   t.match(app.mediaSse.stats().closed, { expired: 1 })
+})
+
+t.test('what has piled up while a connection was full goes out together', async t => {
+  const { app, origin } = await serve(t, { media: { lag: { seconds: 30 } } })
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  const [viewer] = demo.viewers
+  watching.stall()
+  const bodies = [14 * MiB, ...Array<number>(300).fill(1000), MiB, 10].map((length, seed) => knownBytes(seed, length))
+  demo.publish(bodies[0]!, OPAQUE)
+  while (viewer!.segments === 0) await turn()
+  for (const body of bodies.slice(1)) demo.publish(body, OPAQUE)
+  let writes = 0
+  const hook = createHook({ init: (_id, type) => { if (type === 'WRITEWRAP') writes++ } }).enable()
+  watching.resume()
+  await watching.until(() => watching.segments.length === bodies.length)
+  hook.disable()
+  t.ok(watching.segments.every(({ bytes }, index) => bytes.equals(bodies[index]!)))
+  t.ok(writes < bodies.length / 2, `${writes} writes for ${bodies.length} events`)
+  t.ok(viewer!.bytes > watching.received)
+  demo.end()
+  await watching.until(() => watching.ended)
 })
