@@ -12,8 +12,6 @@ import { get, post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
 
-t.setTimeout(60_000)
-
 const PICTURE = { contentType: 'image/jpeg' }
 const PAGE = 'https://page.example'
 
