@@ -6,8 +6,9 @@ export interface TakesTurns {
   turn (): void
 }
 
-// Milliseconds. Long against what handing over one frame takes, short against one picture at 60 a second.
-const LONGEST_TURN = 4
+// Milliseconds. Long against what handing over one frame takes; with what publishing takes, and a second turn right after it, still short against one
+// picture at 60 a second.
+const LONGEST_TURN = 2
 
 /** The turns of one registration. */
 export class Turns {
