@@ -1,4 +1,5 @@
 // The live window keeps the newest segments, within seconds and bytes, and knows where one can begin to watch.
+// Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
 import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'

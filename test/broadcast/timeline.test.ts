@@ -1,4 +1,5 @@
 // The broadcast's timeline goes on without a hole, whoever publishes, restarts, takes over, or was away.
+// Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
 import { Timeline } from '../../lib/broadcast/timeline.js'
 import type { Placing } from '../../lib/broadcast/timeline.js'

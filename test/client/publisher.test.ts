@@ -1,4 +1,5 @@
 // A page publishes its camera with a real MediaRecorder over a real, and really bad, network; the plugin serves its code.
+// Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
 import type { Test } from 'tap'
 import { badNetwork } from '../kit/bad-network.js'

@@ -1,4 +1,5 @@
 // Who expects a 100 before sending a body gets it when somebody begins to read that body, and no refusal comes after one.
+// Above 300 lines, because one test file answers for all of its source file.
 import { hasSubscribers } from 'node:diagnostics_channel'
 import dns from 'node:dns'
 import { EventEmitter, once } from 'node:events'
