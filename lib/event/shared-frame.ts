@@ -39,6 +39,8 @@ export class SharedFrame implements Frame {
   readonly #keeper: FrameKeeper
   #identity: Frame | undefined
   readonly #gzips: { [coding in GzipCoding]?: Gzipped | 'under way' } = {}
+  // Null before it is asked for.
+  #idAt: number | undefined | null = null
   #bytes = 0
 
   /** @param events - what it is written from, asked for whenever an encoding is made */
@@ -49,7 +51,12 @@ export class SharedFrame implements Frame {
 
   get chunked (): Buffer { return this.#plainly().chunked }
   get plain (): Buffer { return this.#plainly().plain }
-  get idAt (): number | undefined { return this.#identity === undefined ? idAt(this.#events()) : this.#identity.idAt }
+  get idAt (): number | undefined {
+    // Asked for each viewer of several broadcasts: the events are not written anew for each.
+    if (this.#idAt === null) this.#idAt = idAt(this.#events())
+    return this.#idAt
+  }
+
   /** Bytes of the encodings that are made. */
   get bytes (): number { return this.#bytes }
 
