@@ -24,6 +24,9 @@ const PACKAGES = {
   curlhttpsink: 'gstreamer1.0-plugins-bad',
   nginx: 'nginx-light',
   apache2: 'apache2-bin',
+  haproxy: 'haproxy',
+  caddy: 'caddy',
+  'redis-server': 'redis-server',
   ss: 'iproute2'
 }
 // What the script finds on this machine besides, since it looks where servers' programs are.
