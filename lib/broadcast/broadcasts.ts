@@ -76,12 +76,14 @@ export class Broadcasts implements BroadcastRegistry {
   watch (name: string, viewer: WatchingViewer): LiveBroadcast {
     const live = this.#lives.get(name) ?? this.#add(name)
     live.viewers.add(viewer)
+    live.watchers.add(viewer)
     return live
   }
 
   /** Takes out a viewer that {@link Broadcasts.watch} let in. */
   unwatch (live: LiveBroadcast, viewer: WatchingViewer): void {
     live.viewers.delete(viewer)
+    live.watchers.delete(viewer)
     this.#tidy(live)
   }
 

@@ -76,6 +76,8 @@ export class LiveBroadcast {
   readonly handle: Broadcast
   readonly window: LiveWindow
   readonly viewers = new Set<WatchingViewer>()
+  /** Who is woken for them: each that goes by itself, and those who go on together. */
+  readonly watchers = new Set<Watcher>()
   /** Watchers that are not viewers: code that iterates over the segments. */
   readonly followers = new Set<Watcher>()
   readonly publications = new Set<Publishing>()
@@ -223,7 +225,7 @@ export class LiveBroadcast {
 
   /** Wakes every watcher. */
   wake (): void {
-    for (const viewer of this.viewers) viewer.wake()
+    for (const watcher of this.watchers) watcher.wake()
     for (const follower of this.followers) follower.wake()
   }
 

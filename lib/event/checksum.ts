@@ -26,6 +26,12 @@ export function appended (crc: number, { crc: next, shift }: Checksum): number {
   return product(shift, crc) ^ next
 }
 
+/** The checksum of what was appended between two moments. @param before - CRC-32 of all until then @param after - and with it @param length - of it */
+export function between (before: number, after: number, length: number): Checksum {
+  const shift = power(length)
+  return { crc: product(shift, before) ^ after, length, shift }
+}
+
 // x^(8·length), by squaring.
 function power (length: number): number {
   let result = ONE

@@ -24,6 +24,8 @@ export interface Body {
   encode (frame: Frame): Encoded
   /** An event that has an id, with another `id` line in the place of its own. @param line - up to and with its line end, in ASCII */
   encodeWithId (frame: Frame, line: string): WithId
+  /** Somebody else has written what is shared, encoded as this body is. @param checksum - of its text */
+  passed (checksum: Checksum): void
   /** What must be written at a clean end, if anything. */
   end (): Encoded | undefined
 }
@@ -36,6 +38,7 @@ export const IDENTITY: Body = {
     const { plain, idAt = 0 } = frame
     return { head: Buffer.concat([plain.subarray(0, idAt), Buffer.from(line, 'latin1')]), ...from(frame, idEnd(plain, idAt)) }
   },
+  passed: () => {},
   end: () => undefined
 }
 
@@ -62,6 +65,10 @@ export class GzipBody implements Body {
     this.#count(id.checksum)
     this.#count(part.checksum)
     return { head: before === undefined ? id.bytes : Buffer.concat([before.bytes, id.bytes]), ...from(part, 0) }
+  }
+
+  passed (checksum: Checksum): void {
+    this.#count(checksum)
   }
 
   end (): Encoded {

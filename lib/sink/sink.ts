@@ -3,6 +3,8 @@
 // (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { Checksum } from '../event/checksum.js'
 import { SharedFrame } from '../event/shared-frame.js'
 import { chunkSize } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
@@ -15,6 +17,8 @@ import type { TakesTurns, Turns } from './turns.js'
 
 /** Whom a sink tells. Calls never overlap, and none follows `sinkClosed`. */
 export interface SinkOwner {
+  /** What others have written past the sink must be told to it now, by {@link Sink.wrote}. */
+  sinkLooks (): void
   /** All bytes are taken: the sink is ready again. */
   sinkDrained (): void
   /** Bytes wait, and none was taken for `stallTimeout`. */
@@ -32,7 +36,8 @@ export interface SinkShared {
 
 // Node tells only when a whole write is taken. Slices make that progress visible inside a large frame; small slices
 // make it visible on a connection so slow that a large one would look like a stall.
-const SLICE_BYTES = 256 * 1024
+/** The largest piece that is handed over at once, bytes. */
+export const SLICE_BYTES = 256 * 1024
 const SLOW_SLICE_BYTES = 16 * 1024
 // Milliseconds.
 const SLOW_AFTER = 500
@@ -71,8 +76,8 @@ export class Sink implements LookedAfter, TakesTurns {
   #handedAt = 0
   #progressAt = 0
   #quietSince = 0
-  // Nothing was written since it was last looked after.
-  #quiet = false
+  // What was written when it was last looked after.
+  #looked = -1
 
   constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
     this.#request = request
@@ -100,6 +105,21 @@ export class Sink implements LookedAfter, TakesTurns {
 
   /** Whether nothing can be written any more. */
   get over (): boolean { return this.#ended || this.#closed }
+
+  /** The socket that takes shared frames at once, chunk framing and all, for somebody else to write to; undefined where or while there is none. */
+  get direct (): Socket | undefined {
+    // Whatever is to be encrypted is never taken at once.
+    return this.ready && !(this.#socket instanceof TLSSocket) ? this.#socket : undefined
+  }
+
+  /** Somebody else has written so much to its socket. @param checksum - of the text that was compressed, if it was */
+  wrote (bytes: number, checksum: Checksum | undefined): void {
+    this.#written += bytes
+    if (checksum !== undefined) this.#body.passed(checksum)
+    const waiting = Math.min(bytes, this.#socket!.writableLength)
+    this.#bytes += bytes - waiting
+    if (waiting > 0) this.#settle(waiting)
+  }
 
   /** Sends the headers; with none given, those that the response has been set already. */
   open (headers?: OutgoingHttpHeaders): void {
@@ -175,8 +195,9 @@ export class Sink implements LookedAfter, TakesTurns {
 
   lookAfter (now: number): void {
     const { times: { heartbeat, stallTimeout }, beat } = this.#shared.sinks
-    if (!this.#quiet) {
-      this.#quiet = true
+    this.#owner.sinkLooks()
+    if (this.#written !== this.#looked) {
+      this.#looked = this.#written
       this.#quietSince = now - beat
     }
     if (this.ready) {
@@ -200,7 +221,6 @@ export class Sink implements LookedAfter, TakesTurns {
 
   // `before` it are that many bytes that were handed over already: they are taken with it.
   #hand (bytes: Buffer, before = 0): void {
-    this.#quiet = false
     this.#written += before + bytes.byteLength
     if (bytes.byteLength <= this.#sliceBytes) return this.#slice(bytes, before)
     this.#rest = bytes

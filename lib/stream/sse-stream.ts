@@ -126,6 +126,9 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
     else if (this.writable && now - this.#movedAt > sinks.times.heartbeat - sinks.beat) this.#push(HEARTBEAT)
   }
 
+  // Nobody else writes for it.
+  sinkLooks (): void {}
+
   sinkDrained (): void {
     this.#taken(true)
     this.#pump()

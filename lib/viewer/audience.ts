@@ -3,6 +3,7 @@ import type { Broadcasts } from '../broadcast/broadcasts.js'
 import type { CloseReason } from '../contract.js'
 import type { Hooks } from '../hooks.js'
 import type { SinkShared } from '../sink/sink.js'
+import { Edges } from './edge.js'
 import { Expiry } from './expiry.js'
 import type { Expiring } from './expiry.js'
 
@@ -19,6 +20,7 @@ export class Audience {
   readonly broadcasts: Broadcasts
   readonly hooks: Hooks
   readonly shared: SinkShared
+  readonly edges: Edges
   /** How many left, by reason. */
   readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, expired: 0, error: 0 }
   readonly #members = new Set<Member>()
@@ -29,6 +31,7 @@ export class Audience {
     this.broadcasts = broadcasts
     this.hooks = hooks
     this.shared = shared
+    this.edges = new Edges(shared.turns)
   }
 
   get size (): number { return this.#members.size }

@@ -15,6 +15,7 @@ import type { TakesTurns } from '../sink/turns.js'
 import { formatPlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
+import type { EdgeViewer, Given, Seat } from './edge.js'
 import type { ViewerConnection, ViewerOptions } from './viewer-connection.js'
 import { LiveViewer } from './viewer.js'
 
@@ -44,7 +45,7 @@ export interface Others {
 }
 
 /** One connection, from its request to its one exit. */
-export class Connection implements ViewerConnection, SinkOwner, Member, TakesTurns {
+export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Member, TakesTurns {
   readonly log: FastifyBaseLogger
   readonly address: string | undefined
   readonly #audience: Audience
@@ -63,6 +64,8 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   // What ends this connection, as soon as its sink takes the last words.
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
+  // Its place among those with whom its only viewer goes on.
+  #seat: Seat | undefined
 
   constructor (audience: Audience, { retry, gzip, log, address, viewers, others, until }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
@@ -85,6 +88,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }
 
   bytesOf (viewer: LiveViewer): number {
+    this.settle()
     if (!this.several) return this.#sink.bytes
     // Nothing is handed over before all else is taken: only of the newest event something may still wait.
     if (viewer !== this.#newest) return viewer.handed
@@ -122,7 +126,23 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
     this.#hand()
     while (this.#owes && this.#sink.ready) this.#handTogether()
     this.#pumping = false
+    this.#joinOthers()
     return true
+  }
+
+  settle (): void {
+    this.#seat?.edge.settle(this.#seat)
+  }
+
+  given (given: Given): void {
+    this.#sink.wrote(given.bytes, given.checksum)
+    this.#viewers[0]!.given(given)
+  }
+
+  leftEdge (): void {
+    this.#seat = undefined
+    this.#viewers[0]!.part()
+    this.pump()
   }
 
   turn (): void {
@@ -138,6 +158,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   }
 
   cut (reason: CloseReason): void {
+    this.#goAlone()
     this.#ending ??= { reason, farewell: undefined }
     this.#sink.destroy()
   }
@@ -146,6 +167,10 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
     const { closeTimeout, retry } = this.#audience.broadcasts.settings
     const states = this.#viewers.map(viewer => viewer.stateText('closing')).join('')
     this.#end('closing', textFrame(`retry: ${afterClosing(closeTimeout, retry)}\n${states}`))
+  }
+
+  sinkLooks (): void {
+    this.settle()
   }
 
   sinkDrained (): void {
@@ -159,6 +184,7 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   }
 
   sinkClosed (): void {
+    this.#goAlone()
     this.#exit(this.#ending?.reason ?? 'client')
   }
 
@@ -226,8 +252,18 @@ export class Connection implements ViewerConnection, SinkOwner, Member, TakesTur
   }
 
   #end (reason: CloseReason, farewell?: Frame): void {
+    this.#goAlone()
     this.#ending ??= { reason, farewell }
     this.pump()
+  }
+
+  #joinOthers (): void {
+    const socket = this.several || this.#ending !== undefined ? undefined : this.#sink.direct
+    if (socket !== undefined) this.#seat ??= this.#viewers[0]!.join(this, socket)
+  }
+
+  #goAlone (): void {
+    this.#seat?.edge.leave(this.#seat)
   }
 
   #sayFarewell (farewell: Frame | undefined): void {

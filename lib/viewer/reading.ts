@@ -18,6 +18,11 @@ export interface Reading {
   frame (cursor: number): SharedFrame
   /** The init segment that must go out before what is under the cursor, as its event. */
   init (cursor: number): Frame | undefined
+  /**
+   * At the live edge, while nothing but segments comes: above how many bytes it is given them by reference, for it is given them as everybody is who
+   * reads so. Undefined where or while it reads by itself.
+   */
+  readonly edge: number | undefined
   /** Where it would join now; undefined while it cannot. */
   newest (): number | undefined
   /** Where a viewer goes on that cannot be given what it is owed at the cursor; undefined where it can, or where there is nothing to go on with yet. */

@@ -1,6 +1,6 @@
 // Reads a broadcast segment by segment, each init segment before what needs it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { Due } from '../broadcast/live-window.js'
+import type { Due, WindowSegment } from '../broadcast/live-window.js'
 import type { Frame } from '../event/frame.js'
 import type { SharedFrame } from '../event/shared-frame.js'
 import { newestJoin, place } from './place.js'
@@ -41,8 +41,7 @@ export class SegmentReading implements Reading {
   }
 
   frame (cursor: number): SharedFrame {
-    const { bytes, frame, reference } = this.#live.window.get(cursor)!
-    return bytes.byteLength > this.#inlineBytes ? reference : frame
+    return deliveredFrame(this.#live.window.get(cursor)!, this.#inlineBytes)
   }
 
   init (cursor: number): Frame | undefined {
@@ -58,5 +57,14 @@ export class SegmentReading implements Reading {
     return cursor < first ? this.newest() ?? first : undefined
   }
 
+  get edge (): number | undefined {
+    return this.#start.tracks === undefined && this.#inits.areComplete(this.#live) ? this.#inlineBytes : undefined
+  }
+
   readonly #wants = (track: string): boolean => this.#start.tracks?.has(track) !== false
+}
+
+/** The event of a segment. @param inlineBytes - segments of more bytes go by reference */
+export function deliveredFrame ({ bytes, frame, reference }: WindowSegment, inlineBytes: number): SharedFrame {
+  return bytes.byteLength > inlineBytes ? reference : frame
 }

@@ -27,6 +27,12 @@ export class SentInits {
     return undefined
   }
 
+  /** Whether those of all tracks were sent, as they are now. */
+  areComplete (live: LiveBroadcast): boolean {
+    for (const { name, init } of live.tracks.values()) if (this.#sent.get(name) !== init) return false
+    return true
+  }
+
   #send (track: string, init: Init): Init {
     this.#sent.set(track, init)
     this.#newest = init

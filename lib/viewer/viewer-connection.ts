@@ -27,6 +27,8 @@ export interface ViewerConnection {
   bytesOf (viewer: object): number
   /** What goes out before the first event of all; empty once it was taken. */
   takePreamble (): string
+  /** What its viewers were given together with others is told to them now. */
+  settle (): void
   /** Sends what there is. @returns whether it takes events now */
   pump (): boolean
   kick (): void

@@ -1,5 +1,6 @@
-// A viewer is a cursor into a broadcast's live window. Its connection, which may serve several, asks for the next event when it
-// can take one; while it cannot, the cursor falls behind, and is moved on by policy.
+// A viewer is a cursor into a broadcast's live window. It is a little long, as all that moves the cursor is read together. Its connection, which may
+// serve several, asks for the next event when it can take one; while it cannot, the cursor falls behind, and is moved on by policy.
+import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
 import type { Due } from '../broadcast/live-window.js'
@@ -11,6 +12,7 @@ import type { SharedFrame } from '../event/shared-frame.js'
 import { GAP_EVENT, formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason, Placed, WatchState } from '../wire.js'
 import type { Audience } from './audience.js'
+import type { EdgeViewer, Given, Seat } from './edge.js'
 import { Lag } from './lag.js'
 import { gapBetween, joinedGap } from './place.js'
 import type { Reading } from './reading.js'
@@ -65,10 +67,18 @@ export class LiveViewer implements WatchingViewer, Placed {
   get id (): string { return this.#options.id }
   get name (): string { return this.#options.name }
   get broadcast (): Broadcast { return this.#live.handle }
-  get segments (): number { return this.#segments }
+  get segments (): number {
+    this.#connection.settle()
+    return this.#segments
+  }
+
   get skipped (): number { return this.#skipped }
   get bytes (): number { return this.#close?.bytes ?? this.#connection.bytesOf(this) }
-  get lag (): number { return this.#age() / 1000 }
+  get lag (): number {
+    this.#connection.settle()
+    return this.#age() / 1000
+  }
+
   /** Whether the last event that it was given is the end of its broadcast. */
   get over (): boolean { return this.#over }
   /** Whether {@link LiveViewer.next} may give anything. */
@@ -101,7 +111,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     if (this.#told === 'nothing') return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
     if (this.#cursor === 0) this.#place()
-    if (this.#connection.pump()) return
+    if (this.#connection.pump() || this.#cursor === this.#live.window.next) return
     this.#behind = true
     this.#judge()
   }
@@ -147,11 +157,38 @@ export class LiveViewer implements WatchingViewer, Placed {
     if (!this.#changed) return undefined
     // Set anew by whoever wakes it meanwhile.
     this.#changed = false
-    const { segments } = this
+    const segments = this.#segments
     const frame = this.#event()
-    const isAtEdge = this.#segments > segments && this.#cursor === this.#live.window.next && this.#live.state === 'live'
-    if (frame !== undefined && !isAtEdge) this.#changed = true
+    if (frame !== undefined && !(this.#segments > segments && this.#isAtEdge)) this.#changed = true
     return frame
+  }
+
+  /** Goes on with those at the live edge who are given the same, if it is there, and they are. @returns its place among them */
+  join (viewer: EdgeViewer, socket: Socket): Seat | undefined {
+    const { edge: inlineBytes } = this.#reading
+    if (!this.#isAtEdge || this.#changed || inlineBytes === undefined) return undefined
+    const { coding } = this.#connection
+    const seat = this.#audience.edges.at(this.#live, { coding, inlineBytes }).enter(viewer, socket)
+    if (seat !== undefined) this.#live.watchers.delete(this)
+    return seat
+  }
+
+  /** It was given that by those whom it has joined. */
+  given ({ segments, cursor, end }: Given): void {
+    this.#segments += segments
+    this.#cursor = cursor
+    this.#last = cursor - 1
+    this.#position = end
+  }
+
+  /** It goes on alone. */
+  part (): void {
+    this.#changed = true
+    this.#live.watchers.add(this)
+  }
+
+  get #isAtEdge (): boolean {
+    return this.#cursor === this.#live.window.next && this.#live.state === 'live'
   }
 
   #event (): Frame | undefined {

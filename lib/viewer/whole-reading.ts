@@ -54,6 +54,9 @@ export class WholeReading implements Reading {
   /** None: it is in each file. */
   init (): undefined {}
 
+  /** It always reads by itself. */
+  get edge (): undefined { return undefined }
+
   /** @param time - of what was received at or before it, where there is any such (milliseconds, as `receivedAt`) */
   newest (time = Infinity): number | undefined {
     const { files, window } = this.#live

@@ -2,7 +2,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 import { JPEG, VIDEO, broadcastsOf, eventOf, eventOfText, media, runningLife } from './lives.js'
@@ -199,10 +198,10 @@ t.test('the bit rate is of the media received since the oldest kept segment', as
   t.equal(live.window.bitRate(), 0, 'no span of time')
 })
 
-t.test('viewers and followers are woken by a start, a segment and the end', async t => {
+t.test('watchers and followers are woken by a start, a segment and the end', async t => {
   const live = waitingLife()
   const woken: string[] = []
-  live.viewers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } } as WatchingViewer)
+  live.watchers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } })
   live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) } })
   live.start(EPOCH)
   live.publish('main', 'p', media())

@@ -1,7 +1,7 @@
 // The checksum of a whole is that of its parts, whatever they are.
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { appended, checksumOf } from '../../lib/event/checksum.js'
+import { appended, between, checksumOf } from '../../lib/event/checksum.js'
 import { knownBytes } from '../kit/segments.js'
 
 t.test('of one part it is what zlib says', async t => {
@@ -21,5 +21,17 @@ t.test('of many parts, of every length, it is that of the whole', async t => {
     let crc = 0
     for (const part of order) crc = appended(crc, checksumOf(part))
     t.equal(crc >>> 0, crc32(Buffer.concat(order)))
+  }
+})
+
+t.test('of what was appended between two moments it is that of those parts', async t => {
+  const parts = [0, 1, 70_000, 3, 256].map((length, seed) => knownBytes(seed, length))
+  const crcs = [0]
+  for (const part of parts) crcs.push(appended(crcs.at(-1)!, checksumOf(part)))
+  for (let from = 0; from <= parts.length; from++) {
+    for (let to = from; to <= parts.length; to++) {
+      const middle = Buffer.concat(parts.slice(from, to))
+      t.strictSame(between(crcs[from]!, crcs[to]!, middle.byteLength), checksumOf(middle))
+    }
   }
 })

@@ -8,6 +8,7 @@ t.test('the contract of readings is types only', async t => {
   const due = { next: 2, segments: 1, since: 0, end: 1, life: 1, pause: undefined }
   const one: Reading = {
     tracks: undefined,
+    edge: Infinity,
     place: () => ({ cursor: 1, gap: undefined }),
     pass: cursor => cursor,
     due: () => due,

@@ -1,0 +1,254 @@
+// Viewers at the live edge who are handed the same bytes go on together. While nothing but segments comes, the write to its socket is all that is done
+// for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
+import type { Socket } from 'node:net'
+import type { LiveBroadcast, Watcher } from '../broadcast/live-broadcast.js'
+import type { Init, WindowSegment } from '../broadcast/live-window.js'
+import { appended, between } from '../event/checksum.js'
+import type { Checksum } from '../event/checksum.js'
+import type { Encoded } from '../event/frame.js'
+import type { Coding, Gzipped } from '../event/shared-frame.js'
+import { SLICE_BYTES } from '../sink/sink.js'
+import type { TakesTurns, Turns } from '../sink/turns.js'
+import { deliveredFrame } from './segment-reading.js'
+
+/** What viewers at one edge have in common. */
+export interface Alike {
+  readonly coding: Coding
+  /** Segments of more bytes go by reference. */
+  readonly inlineBytes: number
+}
+
+/** What a viewer was given without its doing. */
+export interface Given {
+  readonly segments: number
+  /** Sequence behind the last. */
+  readonly cursor: number
+  /** Where the broadcast's timeline stands behind it, seconds. */
+  readonly end: number
+  /** As they were written. */
+  readonly bytes: number
+  /** Of the text that was compressed. */
+  readonly checksum: Checksum | undefined
+}
+
+/** One viewer, as those with whom it goes on know it. */
+export interface EdgeViewer {
+  /** It was given this since it was told last. */
+  given (given: Given): void
+  /** It goes on alone. */
+  leftEdge (): void
+}
+
+/** A viewer's place at an edge. */
+export interface Seat {
+  readonly edge: Edge
+  readonly viewer: EdgeViewer
+  index: number
+  /** What all had been given when this viewer was told last. */
+  told: Totals
+}
+
+// What each who has been here from the beginning was given.
+interface Totals {
+  readonly segments: number
+  readonly bytes: number
+  /** Of the text that was compressed: CRC-32 and length. */
+  readonly crc: number
+  readonly length: number
+}
+
+// Of media, as base64.
+const LARGEST_BYTES = SLICE_BYTES * 3 / 4
+// How many are written to between two looks at the clock.
+const STRIDE = 8
+
+/** The viewers at the live edge of one broadcast who are handed the same bytes. */
+export class Edge implements Watcher, TakesTurns {
+  readonly #live: LiveBroadcast
+  readonly #alike: Alike
+  readonly #turns: Turns
+  // Side by side, so that handing over touches nothing but sockets.
+  readonly #sockets: Socket[] = []
+  readonly #seats: Seat[] = []
+  // The init segments that all have been sent.
+  #inits: ReadonlyMap<string, Init> = new Map()
+  // Sequence of the segment that is handed over next, or now.
+  #cursor = 0
+  // Being handed over, once it is encoded; it may be kept no longer by then.
+  #segment: WindowSegment | undefined
+  // Who is handed it next: those before have it.
+  #at = 0
+  // Before that segment, and after it.
+  #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
+  #after = this.#before
+  // Where the timeline stands before that segment.
+  #end = 0
+
+  constructor (live: LiveBroadcast, alike: Alike, turns: Turns) {
+    this.#live = live
+    this.#alike = alike
+    this.#turns = turns
+  }
+
+  /** Takes in a viewer whose cursor is at the live edge, and who was sent the init segments of all tracks. @returns undefined while those who are here are not as far */
+  enter (viewer: EdgeViewer, socket: Socket): Seat | undefined {
+    const { tracks, window, watchers } = this.#live
+    // What is larger than a slice each connection cuts by itself.
+    if (window.get(window.next - 1)!.bytes.byteLength > LARGEST_BYTES) return undefined
+    if (this.#seats.length === 0) {
+      this.#inits = new Map([...tracks.values()].map(({ name, init }) => [name, init]))
+      this.#cursor = window.next
+      watchers.add(this)
+    } else if (this.#cursor !== window.next || !this.#hasInits()) return undefined
+    const seat = { edge: this, viewer, index: this.#seats.length, told: this.#before }
+    this.#seats.push(seat)
+    this.#sockets.push(socket)
+    return seat
+  }
+
+  /** Tells a viewer what it was given. */
+  settle (seat: Seat): void {
+    const { viewer, index, told } = seat
+    const hasIt = index < this.#at
+    const now = hasIt ? this.#after : this.#before
+    if (now === told) return
+    seat.told = now
+    const length = now.length - told.length
+    viewer.given({
+      segments: now.segments - told.segments,
+      cursor: hasIt ? this.#cursor + 1 : this.#cursor,
+      end: hasIt ? endOf(this.#segment!) : this.#end,
+      bytes: now.bytes - told.bytes,
+      checksum: length === 0 ? undefined : between(told.crc, now.crc, length)
+    })
+  }
+
+  /** Lets a viewer go on alone, once it is told what it was given. */
+  leave (seat: Seat): void {
+    this.settle(seat)
+    // Those who have the segment stay before those who have not.
+    if (seat.index < this.#at) this.#move(--this.#at, seat.index)
+    this.#move(this.#seats.length - 1, Math.max(seat.index, this.#at))
+    this.#seats.pop()
+    this.#sockets.pop()
+    if (this.#seats.length === 0) this.#close()
+    seat.viewer.leftEdge()
+  }
+
+  wake (): void {
+    while (this.#seats.length > 0) {
+      this.#segment ??= this.#next()
+      if (this.#segment === undefined || !this.#hand(this.#segment)) return
+    }
+  }
+
+  turn (): void {
+    this.wake()
+  }
+
+  // What is handed over next. If that is not a segment like those before, everybody goes on alone.
+  #next (): WindowSegment | undefined {
+    const { window, tracks, state } = this.#live
+    const segment = window.get(this.#cursor)
+    const goesOn = segment === undefined
+      ? this.#cursor === window.next && state === 'live' && tracks.size === this.#inits.size
+      : segment.pause === undefined && this.#inits.get(segment.track) === segment.init
+    if (!goesOn) this.#dissolve()
+    return goesOn ? segment : undefined
+  }
+
+  // Returns whether all have got it.
+  #hand (segment: WindowSegment): boolean {
+    const encoded = this.#encoded(segment)
+    if (encoded === undefined) return false
+    const { chunked } = encoded
+    if (chunked.byteLength > SLICE_BYTES) {
+      this.#dissolve()
+      return false
+    }
+    while (this.#at < this.#sockets.length) {
+      if (this.#at % STRIDE === 0 && !this.#turns.take(this)) return false
+      if (this.#at === 0) this.#after = added(this.#before, encoded)
+      const seat = this.#at
+      const socket = this.#sockets[seat]!
+      const isOpen = socket.writable
+      if (isOpen) {
+        socket.write(chunked)
+        this.#at++
+      }
+      // Whose connection does not take it at once waits alone.
+      if (!isOpen || socket.writableLength > 0) this.leave(this.#seats[seat]!)
+    }
+    this.#before = this.#after
+    this.#end = endOf(segment)
+    this.#cursor++
+    this.#segment = undefined
+    this.#at = 0
+    return true
+  }
+
+  #encoded (segment: WindowSegment): Encoded | Gzipped | undefined {
+    const { coding, inlineBytes } = this.#alike
+    const frame = deliveredFrame(segment, inlineBytes)
+    if (!frame.isReady(coding)) return undefined
+    return coding === 'identity' ? frame : frame.gzipped(coding)
+  }
+
+  #hasInits (): boolean {
+    const { tracks } = this.#live
+    if (tracks.size !== this.#inits.size) return false
+    for (const { name, init } of tracks.values()) if (this.#inits.get(name) !== init) return false
+    return true
+  }
+
+  #move (from: number, to: number): void {
+    const seat = this.#seats[from]!
+    seat.index = to
+    this.#seats[to] = seat
+    this.#sockets[to] = this.#sockets[from]!
+  }
+
+  #dissolve (): void {
+    const seats = [...this.#seats]
+    for (const seat of seats) this.settle(seat)
+    this.#seats.length = this.#sockets.length = 0
+    this.#close()
+    for (const { viewer } of seats) viewer.leftEdge()
+  }
+
+  #close (): void {
+    this.#segment = undefined
+    this.#at = 0
+    this.#live.watchers.delete(this)
+  }
+}
+
+/** The edges of all broadcasts of one registration. */
+export class Edges {
+  readonly #turns: Turns
+  readonly #edges = new WeakMap<LiveBroadcast, Map<string, Edge>>()
+
+  constructor (turns: Turns) {
+    this.#turns = turns
+  }
+
+  /** The edge at which those are who have that in common. */
+  at (live: LiveBroadcast, alike: Alike): Edge {
+    const edges = this.#edges.get(live) ?? new Map<string, Edge>()
+    this.#edges.set(live, edges)
+    const key = `${alike.coding} ${alike.inlineBytes}`
+    const edge = edges.get(key) ?? new Edge(live, alike, this.#turns)
+    edges.set(key, edge)
+    return edge
+  }
+}
+
+function added ({ segments, bytes, crc, length }: Totals, encoded: Encoded | Gzipped): Totals {
+  const more = { segments: segments + 1, bytes: bytes + encoded.chunked.byteLength }
+  if (!('checksum' in encoded)) return { ...more, crc, length }
+  return { ...more, crc: appended(crc, encoded.checksum), length: length + encoded.checksum.length }
+}
+
+function endOf ({ due }: WindowSegment): number {
+  return due.end
+}
