@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'client', 'wire', 'errors']
+const LAYERS = ['testing', 'index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
 const MOST_LINES = 300
 
@@ -95,6 +95,13 @@ t.test('what a page loads is its own: of ours it needs the words on the wire alo
   t.strictSame(shown(client.filter(({ to, isOurs }) => !isOurs || !(to.startsWith('client/') || to === 'wire.ts'))), [])
   t.strictSame(shown(IMPORTS.filter(({ from, to }) => !from.startsWith('client/') && to.startsWith('client/'))), [])
   t.strictSame(FILES.filter(file => file.startsWith('client/') && /\b(?:Buffer|process|setImmediate|require|NodeJS)\b/.test(withoutComments(textOf(file)))), [])
+})
+
+t.test('what is for tests alone is imported by nothing else', async t => {
+  const testing = IMPORTS.filter(({ from }) => from.startsWith('testing/'))
+  t.ok(testing.length > 0)
+  t.strictSame(shown(testing.filter(({ to, isOurs }) => !isOurs && !to.startsWith('node:') && to !== 'fastify')), [])
+  t.strictSame(shown(IMPORTS.filter(({ from, to }) => !from.startsWith('testing/') && to.startsWith('testing/'))), [])
 })
 
 t.test('the words on the wire are for the browser too, and need nothing', async t => {

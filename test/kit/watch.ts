@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
-import { EventLog } from './event-log.js'
+import { EventLog } from '../../lib/testing/event-log.js'
+import { openInjected } from '../../lib/testing/watch.js'
+import { Watching as ReadWatching } from '../../lib/testing/watching.js'
 import { within } from './within.js'
 
 export interface WatchOptions {
@@ -107,32 +108,9 @@ export class Watching extends EventLog {
   }
 }
 
-/** Watches through a stream of the body: HTTP/2 or `inject`. */
-export class StreamWatching extends EventLog {
-  readonly #body: Readable
-  readonly #leave: () => void
-
-  constructor (body: Readable, leave: () => void) {
-    super()
-    this.#body = body
-    this.#leave = leave
-    body.on('data', (bytes: Buffer) => {
-      this.take(bytes)
-      this.emit('change')
-    })
-    body.on('error', () => {})
-    body.on('end', () => { this.end() })
-    body.on('close', () => { this.close() })
-  }
-
-  stall (): void { this.#body.pause() }
-
-  resume (): void { this.#body.resume() }
-
-  async leave (): Promise<void> {
-    this.#leave()
-    await this.until(() => this.closed)
-  }
+/** Watches through a stream of the body, HTTP/2 or `inject`, as users' tests do. */
+export class StreamWatching extends ReadWatching {
+  async leave (): Promise<void> { await this.disconnect() }
 }
 
 /** Opens a viewer and waits for its headers. */
@@ -147,19 +125,11 @@ export async function watchHttp2 (url: string, headers: Record<string, string> =
   const session = connectHttp2(origin, { rejectUnauthorized: false })
   session.on('error', () => {})
   const stream = session.request({ ':path': pathname + search, accept: 'text/event-stream', ...headers })
-  const watching = new StreamWatching(stream, () => { session.destroy() })
   const [response] = await within(once(stream, 'response'), `an answer to ${url}`) as [Record<string, unknown>]
-  watching.headers = response
-  watching.status = Number(response[':status'])
-  return watching
+  return new StreamWatching({ status: Number(response[':status']), headers: response, body: stream, leave: () => { session.destroy() } })
 }
 
 /** Opens a viewer by `inject`. */
 export async function watchInjected (app: FastifyInstance, path: string, headers: Record<string, string> = {}): Promise<StreamWatching> {
-  const response = await app.inject({ url: path, headers: { accept: 'text/event-stream', ...headers }, payloadAsStream: true })
-  const body = response.stream()
-  const watching = new StreamWatching(body, () => { body.destroy() })
-  watching.headers = response.headers
-  watching.status = response.statusCode
-  return watching
+  return new StreamWatching(await openInjected(app, path, { accept: 'text/event-stream', ...headers }))
 }
