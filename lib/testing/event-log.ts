@@ -123,7 +123,7 @@ export class EventLog extends EventEmitter {
 
   #feed (text: string): void {
     const blocks = (this.#text + text).split('\n\n')
-    this.#text = blocks.pop() ?? ''
+    this.#text = blocks.pop()!
     for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())
   }
 
@@ -131,7 +131,8 @@ export class EventLog extends EventEmitter {
     const data: string[] = []
     let event = 'message'
     for (const line of block.split('\n')) {
-      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
+      const colon = line.includes(':') ? line.indexOf(':') : line.length
+      const [field, value] = [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, '')]
       if (field === '') this.comments.push(value)
       else if (field === 'retry') this.retries.push(Number(value))
       else if (field === 'id') this.lastEventId = value
@@ -139,12 +140,12 @@ export class EventLog extends EventEmitter {
       else if (field === 'data') data.push(value)
     }
     if (data.length === 0) return
-    const [json = '', base64 = ''] = data
+    const [json, base64 = ''] = data
     this.events.push({
       event,
       id: this.lastEventId,
       data: data.join('\n'),
-      json: objectOf(json),
+      json: objectOf(json!),
       bytes: Buffer.from(base64, 'base64')
     })
   }

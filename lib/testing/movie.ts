@@ -10,7 +10,7 @@ export interface MovieOptions {
 
 /** What a fragment is like. */
 export interface FragmentOptions {
-  /** Whether decoding can start here. Default true; the first one's must be true. */
+  /** Whether decoding can start here. Default true; where a movie begins with others, nothing is shown until one that can be joined at. */
   readonly join?: boolean
   /** Of its picture, 1 (black) to 255 (white). One that cannot be joined at looks as the one before. Default 128. */
   readonly shade?: number
@@ -26,7 +26,7 @@ export interface Movie {
   readonly init: Uint8Array
   /**
    * The next fragment, `moof` and `mdat`: one frame, and one segment of the broadcast.
-   * @throws RangeError where the shade is out of its range; Error where nothing can be joined at before
+   * @throws RangeError where the shade is out of its range
    */
   fragment (options?: FragmentOptions): Uint8Array
   /** A body of the init segment and that many fragments that can be joined at. */
@@ -52,7 +52,6 @@ export function movie ({ seconds = 0.04 }: MovieOptions = {}): Movie {
   const init = concat([writeBox('ftyp', [ascii('iso5'), fields(512), ascii('iso5avc1')]), moov()])
   const fragment = ({ join = true, shade = 128, size = 0 }: FragmentOptions = {}): Uint8Array => {
     if (!Number.isInteger(shade) || shade < 1 || shade > 255) throw new RangeError(`shade must be a whole number from 1 to 255, got ${shade}`)
-    if (!join && keyFrames === 0) throw new Error('The first fragment of a movie must be one to join at')
     if (join) sinceKeyFrame = 0
     const frame = join ? keyFrame(shade, keyFrames++) : sameFrame(sinceKeyFrame)
     sinceKeyFrame++
