@@ -3,10 +3,15 @@
 import type { AddressInfo } from 'node:net'
 
 /** The server's address as something on this machine can open it: every-address hosts (`0.0.0.0`, `::`) are reached by loopback. */
-export function originOf ({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://127.0.0.1:${port}`
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+export function originOf ({ address, family, port }: AddressInfo, scheme: 'http' | 'https' = 'http'): string {
+  if (address === '0.0.0.0' || address === '::') return `${scheme}://127.0.0.1:${port}`
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
+
+const WARNING = `
+A browser will warn that the connection is not private (Chromium: NET::ERR_CERT_AUTHORITY_INVALID): this server has made its certificate itself, at this
+start, and nobody vouches for it. Go on by "Advanced". curl wants -k; ffmpeg looks at no certificate unless it is told to.
+`
 
 export function greeting (origin: string): string {
   return `
@@ -17,7 +22,7 @@ fastify-media-sse, the demo. Open
   ${origin}/wall       sixteen broadcasts over one connection
   ${origin}/studio     your camera, your screen or a test card, live
   ${origin}/tick.html  events from a route of one's own
-
+${origin.startsWith('https:') ? WARNING : ''}
 Publish anything that ffmpeg reads
 
   ffmpeg -re -i clip.mp4 -c:v libx264 -tune zerolatency -pix_fmt yuv420p -g 25 -c:a aac \\
