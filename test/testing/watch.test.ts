@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
 import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
 import { picture } from '../../lib/testing/picture.js'
+import { publish } from '../../lib/testing/publish.js'
 import { watch } from '../../lib/testing/watch.js'
 
 async function serve (t: Test, by: 'inject' | 'socket', options: MediaSseOptions = {}) {
@@ -46,6 +47,18 @@ for (const by of ['inject', 'socket'] as const) {
     await t.rejects(watch(app, '/live/demo', { timeout: 50 }), { message: 'Not within 0.05 s: an answer to GET /live/demo' })
   })
 }
+
+t.test('of an HTTP/2 server, too, by inject', async t => {
+  const app = Fastify({ http2: true })
+  t.teardown(async () => { await app.close() })
+  await app.register(mediaSse)
+  await app.listen()
+  const viewer = await watch(app, '/live/demo', { by: 'inject' })
+  t.match(await publish(app, '/live/demo', picture(), { by: 'inject' }), { status: 201 })
+  t.match(await viewer.next('message'), { json: { broadcast: 'demo' } })
+  await viewer.disconnect()
+  await t.rejects(watch(app, '/live/demo', { by: 'socket', timeout: 5000 }), { code: /HPE_INVALID|ECONNRESET/ })
+})
 
 t.test('a stalled viewer makes the server wait for it, by inject after a few kilobytes', async t => {
   const { app } = await serve(t, 'inject', { lag: { policy: 'skip', seconds: 0.05 } })
