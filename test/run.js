@@ -1,0 +1,92 @@
+// Runs the whole suite: in two lanes at the same time, as a browser that plays mostly waits for the time to pass. Those that start one take turns in the
+// first lane, so that no two play at once; all others take turns in the second. Says of each file how it went when it has ended, and at the end,
+// where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Parser } from 'tap-parser'
+
+const BROWSERS = ['test/kit/browser.ts', 'test/kit/firefox.ts', 'test/kit/webkit.ts']
+const IMPORT = /^import (?!type ).*from '(\..*)\.js'$/gm
+// A difference of two long texts says the same on each further line.
+const MOST_LINES = 25
+// What the lines of the stack tell already, or nobody has asked for.
+const LEFT_OUT = ['at', 'handles', 'source']
+
+/** Whether a file of the tests starts a browser: it imports what does. @param {string} file @returns {boolean} */
+function startsBrowser (file) {
+  if (BROWSERS.includes(file)) return true
+  const imports = [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, path]) => join(dirname(file), `${path}.ts`))
+  return imports.some(imported => imported.startsWith('test/') && existsSync(imported) && startsBrowser(imported))
+}
+
+/** @type {string[]} */
+const skipped = []
+/** @type {string[]} */
+const failed = []
+/** @type {Set<string>} */
+const ran = new Set()
+
+/** A file's test points, as tap writes them. @param {Parser} parser @param {string} file */
+function listen (parser, file) {
+  parser.on('child', child => listen(child, file))
+  parser.on('assert', result => {
+    // Of what contains others, they have told.
+    if (result.ok ? !result.skip : result.closingTestPoint) return
+    const title = `${file}: ${result.fullname.replace(`${file} > `, '')}`
+    if (result.ok) skipped.push(result.skip === true ? title : `${title}: ${result.skip}`)
+    else failed.push([title, ...detail(result.diag)].join('\n'))
+  })
+}
+
+/** @param {unknown} diag */
+function detail (diag) {
+  if (diag === null || diag === undefined) return []
+  const lines = Object.entries(diag).filter(([name]) => !LEFT_OUT.includes(name)).flatMap(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    return text.includes('\n') ? [`${name}:`, ...text.trimEnd().split('\n').map(line => `  ${line}`)] : [`${name}: ${text}`]
+  })
+  const shown = lines.length > MOST_LINES ? [...lines.slice(0, MOST_LINES), `(${lines.length - MOST_LINES} more lines)`] : lines
+  return shown.map(line => `    ${line}`)
+}
+
+/** Starts tap; what it needs to report, it is told. @param {string[]} args @param {'pipe' | 'inherit'} stdout */
+function tap (args, stdout) {
+  return spawn('tap', args, { stdio: ['ignore', stdout, 'inherit'], shell: process.platform === 'win32' })
+}
+
+/** Runs the test files one after the other. @param {string} name @param {string[]} tests @returns whether all is well */
+async function lane (name, tests) {
+  // With a list of files tap leaves what the other lane has covered; in the end those that failed are in it.
+  const list = `.tap/${name}-lane`
+  writeFileSync(list, tests.join('\n') + '\n')
+  const running = tap(['run', '--reporter=tap', '--jobs=1', `--save=${list}`, '--coverage-report=none', '--allow-incomplete-coverage', '--allow-empty-coverage'], 'pipe')
+  const parser = new Parser()
+  let file = ''
+  parser.on('child', child => {
+    file = child.name
+    ran.add(file)
+    listen(child, file)
+  })
+  parser.on('assert', ({ ok, name, time, diag }) => {
+    console.log(`${ok ? 'ok' : 'NOT OK'} ${file} (${((time ?? 0) / 1000).toFixed(1)} s)`)
+    // What has no name of a file is said about the one that was running.
+    if (!ok) failed.push(`${file}: ${name === file ? `ended with ${diag?.signal ?? diag?.exitCode}` : name}`)
+  })
+  running.stdout?.pipe(parser)
+  const [code] = await once(running, 'close')
+  return code === 0
+}
+
+const began = performance.now()
+rmSync('.tap', { recursive: true, force: true })
+mkdirSync('.tap')
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts')).sort()
+const inBrowsers = tests.filter(startsBrowser)
+const passed = await Promise.all([lane('browser', inBrowsers), lane('other', tests.filter(test => !inBrowsers.includes(test)))])
+const [covered] = await once(tap(['report'], 'inherit'), 'close')
+if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.join('\n')}`)
+if (failed.length > 0) console.log(`\nFailed:\n${failed.join('\n')}`)
+console.log(`\n${ran.size} of ${tests.length} files, ${failed.length} failures, ${skipped.length} skipped, coverage ${covered === 0 ? 'complete' : 'incomplete: see above'}, ${Math.round((performance.now() - began) / 1000)} s`)
+if (covered !== 0 || ran.size !== tests.length || passed.includes(false)) process.exitCode = 1

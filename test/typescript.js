@@ -1,0 +1,28 @@
+// How tap's processes read TypeScript: esbuild takes the types out of a file, in a small part of the time that the compiler takes, or that ts-node takes
+// to load it. `npm run typecheck` is what looks at the types. Node is started with this file as an `--import`; what it registers is the file itself, so
+// that the hooks below run where Node runs hooks.
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { register } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
+import { transform } from 'esbuild'
+
+if (isMainThread) register(import.meta.url)
+
+/** An import names the file that the compiler will make. @type {import('node:module').ResolveHook} */
+export async function resolve (specifier, context, next) {
+  if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
+    const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
+    if (existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true }
+  }
+  return await next(specifier, context)
+}
+
+/** @type {import('node:module').LoadHook} */
+export async function load (url, context, next) {
+  if (!url.startsWith('file:') || !url.endsWith('.ts')) return await next(url, context)
+  const sourcefile = fileURLToPath(url)
+  const { code } = await transform(await readFile(sourcefile, 'utf8'), { loader: 'ts', format: 'esm', target: 'es2022', sourcemap: 'inline', sourcefile })
+  return { format: 'module', source: code, shortCircuit: true }
+}
