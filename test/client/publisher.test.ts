@@ -1,5 +1,6 @@
 // A page publishes its camera with a real MediaRecorder over a real, and really bad, network; the plugin serves its code.
 // Above 300 lines, because one test file answers for all of its source file.
+import type { Browser, Page } from 'playwright-core'
 import t from 'tap'
 import type { Test } from 'tap'
 import { badNetwork } from '../kit/bad-network.js'
@@ -15,13 +16,25 @@ const chromium = needs(t, 'chromium', 'chromium')
 
 const WEBM = 'video/webm;codecs=vp8,opus'
 
+/** Opens a page that publishes; it is closed with the test. */
+type Open = (t: Test, origin: string, options?: PageOptions) => Promise<Page>
+
 if (chromium !== undefined) {
-  const browser = await browse(t, FAKE_CAMERA)
-  const open = async (t: Test, origin: string, options: PageOptions = {}) => {
-    const page = await browser.newPage()
-    t.teardown(async () => { await page.close() })
-    await openPublisher(page, origin, options)
-    return page
+  // They wait for real time, not for the processor; each has a browser to itself meanwhile, for several that record in one keep each other waiting.
+  const free = [await browse(t, FAKE_CAMERA), await browse(t, FAKE_CAMERA)]
+  t.jobs = free.length
+  const test = (name: string, run: (t: Test, browser: Browser, open: Open) => Promise<void>): void => {
+    t.test(name, async t => {
+      const browser = free.pop()!
+      // After the pages are closed.
+      t.teardown(() => { free.push(browser) })
+      await run(t, browser, async (t, origin, options = {}) => {
+        const page = await browser.newPage()
+        t.teardown(async () => { await page.close() })
+        await openPublisher(page, origin, options)
+        return page
+      })
+    })
   }
 
   for (const { name, options, type, mime } of [
@@ -29,7 +42,7 @@ if (chromium !== undefined) {
     { name: 'WebM', options: { mimeType: WEBM }, type: /^video\/webm/, mime: /^video\/webm; codecs="(?:vp8,opus|opus,vp8)"$/ },
     { name: 'a picture without sound', options: { source: 'picture' as const }, type: /^video\/mp4/, mime: /^video\/mp4; codecs="avc1[^,]*"$/ }
   ]) {
-    t.test(`a camera in one page is watched in another: ${name}`, async t => {
+    test(`a camera in one page is watched in another: ${name}`, async (t, browser, open) => {
       const server = await serveLive(t)
       const publisher = await open(t, server.origin, options)
       await untilPublisher(publisher, 'live', 2)
@@ -51,7 +64,7 @@ if (chromium !== undefined) {
     })
   }
 
-  t.test('sound alone', async t => {
+  test('sound alone', async (t, _browser, open) => {
     const server = await serveLive(t)
     const publisher = await open(t, server.origin, { source: 'sound' })
     const { stats } = await untilPublisher(publisher, 'live', 4)
@@ -59,7 +72,7 @@ if (chromium !== undefined) {
     t.ok(stats.segments > 0)
   })
 
-  t.test('a first blob of one byte', async t => {
+  test('a first blob of one byte', async (t, _browser, open) => {
     const { origin } = await serveLive(t)
     const publisher = await open(t, origin, { mimeType: WEBM, timeslice: 10 })
     await untilPublisher(publisher, 'live', 2)
@@ -67,7 +80,7 @@ if (chromium !== undefined) {
     t.ok(blobs[0]! < 64, `Chromium's blobs: ${blobs.slice(0, 5).join(', ')} bytes`)
   })
 
-  t.test('stop() delivers the last part, and frees the track', async t => {
+  test('stop() delivers the last part, and frees the track', async (t, _browser, open) => {
     for (const mimeType of [WEBM, 'video/mp4;codecs=avc1,opus']) {
       const server = await serveLive(t)
       const publisher = await open(t, server.origin, { mimeType })
@@ -85,7 +98,7 @@ if (chromium !== undefined) {
     }
   })
 
-  t.test('a publisher that was stopped before its start does not start', async t => {
+  test('a publisher that was stopped before its start does not start', async (t, _browser, open) => {
     const { origin } = await serveLive(t)
     const page = await open(t, origin)
     await t.rejects(page.evaluate(async () => {
@@ -97,7 +110,7 @@ if (chromium !== undefined) {
     }), /InvalidStateError/)
   })
 
-  t.test('over a network that resets connections, and a server that answers 503, nothing is lost and nothing comes twice', async t => {
+  test('over a network that resets connections, and a server that answers 503, nothing is lost and nothing comes twice', async (t, _browser, open) => {
     for (const mimeType of [WEBM, 'video/mp4;codecs=avc1,opus']) {
       const next = random(mimeType.length)
       let isBad = false
@@ -131,7 +144,7 @@ if (chromium !== undefined) {
     }
   })
 
-  t.test('a server that is restarted knows no more of it: it is recorded anew, and viewers go on', async t => {
+  test('a server that is restarted knows no more of it: it is recorded anew, and viewers go on', async (t, browser, open) => {
     const server = await serveLive(t)
     const publisher = await open(t, server.origin)
     await untilPublisher(publisher, 'live', 2)
@@ -151,7 +164,7 @@ if (chromium !== undefined) {
     await sameAsWhole(t, again, await recorded(publisher, 1))
   })
 
-  t.test('a broadcast that was ended is begun anew', async t => {
+  test('a broadcast that was ended is begun anew', async (t, _browser, open) => {
     const server = await serveLive(t)
     const publisher = await open(t, server.origin, { mimeType: WEBM })
     await untilPublisher(publisher, 'live', 2)
@@ -160,7 +173,7 @@ if (chromium !== undefined) {
     t.equal((await untilPublisher(publisher, 'live', 2)).stats.restarts, 1)
   })
 
-  t.test('a network that holds all back: no more than 10 s wait, and it goes on at the live edge', async t => {
+  test('a network that holds all back: no more than 10 s wait, and it goes on at the live edge', async (t, _browser, open) => {
     const server = await serveLive(t)
     const network = await badNetwork(t, server.port)
     const publisher = await open(t, network.origin, { mimeType: WEBM })
@@ -177,7 +190,7 @@ if (chromium !== undefined) {
     t.equal((await stopPublisher(publisher)).state, 'ended')
   })
 
-  t.test('what comes while an answer is awaited is joined', async t => {
+  test('what comes while an answer is awaited is joined', async (t, _browser, open) => {
     const server = await serveLive(t)
     const network = await badNetwork(t, server.port)
     const publisher = await open(t, network.origin, { mimeType: WEBM, timeslice: 100 })
@@ -189,7 +202,7 @@ if (chromium !== undefined) {
     await sameAsWhole(t, server, await recorded(publisher))
   })
 
-  t.test('what cannot be sent to its end is told', async t => {
+  test('what cannot be sent to its end is told', async (t, _browser, open) => {
     const server = await serveLive(t)
     const network = await badNetwork(t, server.port)
     const publisher = await open(t, network.origin, { mimeType: WEBM })
@@ -198,7 +211,7 @@ if (chromium !== undefined) {
     t.match(await stopPublisher(publisher), { state: 'error', reason: 'The end of the recording could not be sent within 10 s' })
   })
 
-  t.test('a track that somebody else publishes is refused, and says so', async t => {
+  test('a track that somebody else publishes is refused, and says so', async (t, _browser, open) => {
     const server = await serveLive(t)
     const first = await open(t, server.origin, { mimeType: WEBM })
     await untilPublisher(first, 'live', 2)
@@ -209,7 +222,7 @@ if (chromium !== undefined) {
     await untilPublisher(other, 'live', 1)
   })
 
-  t.test('a page that is left gives its track free, and sends what waits', async t => {
+  test('a page that is left gives its track free, and sends what waits', async (t, _browser, open) => {
     const server = await serveLive(t)
     const network = await badNetwork(t, server.port)
     const page = await open(t, network.origin, { mimeType: WEBM })
@@ -221,7 +234,7 @@ if (chromium !== undefined) {
     t.same(states.map(({ state }) => state), ['live'], 'at once')
   })
 
-  t.test('credentials', async t => {
+  test('credentials', async (t, _browser, open) => {
     const server = await serveLive(t, { authorizePublish: request => request.headers.authorization === 'Bearer right' })
     const wrong = await open(t, server.origin, { mimeType: WEBM, headers: { authorization: 'Bearer wrong' } })
     t.match(await untilPublisher(wrong, 'error'), { reason: /credentials that the server expects/, stats: { bytes: 0 } })
@@ -234,7 +247,7 @@ if (chromium !== undefined) {
     t.equal((await stopPublisher(right)).state, 'ended')
   })
 
-  t.test('when a new recording may not be published any more, that is told', async t => {
+  test('when a new recording may not be published any more, that is told', async (t, _browser, open) => {
     let isOpen = true
     const server = await serveLive(t, { authorizePublish: () => isOpen })
     const publisher = await open(t, server.origin, { mimeType: WEBM })
@@ -243,7 +256,7 @@ if (chromium !== undefined) {
     t.match(await untilPublisher(publisher, 'error'), { reason: /not allowed/ })
   })
 
-  t.test('what browsers cannot play, and what the browser cannot record, is told', async t => {
+  test('what browsers cannot play, and what the browser cannot record, is told', async (t, _browser, open) => {
     const { origin } = await serveLive(t)
     const matroska = await open(t, origin, { mimeType: 'video/webm;codecs=h264' })
     t.match(await untilPublisher(matroska, 'error'), { reason: /MediaRecorder: mimeType video\/mp4/ })
@@ -251,7 +264,7 @@ if (chromium !== undefined) {
     t.match(await untilPublisher(none, 'error'), { reason: /video\/nonsense/ })
   })
 
-  t.test('a server that says where it goes on', async t => {
+  test('a server that says where it goes on', async (t, _browser, open) => {
     let isOdd = false
     const server = await serveLive(t, {}, {
       before: app => {
@@ -274,7 +287,7 @@ if (chromium !== undefined) {
     await sameAsWhole(t, server, await recorded(publisher))
   })
 
-  t.test('the stream ends: a track by itself, all by the page, or the user stops sharing', async t => {
+  test('the stream ends: a track by itself, all by the page, or the user stops sharing', async (t, browser, open) => {
     const server = await serveLive(t)
     const stopped = await open(t, server.origin, { mimeType: WEBM })
     await untilPublisher(stopped, 'live', 2)
@@ -295,7 +308,7 @@ if (chromium !== undefined) {
     t.equal((await untilPublisher(sharing, 'ended')).stats.pending, 0)
   })
 
-  t.test('a stream that gets another track cannot be recorded any more', async t => {
+  test('a stream that gets another track cannot be recorded any more', async (t, _browser, open) => {
     const server = await serveLive(t)
     const publisher = await open(t, server.origin, { mimeType: WEBM })
     await untilPublisher(publisher, 'live', 2)
