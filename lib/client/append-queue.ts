@@ -34,6 +34,8 @@ export class AppendQueue {
   readonly #owner: AppendQueueOwner
   #steps: Step[] = []
   #appending: Step[] = []
+  // From when the buffer is given something to do until it has told that it is done, which it is a moment before it tells.
+  #busy = false
   #makesRoom = false
   #closed = false
 
@@ -68,18 +70,20 @@ export class AppendQueue {
     this.#appending = []
     for (const step of appended) step.appended?.(step === appended.at(-1))
     this.#owner.updated()
+    this.#busy = false
     if (!this.#closed && !this.#trim()) this.#work()
   }
 
   readonly #onError = (): void => this.#fail('the browser could not read the media')
 
   #work (): void {
-    if (this.#closed || this.buffer.updating || this.#steps.length === 0) return
+    if (this.#closed || this.#busy || this.#steps.length === 0) return
     const steps = this.#take()
     try {
       steps[0]!.prepare?.(this.buffer)
       this.buffer.appendBuffer(joined(steps))
       this.#appending = steps
+      this.#busy = true
       this.#makesRoom = false
     } catch (error) {
       if (isQuotaExceeded(error) && this.#makeRoom()) this.#steps.unshift(...steps.map(({ bytes, appended }) => ({ bytes, appended, prepare: undefined })))
@@ -103,7 +107,7 @@ export class AppendQueue {
     const { buffered } = this.buffer
     const { currentTime } = this.#owner
     if (buffered.length === 0 || buffered.start(0) > currentTime - TRIM_BEYOND) return false
-    this.buffer.remove(0, currentTime - KEEP_BEHIND)
+    this.#remove(currentTime - KEEP_BEHIND)
     return true
   }
 
@@ -113,8 +117,13 @@ export class AppendQueue {
     const until = this.#owner.currentTime - KEEP_WHEN_FULL
     if (this.#makesRoom || buffered.length === 0 || buffered.start(0) >= until) return false
     this.#makesRoom = true
-    this.buffer.remove(0, until)
+    this.#remove(until)
     return true
+  }
+
+  #remove (until: number): void {
+    this.buffer.remove(0, until)
+    this.#busy = true
   }
 
   #fail (reason: string): void {
