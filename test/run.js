@@ -69,10 +69,11 @@ async function lane (name, tests) {
     ran.add(file)
     listen(child, file)
   })
-  parser.on('assert', ({ ok, name, time, diag }) => {
-    console.log(`${ok ? 'ok' : 'NOT OK'} ${file} (${((time ?? 0) / 1000).toFixed(1)} s)`)
-    // What has no name of a file is said about the one that was running.
-    if (!ok) failed.push(`${file}: ${name === file ? `ended with ${diag?.signal ?? diag?.exitCode}` : name}`)
+  parser.on('assert', ({ ok, name, skip, time, diag }) => {
+    // What has no name of a file is said of all: a file had no end.
+    if (name === file) console.log(`${ok ? 'ok' : 'NOT OK'} ${file} (${((time ?? 0) / 1000).toFixed(1)} s)`)
+    if (skip !== false) skipped.push(`${file}: ${skip}`)
+    if (!ok) failed.push(name === file ? `${file}: ended with ${diag?.signal ?? diag?.exitCode}` : name)
   })
   running.stdout?.pipe(parser)
   const [code] = await once(running, 'close')

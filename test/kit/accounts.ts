@@ -6,6 +6,7 @@ import { keptLog } from './log.js'
 import type { LogLine } from './log.js'
 import { serve } from './serve.js'
 import type { ServeOptions, Served } from './serve.js'
+import { LONG } from './within.js'
 
 export interface Accounts extends Served {
   readonly opened: Viewer[]
@@ -17,7 +18,7 @@ export interface Accounts extends Served {
   readonly ends: PublishEndReason[]
   /** Warnings and errors. */
   readonly complaints: LogLine[]
-  /** Resolves once the condition holds; looked at whenever a hook was called. Rejects after 30 s, with what was known. */
+  /** Resolves once the condition holds; looked at whenever a hook was called. Rejects after {@link LONG}, with what was known. */
   until (condition: () => boolean): Promise<void>
   /** Connections that the server has. */
   connections (): Promise<number>
@@ -81,7 +82,7 @@ export async function serveAccounts (t: Test, media: MediaSseOptions = {}, optio
     ends,
     complaints: lines,
     until: async condition => {
-      const signal = AbortSignal.timeout(30_000)
+      const signal = AbortSignal.timeout(LONG)
       try {
         while (!condition()) await once(told, 'hook', { signal })
       } catch (error) {

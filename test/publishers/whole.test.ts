@@ -57,7 +57,7 @@ async function playEach (page: EnginePage, path: string, messages: number): Prom
       const over = new Promise<string | undefined>(resolve => {
         video.onended = () => { resolve(undefined) }
         video.onerror = () => { resolve(video.error?.message ?? 'error') }
-        setTimeout(resolve, 15_000, 'It does not end')
+        setTimeout(resolve, 60_000, 'It does not end')
       })
       video.onloadeddata = () => { began = video.currentTime }
       // At its end WebKit forgets them.

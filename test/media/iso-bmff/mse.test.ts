@@ -37,7 +37,7 @@ async function play (page: Page, segments: MediaSegment[], until: number, bytes 
     const reached = await new Promise<number>(resolve => {
       const look = (): void => { video.requestVideoFrameCallback((_, { mediaTime }) => { mediaTime >= until ? resolve(mediaTime) : look() }) }
       look()
-      setTimeout(() => { resolve(video.currentTime) }, 10_000) // it stands still
+      setTimeout(() => { resolve(video.currentTime) }, 60_000) // it stands still
     })
     return { buffered, reached }
   }, { mime: init.mime, appended, until })
