@@ -32,7 +32,7 @@ async function openPage (t: Test, engine: NonNullable<typeof chromium>, { origin
 }
 
 if (ffmpeg !== undefined && chromium !== undefined && shy !== undefined) {
-  t.test('the first frame comes about as soon as with the least that plays', async t => {
+  await t.test('the first frame comes about as soon as with the least that plays', async t => {
     const { server } = await serveBroadcast(t)
     const bare = await openPage(t, chromium, server)
     const begin = performance.now()
@@ -46,7 +46,12 @@ if (ffmpeg !== undefined && chromium !== undefined && shy !== undefined) {
     t.ok(firstFrame < 4 * least, 'much later it is not')
   })
 
+  // What follows waits for real time more than for the processor.
+  t.jobs = 3
+
   t.test('attributes, properties, moves and removal', async t => {
+    // These depend on each other.
+    t.jobs = 1
     const { server, viewers } = await serveBroadcast(t)
     const page = await openPage(t, chromium, server)
     await addPlayer(page, { src: '/live/demo', autoplay: '', muted: '', controls: '', poster: 'data:,', 'target-latency': '0.5' })
