@@ -6,7 +6,6 @@ import { readFile } from 'node:fs/promises'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import { transform } from 'esbuild'
 
 if (isMainThread) register(import.meta.url)
 
@@ -22,6 +21,8 @@ export async function resolve (specifier, context, next) {
 /** @type {import('node:module').LoadHook} */
 export async function load (url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return await next(url, context)
+  // Only here: the thread of the tests does not need it.
+  const { transform } = await import('esbuild')
   const sourcefile = fileURLToPath(url)
   const { code } = await transform(await readFile(sourcefile, 'utf8'), { loader: 'ts', format: 'esm', target: 'es2022', sourcemap: 'inline', sourcefile })
   return { format: 'module', source: code, shortCircuit: true }
