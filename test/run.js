@@ -51,9 +51,9 @@ function detail (diag) {
   return shown.map(line => `    ${line}`)
 }
 
-/** Starts tap; what it needs to report, it is told. @param {string[]} args @param {'pipe' | 'inherit'} stdout */
+/** Starts tap, as npm finds it. @param {string[]} args @param {'pipe' | 'inherit'} stdout */
 function tap (args, stdout) {
-  return spawn('tap', args, { stdio: ['ignore', stdout, 'inherit'], shell: process.platform === 'win32' })
+  return spawn('tap', args, { stdio: ['ignore', stdout, 'inherit'] })
 }
 
 /** Runs the test files one after the other. @param {string} name @param {string[]} tests @returns whether all is well */
