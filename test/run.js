@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { Parser } from 'tap-parser'
 
 const BROWSERS = ['test/kit/browser.ts', 'test/kit/firefox.ts', 'test/kit/webkit.ts']
-const IMPORT = /^import (?!type ).*from '(\..*)\.js'$/gm
+const IMPORT = /^import (?!type )[^']*'(\..*)\.js'$/gm
 // A difference of two long texts says the same on each further line.
 const MOST_LINES = 25
 // What the lines of the stack tell already, or nobody has asked for.
