@@ -36,7 +36,8 @@ export class EventLog extends EventEmitter {
   broken: Error | undefined
   /** Milliseconds that anything may take that is waited for. */
   protected readonly timeout: number
-  #text = ''
+  // What has come of an event that is not whole yet: joined only then, as a large one comes in many pieces.
+  #pieces: string[] = []
   #gunzip: Gunzip | undefined
 
   constructor (timeout = LONG) {
@@ -122,8 +123,11 @@ export class EventLog extends EventEmitter {
   }
 
   #feed (text: string): void {
-    const blocks = (this.#text + text).split('\n\n')
-    this.#text = blocks.pop()!
+    const before = this.#pieces.at(-1)?.slice(-1) ?? ''
+    this.#pieces.push(text)
+    if (!(before + text).includes('\n\n')) return
+    const blocks = this.#pieces.join('').split('\n\n')
+    this.#pieces = [blocks.pop()!]
     for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())
   }
 

@@ -20,6 +20,10 @@ export interface WatchOptions {
 export class Watching extends EventLog {
   readonly socket: Socket
   #input: Buffer = Buffer.alloc(0)
+  // What has come, and how much of it there must be before any of it can be read: a large chunk comes in many pieces.
+  #pieces: Buffer[] = []
+  #length = 0
+  #awaited = 0
   #chunked = false
   #inBody = false
 
@@ -63,10 +67,19 @@ export class Watching extends EventLog {
   }
 
   #take (bytes: Buffer): void {
-    this.#input = this.#input.byteLength === 0 ? bytes : Buffer.concat([this.#input, bytes])
+    this.#pieces.push(bytes)
+    this.#length += bytes.byteLength
+    if (this.#length >= this.#awaited) this.#read()
+    this.emit('change')
+  }
+
+  #read (): void {
+    this.#input = Buffer.concat(this.#pieces)
+    this.#awaited = 0
     if (!this.#inBody) this.#head()
     if (this.#inBody) this.#body()
-    this.emit('change')
+    this.#pieces = [this.#input]
+    this.#length = this.#input.byteLength
   }
 
   #head (): void {
@@ -96,7 +109,10 @@ export class Watching extends EventLog {
       const line = this.#input.indexOf('\r\n', offset)
       if (line < 0) break
       const size = Number.parseInt(this.#input.toString('latin1', offset, line), 16)
-      if (this.#input.byteLength < line + 2 + size + 2) break
+      if (this.#input.byteLength < line + 2 + size + 2) {
+        this.#awaited = line + 2 + size + 2 - offset
+        break
+      }
       if (this.#input.toString('latin1', line + 2 + size, line + 4 + size) !== '\r\n') throw new Error('broken chunk framing')
       isLast = size === 0
       parts.push(this.#input.subarray(line + 2, line + 2 + size))
