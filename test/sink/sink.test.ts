@@ -54,7 +54,9 @@ for (const road of ROADS) {
   })
 
   t.test(`${road.name}: a client that does not read makes its viewer wait, and goes on behind one gap`, async t => {
-    const served = await begin(t, { lag: { seconds: 0.05 } })
+    // What waits for its encoding does not lag, however long that takes.
+    const lags: number[] = []
+    const served = await begin(t, { lag: { seconds: 0.05 }, onViewerLag: (_viewer, lag) => { lags.push(lag) } })
     const demo = served.app.mediaSse.broadcast('demo')
     const watching = await road.open(served, '/live/demo')
     demo.publish(knownBytes(0, 10), OPAQUE)
@@ -63,7 +65,7 @@ for (const road of ROADS) {
     watching.stall()
     let published = 1
     const publish = (): void => { demo.publish(knownBytes(published++, MiB / 4), OPAQUE) }
-    while (viewer!.lag < 0.2) {
+    while (lags.length === 0) {
       publish()
       await new Promise(resolve => setImmediate(resolve))
     }
