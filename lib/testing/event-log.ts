@@ -38,6 +38,8 @@ export class EventLog extends EventEmitter {
   protected readonly timeout: number
   // What has come of an event that is not whole yet: joined only then, as a large one comes in many pieces.
   #pieces: string[] = []
+  // The last character that has come.
+  #last = ''
   #gunzip: Gunzip | undefined
 
   constructor (timeout = LONG) {
@@ -123,9 +125,10 @@ export class EventLog extends EventEmitter {
   }
 
   #feed (text: string): void {
-    const before = this.#pieces.at(-1)?.slice(-1) ?? ''
+    const seen = this.#last + text
+    this.#last = seen.slice(-1)
     this.#pieces.push(text)
-    if (!(before + text).includes('\n\n')) return
+    if (!seen.includes('\n\n')) return
     const blocks = this.#pieces.join('').split('\n\n')
     this.#pieces = [blocks.pop()!]
     for (const block of blocks) this.#dispatch(Buffer.from(block, 'latin1').toString())
