@@ -29,6 +29,8 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
 
   app.get<SegmentRoute>('/:broadcast/segments/:id', async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
     audience.shared.responses.track(request.raw, reply.raw)
+    // For refusals. Kept, one would be given to who may watch; and ids can be foretold, so that a 404 would hide a segment to come.
+    reply.header('cache-control', 'no-store')
     if (replies >= settings.maxViewers) {
       reply.header('retry-after', String(FULL_RETRY))
       throw new FST_MEDIA_SSE_TOO_MANY_VIEWERS(settings.maxViewers, ' who fetch segments')
@@ -51,7 +53,9 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     reply.header('content-type', segment.mime)
     const bytes = Buffer.from(segment.bytes.buffer, segment.bytes.byteOffset, segment.bytes.byteLength)
     const ifRange = request.headers['if-range']
-    const range = ifRange === undefined || ifRange === tag ? byteRange(request.headers.range, bytes.byteLength) : undefined
+    // RFC 9110, 14.2: a range is of GET alone, and HEAD tells of the whole.
+    const isRange = request.method === 'GET' && (ifRange === undefined || ifRange === tag)
+    const range = isRange ? byteRange(request.headers.range, bytes.byteLength) : undefined
     if (range === undefined) return await reply.send(bytes)
     if (range === 'unsatisfiable') {
       reply.removeHeader('content-type').headers({ 'cache-control': 'no-store', 'content-range': `bytes */${bytes.byteLength}` })

@@ -40,6 +40,36 @@ t.test('HEAD gives the same headers', async t => {
   t.match(headers, { 'content-type': 'image/jpeg', 'content-length': '1000', etag: `"${id}"` })
 })
 
+t.test('the answer depends on the address alone: no cache need keep several', async t => {
+  const { url } = await served(t)
+  const { headers } = await get(url, { 'accept-encoding': 'gzip, br', accept: 'video/*', origin: 'https://page.example' })
+  t.equal(headers['vary'], undefined)
+  t.equal(headers['content-encoding'], undefined)
+})
+
+t.test('a range is of GET alone: HEAD tells of the whole', async t => {
+  const { url } = await served(t)
+  for (const range of ['bytes=0-9', 'bytes=1000-']) {
+    const { status, headers } = await get(url, { range }, 'HEAD')
+    t.equal(status, 200, range)
+    t.match(headers, { 'content-length': '1000', 'content-type': 'image/jpeg' })
+    t.equal(headers['content-range'], undefined)
+  }
+})
+
+t.test('no cache keeps a refusal: the next who asks may be allowed, and the segment may be there', async t => {
+  const { app, origin, id, url } = await served(t, { media: { authorizeWatch: ({ headers }) => headers.authorization === 'Bearer key' } })
+  const [epoch, sequence] = id.split('-').map(Number) as [number, number]
+  const next = `${origin}/live/demo/segments/${epoch}-${sequence + 1}`
+  const authorization = 'Bearer key'
+  for (const [status, answer] of [[401, await get(url)], [403, await get(url, { authorization: 'Bearer guess' })], [404, await get(next, { authorization })], [400, await get(`${origin}/live/a%20b/segments/${id}`)]] as const) {
+    t.equal(answer.status, status)
+    t.equal(answer.headers['cache-control'], 'no-store', String(status))
+  }
+  app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  t.match(await get(next, { authorization }), { status: 200, headers: { 'cache-control': /immutable/ } })
+})
+
 t.test('a range of it', async t => {
   const { url } = await served(t)
   for (const [range, first, last] of [['bytes=0-0', 0, 0], ['bytes=10-', 10, 999], ['bytes=-10', 990, 999], ['bytes=990-2000', 990, 999]] as const) {
@@ -175,7 +205,7 @@ t.test('no more segments are fetched at a time than there may be viewers', async
   const socket = connect(port, '127.0.0.1')
   socket.write(`GET /live/demo/segments/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)
   await once(socket, 'readable')
-  t.match(await get(url), { status: 503, headers: { 'retry-after': '2' }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS' } })
+  t.match(await get(url), { status: 503, headers: { 'retry-after': '2', 'cache-control': 'no-store' }, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS' } })
   socket.on('error', () => {})
   while ((await get(url, {}, 'HEAD')).status !== 200) await new Promise(resolve => setImmediate(resolve))
   t.equal((await get(url)).bytes.byteLength, 15 * 1024 * 1024, 'who has stalled has given its place back')
