@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly headers?: Record<string, string>
   readonly version?: '1.0' | '1.1'
   readonly method?: string
+  /** The address that it comes from, of this machine's own. */
+  readonly from?: string
 }
 
 /** Watches `http://host:port/path`, or `https:`, over a socket of its own. */
@@ -30,7 +32,7 @@ export class Watching extends EventLog {
   constructor (url: string, options: WatchOptions = {}) {
     super()
     const { protocol, hostname, port } = new URL(url)
-    const address = { host: hostname, port: Number(port) }
+    const address = { host: hostname, port: Number(port), ...(options.from === undefined ? {} : { localAddress: options.from }) }
     this.socket = protocol === 'https:' ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
     this.request(url, options)
     this.socket.on('data', bytes => { this.#take(bytes) })

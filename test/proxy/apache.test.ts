@@ -1,9 +1,10 @@
 // Behind Apache httpd: with the example's configuration for both directions, and with a bare `ProxyPass` for watching.
 import t from 'tap'
 import { needs } from '../kit/needs.js'
-import { example, frontOf } from './front.js'
+import { changed, example, frontOf } from './front.js'
 import type { Program } from './front.js'
-import { publishingIsRefused, publishingPasses, watchingPasses } from './passes.js'
+import { publishingIsRefused, watchingPasses } from './passes.js'
+import { cutViewersResume, servesInProduction } from './production.js'
 
 // What somebody has who has never thought of live media; the modules are those that Debian enables.
 const BARE = `
@@ -24,18 +25,21 @@ ServerName localhost
 ProxyPass / http://127.0.0.1:3000/
 `
 
+const RELOADED = { 'RequestHeader set': 'Header always set X-Reloaded yes\nRequestHeader set' }
+
 const path = needs(t, 'apache2', 'apache2-bin')
 if (path !== undefined) {
   const apache: Program = {
     path,
-    args: (folder, conf) => ['-d', folder, '-f', conf, '-D', 'FOREGROUND']
+    args: (folder, conf) => ['-d', folder, '-f', conf, '-D', 'FOREGROUND'],
+    reload: 'SIGUSR1'
   }
 
   await t.test('Apache with the example', async t => {
-    const front = frontOf(apache, await example('apache.conf'))
-    await watchingPasses(t, front, { leaves: 'when written to' })
-    await publishingPasses(t, front)
-    await publishingIsRefused(t, front)
+    const conf = await example('apache.conf')
+    await servesInProduction(t, apache, conf, { leaves: 'when written to', atATime: 6, shortened: { 'timeout=120': 'timeout=8', 'Timeout 120': 'Timeout 8' }, reloaded: RELOADED })
+    // Told to begin anew at once, it cuts everybody.
+    await cutViewersResume(t, frontOf(apache, conf), changed(conf, RELOADED), 'SIGHUP')
   })
 
   await t.test('Apache with a bare ProxyPass', async t => {

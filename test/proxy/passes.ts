@@ -192,10 +192,11 @@ export async function publishingIsRefused (t: Test, front: Front): Promise<void>
 
 async function proxied (t: Test, front: Front, media: MediaSseOptions = {}): Promise<Proxied> {
   const served = await serve(t, { media })
-  return { ...served, proxy: await front(t, served.port) }
+  return { ...served, proxy: (await front(t, served.port)).origin }
 }
 
-function cut (path: string): { init: Uint8Array, segments: Uint8Array[] } {
+/** A captured body of fragmented MP4, cut as the plugin cuts it. */
+export function cut (path: string): { init: Uint8Array, segments: Uint8Array[] } {
   const splitter = new IsoBmffSplitter({ maxSegmentBytes: Infinity })
   const segments = splitter.push(fixture(path)).map(({ bytes }) => bytes)
   const init = splitter.init?.bytes
