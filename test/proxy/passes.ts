@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { MediaSseOptions, PublishEndReason, ViewerClose } from '../../lib/index.js'
 import { IsoBmffSplitter } from '../../lib/media/iso-bmff/splitter.js'
-import { Publishing, fixture, post } from '../kit/publish.js'
+import { Publishing, fixture, get, post } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 import type { Served } from '../kit/serve.js'
@@ -22,6 +22,7 @@ const PICTURE = { contentType: 'image/jpeg' }
 const SIZES = { small: 200, middling: 20_000, large: 300_000 }
 const ROUNDS = 8
 const LOOK_AGAIN = 5
+const MOST_TRIPS = 15
 
 /** Shows that viewers are served as they are without the proxy. */
 export async function watchingPasses (t: Test, front: Front, when: { leaves: 'at once' | 'when written to' }): Promise<void> {
@@ -131,11 +132,18 @@ export async function publishingPasses (t: Test, front: Front): Promise<void> {
       const publishing = new Publishing(`${proxy}/live/demo`)
       publishing.write(init)
       const sent = segments.slice(0, 40)
+      const ways: number[] = []
+      const trips: number[] = []
       for (const [index, bytes] of sent.entries()) {
-        publishing.write(bytes)
-        await viewer.until(() => viewer.segments.length === index + 1)
+        ways.push(await taken(async () => {
+          publishing.write(bytes)
+          await viewer.until(() => viewer.segments.length === index + 1)
+        }))
+        trips.push(await taken(async () => await get(`${proxy}/live`)))
         t.ok(viewer.segments[index]?.bytes.equals(bytes), `fragment ${index} of ${bytes.byteLength} bytes`)
       }
+      // A proxy that waits for more to come makes it hundreds.
+      if (name === 'everyframe') t.ok(median(ways) < MOST_TRIPS * median(trips), `${median(ways)} ms in and out, ${median(trips)} ms for a request`)
       t.match(await publishing.end(), { status: 201, json: { segments: sent.length, id: viewer.lastEventId } })
       await viewer.leave()
     })
@@ -193,6 +201,16 @@ export async function publishingIsRefused (t: Test, front: Front): Promise<void>
 async function proxied (t: Test, front: Front, media: MediaSseOptions = {}): Promise<Proxied> {
   const served = await serve(t, { media })
   return { ...served, proxy: (await front(t, served.port)).origin }
+}
+
+async function taken (work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return performance.now() - began
+}
+
+function median (numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? NaN
 }
 
 /** A captured body of fragmented MP4, cut as the plugin cuts it. */
