@@ -133,24 +133,18 @@ if (path !== undefined) {
   })
 
   const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
-  await t.test('two players in Chromium play through the cache, from ffmpeg on', async t => {
+  await t.test('the player plays through the cache: ffmpeg, nginx, the server, nginx, Chromium', async t => {
     const engine = ffmpeg === undefined ? undefined : await launch(t, 'Chromium')
     if (ffmpeg === undefined || engine === undefined) return
     const server = await cached(t, { authorizePublish: () => true })
     run(t, ffmpeg, ffmpegArgs(VIDEO_INPUT, H264, '-f', 'mp4', '-movflags', 'cmaf', '-frag_duration', '200000', `${server.cache}/live/demo`))
     await server.until(spans(1500))
-    const pages = await Promise.all([1, 2].map(async () => await engine.open(`${server.cache}/page`)))
-    await Promise.all(pages.map(async page => {
-      await addPlayer(page, { src: '/live/demo?delivery=reference', autoplay: '', muted: '' })
-      await advances(page, 1)
-    }))
-    for (const page of pages) {
-      const { ids, gaps } = await noted(page)
-      t.ok(ids.length > 1 && ids.slice(1).every(id => server.asked.has(`/live/demo/segments/${id}`)), `${ids.length} segments by reference`)
-      t.strictSame(gaps, [])
-      t.strictSame(await page.errors(), [])
-    }
-    t.strictSame([...new Set(server.asked.values())], [1], `${server.asked.size} segments, each fetched once`)
+    const page = await engine.open(`${server.cache}/page`)
+    await addPlayer(page, { src: '/live/demo?delivery=reference', autoplay: '', muted: '' })
+    await advances(page, 1)
+    const { ids } = await noted(page)
+    t.ok(ids.length > 1 && ids.every(id => server.asked.has(`/live/demo/segments/${id}`)), `${ids.length} segments by reference`)
+    t.strictSame(await page.errors(), [])
   })
 }
 
