@@ -37,7 +37,7 @@ if (path !== undefined) {
 
   await t.test('Apache with the example', async t => {
     const conf = await example('apache.conf')
-    await servesInProduction(t, apache, conf, { leaves: 'when written to', atATime: 6, shortened: { 'timeout=120': 'timeout=8', 'Timeout 120': 'Timeout 8' }, reloaded: RELOADED })
+    await servesInProduction(t, apache, conf, { leaves: 'when written to', atATime: 6, shortened: { 'timeout=120': 'timeout=6', 'Timeout 120': 'Timeout 6' }, reloaded: RELOADED })
     // Told to begin anew at once, it cuts everybody.
     await cutViewersResume(t, frontOf(apache, conf), changed(conf, RELOADED), 'SIGHUP')
   })

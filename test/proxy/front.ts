@@ -85,8 +85,8 @@ async function start (t: Test, program: Program, conf: string, ports: Readonly<R
   await writeFile(join(folder, 'front.pem'), [await readFile(join(folder, 'cert.pem')), await readFile(join(folder, 'key.pem'))].join('\n'))
   const file = join(folder, 'server.conf')
   await writeFile(file, withPorts(conf, ports))
-  // A group of its own, so that no worker outlives the program.
-  const child = spawn(program.path, program.args(folder, file), { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  // A group of its own, so that no worker outlives the program; a home of its own, for what Caddy keeps there.
+  const child = spawn(program.path, program.args(folder, file), { cwd: folder, detached: true, env: { ...process.env, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] })
   const output: string[] = []
   child.stdout.on('data', text => output.push(String(text)))
   child.stderr.on('data', text => output.push(String(text)))

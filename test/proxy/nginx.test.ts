@@ -45,7 +45,7 @@ if (path !== undefined) {
 
   await t.test('nginx with the example', async t => {
     const conf = await example('nginx.conf')
-    await servesInProduction(t, nginx, conf, { leaves: 'at once', shortened: { '120s': '8s' }, reloaded: RELOADED })
+    await servesInProduction(t, nginx, conf, { leaves: 'at once', shortened: { '120s': '6s' }, reloaded: RELOADED })
     const cutting = changed(conf, { 'worker_shutdown_timeout 1h': 'worker_shutdown_timeout 100ms' })
     await cutViewersResume(t, frontOf(nginx, cutting), changed(cutting, RELOADED))
   })
