@@ -86,10 +86,9 @@ async function http2Passes (t: Test, front: Front, { leaves, atATime }: Pick<Req
     t.teardown(() => { session.destroy() })
     const viewers = await Promise.all(Array.from({ length: atATime - 1 }, async () => {
       const stream = session.request({ ':path': '/live/demo', accept: 'text/event-stream' })
-      const viewer = new StreamWatching(stream, () => { stream.close() })
       const [headers] = await within(once(stream, 'response'), 'an answer over HTTP/2') as [Record<string, unknown>]
       t.equal(headers[':status'], 200)
-      return viewer
+      return new StreamWatching({ status: 200, headers, body: stream, leave: () => { stream.close() } })
     }))
     for (let round = 1; round <= ROUNDS; round++) {
       const bytes = knownBytes(round, SIZE)
