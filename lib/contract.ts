@@ -12,6 +12,11 @@ export interface Segment {
   readonly mime: string
   /** The segment's bytes as published; shared, so not to be written into. */
   readonly bytes: Uint8Array
+  /**
+   * The init segment that it needs: before it and those after it in a file, they play. The same array as long as it is valid; absent for
+   * self-contained media such as JPEG.
+   */
+  readonly initSegment?: Uint8Array
   /** Earliest presentation time, seconds. */
   readonly start: number
   /** Seconds; 0 for a still picture. */

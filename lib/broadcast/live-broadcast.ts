@@ -167,6 +167,7 @@ export class LiveBroadcast {
       track: trackName,
       mime: media.init.mime,
       bytes,
+      ...(init.media.bytes === undefined ? {} : { initSegment: init.media.bytes }),
       start,
       duration: media.duration,
       join: message.join,

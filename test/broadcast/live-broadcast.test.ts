@@ -99,6 +99,10 @@ t.test('a segment needs the init segment it came with, also when a later one is 
   t.strictSame([one.init.version, two.init.version], [1, 2])
   t.equal(eventOf(two.frame).json['init'], 2)
   t.equal(live.tracks.get('main')?.init, two.init)
+  t.strictSame([one.initSegment, two.initSegment], [VIDEO.bytes, Uint8Array.of(9)], 'which code is given with it')
+  const three = live.publish('main', 'p', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
+  t.equal(three.initSegment, two.initSegment, 'the same array as long as it is valid')
+  t.notOk('initSegment' in live.publish('pictures', 'p', media()), 'and none of a picture')
 })
 
 t.test('media without a time of its own has that of its arrival', async t => {
