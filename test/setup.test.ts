@@ -1,7 +1,7 @@
 // `npm run setup` with an apt-get that only writes down what it was told: what is missing is named first, then
 // installed, and nothing else is touched.
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs'
 import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,8 @@ const PACKAGES = {
   jpegenc: 'gstreamer1.0-plugins-good',
   x264enc: 'gstreamer1.0-plugins-ugly',
   curlhttpsink: 'gstreamer1.0-plugins-bad',
+  'GstRtspServer-1.0.typelib': 'gir1.2-gst-rtsp-server-1.0',
+  gi: 'python3-gi',
   nginx: 'nginx-light',
   apache2: 'apache2-bin',
   haproxy: 'haproxy',
@@ -29,8 +31,9 @@ const PACKAGES = {
   'redis-server': 'redis-server',
   ss: 'iproute2'
 }
-// What the script finds on this machine besides, since it looks where servers' programs are.
-const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin'].some(folder => existsSync(join(folder, program))))
+// What the script finds on this machine besides, since it looks where servers' programs are, typelibs, and Python's packages.
+const libraries = readdirSync('/usr/lib').flatMap(folder => ['girepository-1.0', 'dist-packages'].map(inside => join('/usr/lib', folder, inside)))
+const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin', ...libraries].some(folder => existsSync(join(folder, program))))
 const MISSING = Object.entries(PACKAGES).filter(([program]) => !INSTALLED.includes(program)).map(([, name]) => name)
 
 const writesDown = (name: string): string => `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n`

@@ -26,6 +26,15 @@ export function needsElement (t: Scope, element: string, debianPackage: string):
   return isThere
 }
 
+/** Python with what GStreamer's library of that name offers it, e.g. `GstRtspServer`; undefined where it is missing and the test must leave it at that. */
+export function needsPython (t: Scope, typelib: string, debianPackage: string): string | undefined {
+  // Debian's own, as others know nothing of its packages.
+  const python = '/usr/bin/python3'
+  if (spawnSync(python, ['-c', `import gi; gi.require_version('${typelib}', '1.0')`]).status === 0) return python
+  leaveOut(t, typelib, debianPackage)
+  return undefined
+}
+
 function find (program: string): string | undefined {
   return FOLDERS.map(folder => join(folder, program)).find(isExecutable)
 }
