@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import mediaSse from 'fastify-media-sse'
 import { publishByFfmpeg } from './ffmpeg-publisher.js'
 import { originOf } from './greeting.js'
+import { listen } from './page.js'
 
 /** Addresses by the names of their broadcasts. */
 export type Sources = Readonly<Record<string, string>>
@@ -42,10 +43,7 @@ export async function relayFromCommandLine (argsOf: (address: string) => string[
     if (name === undefined || address === undefined) throw new Error(`What to show is told as name=address, not as ${argument}`)
     return [name, address] as const
   })
-  const app = await relay(Object.fromEntries(sources), argsOf)
-  await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: process.env['HOST'] ?? '127.0.0.1' })
-  console.log(`Open ${originOf(app.server.address() as AddressInfo)}/`)
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => app.close())
+  await listen(await relay(Object.fromEntries(sources), argsOf))
 }
 
 // Over one connection, as a browser allows six. The server refuses a name that is none at the first publishing; here it is not trusted yet.
