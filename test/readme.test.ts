@@ -130,6 +130,18 @@ t.test('every file that README names is there', async t => {
   for (const path of named) t.ok(existsSync(new URL(path, root)), path)
 })
 
+t.test('CONTRIBUTING names what is there, and the layers in their order', async t => {
+  const text = readFileSync(new URL('CONTRIBUTING.md', root), 'utf8')
+  for (const code of codeIn(text)) {
+    const path = /^(?:\.ci|example|test|bench|lib)\/[\w/.-]*$/.test(code) ? code : /^(?:routes|broadcast|media|event|viewer|sink)\/[\w/-]+\.ts$/.test(code) ? `lib/${code}` : undefined
+    if (path !== undefined) t.ok(existsSync(new URL(path, root)), code)
+  }
+  const folders = readdirSync(new URL('lib/', root), { withFileTypes: true }).filter(entry => entry.isDirectory())
+  for (const { name } of folders) t.ok(text.includes(`| \`lib/${name}/\` |`), name)
+  const { scripts } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+  for (const [, script = ''] of text.matchAll(/`npm run ([\w:]+)`/g)) t.ok(script in scripts, script)
+})
+
 t.test('every example is told of', async t => {
   const recipes = readdirSync(new URL('example/', root)).filter(file => file.endsWith('.ts') && /^\/\/ {3}.*node dist\/example\//m.test(readFileSync(new URL(`example/${file}`, root), 'utf8')))
   t.ok(recipes.length > 5)
