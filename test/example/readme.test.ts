@@ -33,8 +33,8 @@ const chromium = needs(t, 'chromium', 'chromium')
 const ran = new Set<Snippet>()
 
 /** The text of the code block that holds this, to be run. */
-function take (text: string): string {
-  const snippet = snippetWith(text)
+function take (text: string, language?: string): string {
+  const snippet = snippetWith(text, language)
   ran.add(snippet)
   return snippet.text
 }
@@ -69,11 +69,13 @@ t.test('serve, publish and watch', { skip: [ffmpeg, curl, chromium].includes(und
   const origin = `http://localhost:${port}`
 
   await t.test('with ffmpeg and curl', async t => {
-    const commands = take('ffmpeg -re -i clip.mp4').replaceAll('\\\n', ' ').split('\n').filter(line => !/^#|^$/.test(line))
-    const [clip = '', camera = '', picture = '', ...others] = commands.map(command => `exec ${replace(command, ['localhost:3000', `localhost:${port}`])}`)
+    const commands = take('-i clip.mp4').replaceAll('\\\n', ' ').split('\n').filter(line => !/^#|^$/.test(line))
+    const [card = '', clip = '', camera = '', picture = '', ...others] = commands.map(command => `exec ${replace(command, ['localhost:3000', `localhost:${port}`])}`)
     t.strictSame(others, [])
     const programs: Array<[string, string]> = [
-      ['demo', replace(clip, ['clip.mp4', CLIP])],
+      ['demo', card],
+      // What the other has published is still there.
+      ['clip', replace(clip, ['clip.mp4', CLIP], ['/live/demo', '/live/clip'])],
       // There is no camera here.
       ['cam', replace(camera, ['-f v4l2 -i /dev/video0', '-re -f lavfi -i testsrc2=size=320x180:rate=25'])]
     ]
@@ -96,7 +98,13 @@ t.test('serve, publish and watch', { skip: [ffmpeg, curl, chromium].includes(und
     const browser = await browse(t, FAKE_CAMERA)
     const context = await browser.newContext()
 
-    const element = await open(t, context, origin, take('<media-sse src="/live/demo"'))
+    const served = await context.newPage()
+    await served.goto(origin)
+    await served.waitForFunction(() => document.querySelector<MediaSseElement>('media-sse')?.state === 'playing')
+    t.pass('the page of the server plays')
+    await served.close()
+
+    const element = await open(t, context, origin, take('<media-sse src="/live/demo"', 'html'))
     await element.page.waitForFunction(() => document.querySelector<MediaSseElement>('media-sse')?.state === 'playing')
     t.pass('one tag plays')
     await element.page.close()

@@ -19,9 +19,9 @@ export const SNIPPETS: readonly Snippet[] = [...README.matchAll(/^```(\w*)\n([^]
   { language, text, line: README.slice(0, index).split('\n').length + 1 }
 ))
 
-/** The code block that holds this text, the only one. */
-export function snippetWith (text: string): Snippet {
-  const [found, ...others] = SNIPPETS.filter(snippet => snippet.text.includes(text))
+/** The code block that holds this text, the only one, of that language if any is said. */
+export function snippetWith (text: string, language?: string): Snippet {
+  const [found, ...others] = SNIPPETS.filter(snippet => snippet.text.includes(text) && (language ?? snippet.language) === snippet.language)
   if (found === undefined || others.length > 0) throw new Error(`README has ${1 + others.length - Number(found === undefined)} code blocks with ${text}, not one`)
   return found
 }
