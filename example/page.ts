@@ -17,6 +17,6 @@ export async function servePage (app: FastifyInstance, page: string): Promise<vo
 /** Listens at `PORT` (default 3000) and `HOST` (default 127.0.0.1), and ends at SIGINT and SIGTERM. */
 export async function listen (app: FastifyInstance): Promise<void> {
   await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: process.env['HOST'] ?? '127.0.0.1' })
-  console.log(`Open ${originOf(app.server.address() as AddressInfo)}/`)
+  console.log(`Listening at ${originOf(app.server.address() as AddressInfo)}/`)
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => app.close())
 }

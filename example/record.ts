@@ -15,6 +15,7 @@ import Fastify from 'fastify'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import mediaSse from 'fastify-media-sse'
 import type { Broadcast, Segment } from 'fastify-media-sse'
+import { listen } from './page.js'
 
 const pauseMilliseconds = 1000
 /** What the end of the server waits for a disk. */
@@ -117,11 +118,10 @@ class Recording {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { FOLDER: folder = 'recordings', PORT = '3000' } = process.env
+  const { FOLDER: folder = 'recordings' } = process.env
   await mkdir(folder, { recursive: true })
   const app = Fastify({ logger: { level: 'warn' } })
   await app.register(mediaSse)
   record(app, { folder })
-  await app.listen({ port: Number(PORT) })
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => app.close())
+  await listen(app)
 }
