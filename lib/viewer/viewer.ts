@@ -108,7 +108,8 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   wake (): void {
     this.#changed = true
-    if (this.#told === 'nothing') return
+    // What is decided of one that waits stands until its connection takes bytes again.
+    if (this.#told === 'nothing' || (this.#behind && this.#lag.policy !== undefined)) return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
     if (this.#cursor === 0) this.#place()
     if (this.#connection.pump() || this.#cursor === this.#live.window.next) return
