@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
+import { documented, listSchema } from './schemas.js'
 import { watchSeveral } from './watch-several.js'
 import type { SeveralQuery } from './watch-several.js'
 import { whileHeld } from './while-held.js'
@@ -18,6 +19,7 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   app.route<ListRoute>({
     method: ['GET', 'HEAD'],
     url: '/',
+    ...documented(listSchema(broadcasts.settings)),
     handler: async (request, reply) => request.query.broadcasts === undefined ? await list(request, reply) : await watchSeveral(audience, request, reply)
   })
 

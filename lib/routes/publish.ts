@@ -15,6 +15,7 @@ import { keepAlive } from './keep-alive.js'
 import { Paces } from './pace.js'
 import { partRange } from './part-range.js'
 import { CutOff, receive } from './receive.js'
+import { documented, endSchema, publishSchema } from './schemas.js'
 import { outOfHandlerTimeout } from './timeouts.js'
 import { whileHeld } from './while-held.js'
 
@@ -49,8 +50,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   })
 
   for (const url of ['/:broadcast', '/:broadcast/*']) {
-    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), handler: publish })
-    app.delete<PublishRoute>(url, end)
+    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...documented(publishSchema(settings)), handler: publish })
+    app.delete<PublishRoute>(url, documented(endSchema(settings, url)), end)
   }
 
   async function publish (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {

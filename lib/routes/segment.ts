@@ -8,6 +8,7 @@ import type { Audience } from '../viewer/audience.js'
 import { parsePlace } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
 import { byteRange, matchesTag } from './byte-range.js'
+import { documented, segmentSchema } from './schemas.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
 const MAX_AGE = 86_400
@@ -27,7 +28,7 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
   // Replies under way: each holds its segment, also when no window keeps it any more.
   let replies = 0
 
-  app.get<SegmentRoute>('/:broadcast/segments/:id', async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
+  app.get<SegmentRoute>('/:broadcast/segments/:id', documented(segmentSchema(settings)), async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
     audience.shared.responses.track(request.raw, reply.raw)
     // For refusals. Kept, one would be given to who may watch; and ids can be foretold, so that a 404 would hide a segment to come.
     reply.header('cache-control', 'no-store')

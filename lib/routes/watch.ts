@@ -6,6 +6,7 @@ import type { Audience } from '../viewer/audience.js'
 import { authorizeWatch } from './authorize.js'
 import { connect } from './connect.js'
 import { acceptsEventStream } from './headers.js'
+import { documented, watchSchema } from './schemas.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
 import { whileHeld } from './while-held.js'
@@ -17,8 +18,8 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
 
   // Before GET: Fastify would make a HEAD of its own from it, that opens a viewer.
-  app.head<WatchRoute>('/:broadcast', watch)
-  app.get<WatchRoute>('/:broadcast', { exposeHeadRoute: false }, watch)
+  app.head<WatchRoute>('/:broadcast', documented(watchSchema(broadcasts.settings)), watch)
+  app.get<WatchRoute>('/:broadcast', { exposeHeadRoute: false, ...documented(watchSchema(broadcasts.settings)) }, watch)
 
   async function watch (request: FastifyRequest<WatchRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
