@@ -27,7 +27,7 @@ export interface RouteSchema {
 
 /** What @fastify/swagger hands to the transform of a route, as far as it is looked at here. */
 export interface Asked {
-  /** Somebody else's, which an `onRoute` hook may have added. */
+  /** The route's own, to which an `onRoute` hook may have added. */
   readonly schema?: object | undefined
   readonly url: string
   /** The document so far; absent in the mode of Swagger 2.0. */
@@ -214,19 +214,19 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
 }
 
 /** Route options that tell a schema to @fastify/swagger, where an app has it. HEAD is shown beside GET, as it is there. */
-export function documented (schema: RouteSchema): { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object | undefined, url: string } } } {
+export function documented (schema: RouteSchema): { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object, url: string } } } {
   return { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: asked => document(schema, asked) } }
 }
 
-function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: Asked): { schema: object | undefined, url: string } {
+function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: Asked): { schema: object, url: string } {
   // Swagger 2.0 has no answers of several types.
-  if (openapiObject === undefined) return { schema: theirs, url }
+  if (openapiObject === undefined) return { schema: theirs ?? {}, url }
   if (schema.security !== undefined) {
     openapiObject.components = { ...openapiObject.components, securitySchemes: { ...SECURITY_SCHEMES, ...openapiObject.components?.securitySchemes } }
   }
   // The root of a prefix is there with a slash at its end and without.
   const path = url.replace(/\/$/, '').replace(/\*$/, ':path')
-  return { schema: { ...schema, params: parametersOf(path), ...theirs }, url: path }
+  return { schema: { ...schema, params: parametersOf(path), ...theirs, response: schema.response }, url: path }
 }
 
 // Those of a prefix may be among them, which are the user's.
