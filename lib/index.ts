@@ -28,4 +28,4 @@ export default mediaSse
 export { mediaSse, errors, mediaSse as 'module.exports' }
 export type * from './contract.js'
 export type { EventFields } from './event/event.js'
-export type { GapMessage, GapReason, InitMessage, SegmentMessage, StateMessage, WatchState, WholeMessage } from './wire.js'
+export type { EmsgMessage, GapMessage, GapReason, InitMessage, SegmentMessage, StateMessage, WatchState, WholeMessage } from './wire.js'

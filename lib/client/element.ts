@@ -22,6 +22,18 @@ p { display: grid; place-content: center; background: #000b; overflow: auto }
 // Where there is no page, as on a server that renders one, the module can be imported all the same.
 const Base = globalThis.HTMLElement ?? class {} as typeof HTMLElement
 
+declare global {
+  interface HTMLElementTagNameMap {
+    'media-sse': MediaSseElement
+  }
+}
+
+export interface MediaSseElement {
+  addEventListener<Type extends keyof PlayerEvents> (type: Type, listener: (event: CustomEvent<PlayerEvents[Type]>) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener<Type extends keyof HTMLElementEventMap> (type: Type, listener: (event: HTMLElementEventMap[Type]) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener (type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void
+}
+
 /**
  * `<media-sse src="/live/demo" target-latency="0.3" autoplay muted controls poster="…">`. With several broadcasts on one connection:
  * `<media-sse src="/live?broadcasts=a,b" broadcast="a">`. Has a player's events, and its state as a CSS state: `media-sse:state(playing)`.
