@@ -1,0 +1,131 @@
+// The package as npm would publish it: what is in it, whether tools can read it, and whether README's first example runs from it in an empty folder.
+// Assumes that the build is fresh.
+import { execFile } from 'node:child_process'
+import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { fixture, post } from './kit/publish.js'
+import { start } from './kit/start.js'
+import { watch } from './kit/watch.js'
+
+interface Exported { readonly types: string, readonly default: string }
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+const EXPORTS: Readonly<Record<string, Exported | string>> = PACKAGE.exports
+// Without what tap adds for itself, which the project's programs alone can find.
+const ENVIRONMENT = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test' }
+
+/** Runs one of this project's programs, or npm; resolves with what it prints. @throws (rejects) with all that it has printed, unless it ends well */
+async function run (program: string, args: readonly string[], cwd = ROOT): Promise<string> {
+  const [file, ...before] = program === 'npm' ? ['npm'] : program === 'node' ? [process.execPath] : [process.execPath, join(ROOT, 'node_modules/.bin', program)]
+  return await new Promise((resolve, reject) => {
+    execFile(file!, [...before, ...args], { cwd, env: ENVIRONMENT, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`))
+    })
+  })
+}
+
+/** All files below a path of the project, or the one that it names. */
+function filesOf (path: string): string[] {
+  if (!statSync(join(ROOT, path)).isDirectory()) return [path]
+  return readdirSync(join(ROOT, path), { recursive: true, encoding: 'utf8' }).map(file => join(path, file)).filter(file => statSync(join(ROOT, file)).isFile())
+}
+
+// Out of the project's reach, where nothing is resolved from above.
+const folder = await mkdtemp(join(tmpdir(), 'fastify-media-sse-'))
+t.teardown(async () => { await rm(folder, { recursive: true }) })
+const [{ filename, files }] = JSON.parse(await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder])) as [{ filename: string, files: Array<{ path: string }> }]
+const tarball = join(folder, filename)
+
+t.test('it holds the sources, what is built of each, and nothing else', async t => {
+  const sources = filesOf('lib')
+  const built = sources.flatMap(source => ['.js', '.js.map', '.d.ts', '.d.ts.map'].map(end => `dist/${source.replace(/\.ts$/, end)}`))
+  const others = (PACKAGE.files as string[]).filter(path => path !== 'lib' && path !== 'dist/lib').flatMap(filesOf)
+  t.strictSame(files.map(({ path }) => path).sort(), ['LICENSE', 'README.md', 'package.json', ...sources, ...built, ...others].sort())
+})
+
+t.test('all that package.json exports is in it', async t => {
+  const held = new Set(files.map(({ path }) => `./${path}`))
+  for (const [name, exported] of Object.entries(EXPORTS)) {
+    for (const path of typeof exported === 'string' ? [exported] : Object.values(exported)) t.ok(held.has(path), `${name}: ${path}`)
+  }
+  t.ok(held.has(PACKAGE.main) && held.has(PACKAGE.types))
+})
+
+t.test('publint has nothing to say', async t => {
+  t.match(await run('publint', ['run', tarball, '--strict']), /All good!/)
+})
+
+t.test('the types are right for every kind of import', async t => {
+  const found = await run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji'])
+  for (const name of Object.keys(EXPORTS)) t.match(found, `"${join('fastify-media-sse', name)}"`)
+})
+
+t.test('installed in an empty folder', async t => {
+  const project = join(folder, 'project')
+  cpSync(join(ROOT, 'test/types'), project, { recursive: true })
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
+  await run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball, 'fastify'], project)
+
+  t.test("README's first example runs: what is published is watched", async t => {
+    const [, example = ''] = /```js\n(import Fastify [^`]*)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+    t.match(example, 'port: 3000')
+    writeFileSync(join(project, 'example.js'), example.replace('port: 3000', 'port: 0'))
+    const server = start(t, process.execPath, [join(project, 'example.js')], ENVIRONMENT)
+    const origin = await server.says(/Server listening at (http:\/\/127\.0\.0\.1:\d+)/)
+    const watching = await watch(`${origin}/live/demo`)
+    t.equal((await post(`${origin}/live/demo`, fixture('fmp4/cmaf.mp4'), {})).status, 201)
+    await watching.until(() => watching.segments.length > 0)
+    t.match(watching.segments[0], { id: /^\d+-\d+$/, json: { broadcast: 'demo', track: 'main', join: true } })
+    await watching.leave()
+  })
+
+  t.test('every part of it can be imported and required', async t => {
+    const names = Object.entries(EXPORTS).filter(([, exported]) => typeof exported !== 'string').map(([name]) => join('fastify-media-sse', name))
+    t.ok(names.length > 1)
+    // A part for an optional package is not there without it, and says so.
+    const script = `
+      import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      const optional = ${JSON.stringify(Object.keys(PACKAGE.peerDependenciesMeta ?? {}))}
+      const lacks = error => optional.some(name => error.message.includes(\`'\${name}'\`))
+      for (const name of ${JSON.stringify(names)}) {
+        const imported = await import(name).catch(error => { if (!lacks(error)) throw error })
+        if (imported === undefined) continue
+        const required = require(name)
+        if (required !== imported && required !== imported.default) throw new Error(name)
+      }
+      if (typeof require('fastify-media-sse') !== 'function') throw new Error('No plugin')
+      if (require('fastify-media-sse/package.json').name !== 'fastify-media-sse') throw new Error('No package.json')
+    `
+    await run('node', ['--input-type=module', '--eval', script], project)
+  })
+
+  t.test('it compiles for its users, as modules and as CommonJS', async t => {
+    for (const file of readdirSync(project).filter(file => file.endsWith('.ts'))) {
+      const text = readFileSync(join(project, file), 'utf8')
+      writeFileSync(join(project, file), text.replaceAll('../../lib/index.js', 'fastify-media-sse').replaceAll('../../lib/client/index.js', 'fastify-media-sse/client'))
+    }
+    writeFileSync(join(project, 'common.cts'), `
+      import Fastify = require('fastify')
+      import mediaSse = require('fastify-media-sse')
+      const app = Fastify()
+      export const ready = app.register(mediaSse, { prefix: '/live' }).then(() => app.mediaSse.broadcast('demo'))
+      export const closing: Error = new mediaSse.errors.FST_MEDIA_SSE_CLOSING()
+      // @ts-expect-error a number of milliseconds
+      export const wrong = app.register(mediaSse, { heartbeat: '15s' })
+    `)
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: {
+        target: 'es2023', module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')]
+      },
+      include: ['*.ts', '*.cts']
+    }))
+    t.equal(await run('tsc', ['-p', project]), '')
+  })
+})
