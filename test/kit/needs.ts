@@ -1,8 +1,9 @@
-// What a test needs besides npm: programs of Debian's. Without one the test is skipped, but in CI, where `npm run setup`
+// What a test needs besides npm's packages: programs of Debian's, and other majors of Node. Without one the test is skipped, but in CI, where `npm run setup`
 // has installed them all, that is a failure.
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
 /** What the kit needs of whoever starts something: usually a test. */
@@ -14,7 +15,7 @@ const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '
 /** The program's path, or undefined where it is missing and the test must leave it at that. */
 export function needs (t: Scope, program: string, debianPackage: string): string | undefined {
   const path = find(program)
-  if (path === undefined) leaveOut(t, program, debianPackage)
+  if (path === undefined) leaveOut(t, program, `Debian's package ${debianPackage}`)
   return path
 }
 
@@ -22,7 +23,7 @@ export function needs (t: Scope, program: string, debianPackage: string): string
 export function needsElement (t: Scope, element: string, debianPackage: string): boolean {
   const inspect = find('gst-inspect-1.0')
   const isThere = inspect !== undefined && spawnSync(inspect, ['--exists', element]).status === 0
-  if (!isThere) leaveOut(t, element, debianPackage)
+  if (!isThere) leaveOut(t, element, `Debian's package ${debianPackage}`)
   return isThere
 }
 
@@ -31,7 +32,15 @@ export function needsPython (t: Scope, typelib: string, debianPackage: string): 
   // Debian's own, as others know nothing of its packages.
   const python = '/usr/bin/python3'
   if (spawnSync(python, ['-c', `import gi; gi.require_version('${typelib}', '1.0')`]).status === 0) return python
-  leaveOut(t, typelib, debianPackage)
+  leaveOut(t, typelib, `Debian's package ${debianPackage}`)
+  return undefined
+}
+
+/** The path of another major of Node; undefined where it is missing and the test must leave it at that. */
+export function needsNode (t: Scope, major: number): string | undefined {
+  const path = fileURLToPath(new URL(`../../node_modules/.cache/node/node_modules/node${major}/bin/node`, import.meta.url))
+  if (isExecutable(path)) return path
+  leaveOut(t, `Node ${major}`, 'it, on Linux on x64')
   return undefined
 }
 
@@ -39,8 +48,8 @@ function find (program: string): string | undefined {
   return FOLDERS.map(folder => join(folder, program)).find(isExecutable)
 }
 
-function leaveOut (t: Scope, program: string, debianPackage: string): void {
-  const missing = `${program} is missing: npm run setup installs Debian's package ${debianPackage}`
+function leaveOut (t: Scope, what: string, from: string): void {
+  const missing = `${what} is missing: npm run setup installs ${from}`
   if (process.env['CI'] === undefined || process.env['CI'] === '') t.pass(missing, { skip: missing })
   else t.fail(missing)
 }

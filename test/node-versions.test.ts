@@ -1,0 +1,33 @@
+// The majors of Node that the package is for: those of the tests that look at what Node itself does for us, and need no other program, run on each of them.
+// The rest runs on whichever Node `npm test` is run by.
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { needsNode } from './kit/needs.js'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const MAJORS = [20, 22, 24]
+const OWN = Number(process.versions.node.split('.')[0])
+
+// Routes and streams over real sockets, events with their gzip, and the plugin as a whole. What is behind them is the language's own.
+const FOLDERS = ['routes', 'stream', 'event']
+const FILES = ['errors', 'hooks', 'index', 'instance', 'options', 'plugin', 'wire'].map(name => `${name}.test.ts`)
+// They look at all of a process, or at other programs.
+const ALONE = ['routes/expect.test.ts', 'routes/keep-alive.test.ts']
+
+const tests = [...FILES, ...FOLDERS.flatMap(folder => readdirSync(new URL(folder, import.meta.url)).map(file => `${folder}/${file}`))]
+  .filter(file => file.endsWith('.test.ts') && !ALONE.includes(file)).sort()
+
+const tap = (plugin: string): string => `--import=${import.meta.resolve(`@tapjs/${plugin}/import`)}`
+
+for (const major of MAJORS.filter(major => major !== OWN)) {
+  t.test(`Node ${major}`, async t => {
+    const node = needsNode(t, major)
+    if (node === undefined) return
+    await t.spawn(node, [tap('typescript'), tap('mock'), 'test/kit/together.ts', ...tests], {
+      cwd: ROOT,
+      env: { ...process.env, TS_NODE_PROJECT: 'test/tsconfig.json', TS_NODE_TRANSPILE_ONLY: '1', NODE_OPTIONS: '' },
+      timeout: 280_000
+    }, `${tests.length} files on Node ${major}`)
+  })
+}
