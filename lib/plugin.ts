@@ -12,14 +12,14 @@ import { segmentRoutes } from './routes/segment.js'
 import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
 
-/** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION */
+/** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT */
 export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
   const settings = readOptions(options)
-  const first = Object.hasOwn(app, 'mediaSse') ? app.mediaSse as Instance : undefined
+  const first = Object.hasOwn(app, 'mediaSse') && app.mediaSse instanceof Instance ? app.mediaSse : undefined
   const instance = new Instance(settings, app.log, app.prefix + settings.prefix, first)
 
-  if (first === undefined) app.decorate('mediaSse', instance)
-  if (!app.hasReplyDecorator('sseStream')) app.decorateReply('sseStream', sseStream)
+  // Where a scope has something else of these names, Fastify names the clash.
+  if (first === undefined) app.decorate('mediaSse', instance).decorateReply('sseStream', sseStream)
 
   // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
   await app.register(async scope => {

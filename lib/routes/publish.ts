@@ -26,10 +26,10 @@ const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
 const LINGER = 1000
 
 // The body of a 409: Fastify's own, and for a part of a body the offset at which it goes on. It has its own serializer, as the app's may know
-// schemas of another kind.
+// schemas of another kind; what the app's own error handler answers goes as it is.
 const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
   schema: { response: { 409: {} } },
-  serializerCompiler: () => ({ statusCode, code, error, message, expected }) => JSON.stringify({ statusCode, code, error, message, expected })
+  serializerCompiler: () => body => JSON.stringify(body instanceof Error ? conflict(body) : body)
 }
 
 interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string } }
@@ -128,6 +128,12 @@ async function answer (reply: FastifyReply, outcome: Outcome): Promise<unknown> 
   if (outcome.kind === 'nothing') return await reply.send({ segments: 0 })
   if (outcome.kind === 'manifest') return await reply.code(204).send()
   return await reply.code(outcome.repeated ? 200 : 201).send(outcome.published)
+}
+
+// What Fastify hands over is made from the error, and has nothing enumerable of its own.
+function conflict (thrown: Error): object {
+  const { statusCode, code, error, message, expected } = thrown as Error & Readonly<Record<string, unknown>>
+  return { statusCode, code, error, message, expected }
 }
 
 function hasLength (request: FastifyRequest): boolean {
