@@ -416,6 +416,11 @@ t.test('a conflict is told, whatever serializer the app has', async t => {
   t.match(await post(`${origin}/live/demo?offset=5`, 'x'), { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', error: 'Conflict', expected: 0 } })
 })
 
+t.test("what an app's own error handler makes of a conflict is sent as it is", async t => {
+  const { origin } = await serve(t, { before: app => { app.setErrorHandler(async (_error, _request, reply) => await reply.code(409).send({ problem: 'again' })) } })
+  t.strictSame((await post(`${origin}/live/demo?offset=5`, 'x')).json, { problem: 'again' })
+})
+
 t.test('too many publishers: 429 with Retry-After, until one has ended', async t => {
   const { origin, ends } = await serveHooked(t, { maxPublishers: 1 })
   const { init, segments } = parts(cmaf)
