@@ -1,6 +1,8 @@
-// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless.
+// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless. All those moments pass here, so
+// that they are told to tools of tracing here, too.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
+import { tellHook } from './diagnostics.js'
 import { HOOK_NAMES, LAG_POLICIES, invalidOption } from './options.js'
 
 type Name = keyof HookTypes
@@ -8,9 +10,11 @@ type Name = keyof HookTypes
 /** All hooks of one registration. */
 export class Hooks {
   readonly #hooks = new Map<Name, Array<HookTypes[Name]>>()
+  readonly #path: string
 
-  /** Takes the hooks that came as options. */
-  constructor (given: Partial<HookTypes>) {
+  /** Takes the hooks that came as options. @param path - absolute path of the registration's routes */
+  constructor (given: Partial<HookTypes>, path = '') {
+    this.#path = path
     for (const name of HOOK_NAMES) {
       if (given[name] !== undefined) this.add(name, given[name])
     }
@@ -27,6 +31,7 @@ export class Hooks {
 
   /** Runs hooks without waiting for them. */
   fire<N extends Name> (name: N, log: FastifyBaseLogger, ...args: Parameters<HookTypes[N]>): void {
+    tellHook(this.#path, name, args)
     const hooks = this.#hooks.get(name)
     if (hooks === undefined) return
     for (const hook of hooks) {
@@ -41,6 +46,7 @@ export class Hooks {
 
   /** Runs hooks one after the other, and resolves when the last has settled. Never rejects. */
   async run<N extends Name> (name: N, log: FastifyBaseLogger, ...args: Parameters<HookTypes[N]>): Promise<void> {
+    tellHook(this.#path, name, args)
     for (const hook of this.#hooks.get(name) ?? []) {
       try {
         await call(hook, args)
@@ -52,6 +58,7 @@ export class Hooks {
 
   /** Asks `onViewerLag`: the last policy that a hook returned, if any did. */
   lagPolicy (log: FastifyBaseLogger, viewer: Viewer, lag: number): LagPolicy | undefined {
+    tellHook(this.#path, 'onViewerLag', [viewer, lag])
     let policy: LagPolicy | undefined
     for (const hook of this.#hooks.get('onViewerLag') ?? []) {
       try {

@@ -27,5 +27,6 @@ const mediaSse = Object.assign(fp<MediaSseOptions>(plugin, { fastify: '5.x', nam
 export default mediaSse
 export { mediaSse, errors, mediaSse as 'module.exports' }
 export type * from './contract.js'
+export type { Diagnostics, DiagnosticsMessages, DiagnosticsName, DiagnosticsOrigin } from './diagnostics.js'
 export type { EventFields } from './event/event.js'
 export type { EmsgMessage, GapMessage, GapReason, InitMessage, SegmentMessage, StateMessage, WatchState, WholeMessage } from './wire.js'

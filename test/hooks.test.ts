@@ -1,4 +1,6 @@
 // Hooks run in the order they were added, and one that fails is logged and changes nothing else.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { FastifyRequest } from 'fastify'
 import t from 'tap'
 import type { Broadcast, LagPolicy, Segment, Viewer } from '../lib/contract.js'
 import { Hooks } from '../lib/hooks.js'
@@ -105,4 +107,23 @@ t.test('an answer that is no policy, a throw and a rejection are logged, and cou
   t.equal(hooks.lagPolicy(log, viewer, 6), 'skip')
   await new Promise(resolve => setImmediate(resolve))
   t.match(lines.map(({ err }) => err?.message), ['onViewerLag returned drop, no policy', 'onViewerLag returned null, no policy', 'thrown', 'rejected'])
+})
+
+t.test('every moment is told in its channel, whether there is a hook or not, with the path of the registration', async t => {
+  const { log } = keptLog()
+  const heard: unknown[] = []
+  const hear = (message: unknown, name: string | symbol): void => { heard.push([name, message]) }
+  const names = ['segment', 'viewer.open', 'viewer.lag'].map(name => `fastify-media-sse:${name}`)
+  for (const name of names) subscribe(name, hear)
+  t.teardown(() => { for (const name of names) unsubscribe(name, hear) })
+  const hooks = new Hooks({}, '/live')
+  const request = {} as FastifyRequest
+  hooks.fire('onSegment', log, broadcast, segment)
+  await hooks.run('onViewerOpen', log, viewer, request)
+  hooks.lagPolicy(log, viewer, 6)
+  t.strictSame(heard, [
+    ['fastify-media-sse:segment', { path: '/live', broadcast, segment }],
+    ['fastify-media-sse:viewer.open', { path: '/live', viewer, request }],
+    ['fastify-media-sse:viewer.lag', { path: '/live', viewer, lag: 6 }]
+  ])
 })
