@@ -8,6 +8,7 @@ import type {
 import { Hooks } from './hooks.js'
 import { invalidOption } from './options.js'
 import type { Settings } from './options.js'
+import { statsOf } from './stats.js'
 import { OpenResponses } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
@@ -33,9 +34,9 @@ export class Instance implements MediaSse {
   /** @param path absolute path of the routes @throws FST_MEDIA_SSE_INVALID_OPTION where the scope has that name or prefix already */
   constructor (settings: Settings, log: FastifyBaseLogger, path: string, first: Instance | undefined) {
     this.settings = settings
-    this.#hooks = new Hooks(settings.hooks)
+    this.#hooks = new Hooks(settings.hooks, path)
     this.#sinks = new Sinks(settings)
-    this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path })
+    this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path, afterTurns: done => this.#turns.after(done) })
     this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses, turns: this.#turns })
     this.#scope = first === undefined ? [] : first.#scope
     if (first !== undefined) this.#refuseSame(first.#scope)
@@ -55,13 +56,7 @@ export class Instance implements MediaSse {
   }
 
   stats (): MediaSseStats {
-    return {
-      broadcasts: this.#broadcasts.kept.length,
-      viewers: this.audience.size,
-      segments: this.#broadcasts.segments,
-      bytes: this.#broadcasts.bytes,
-      closed: { ...this.audience.left }
-    }
+    return statsOf(this.audience)
   }
 
   sign (name: string | readonly string[], { action, expires }: SignOptions): string {

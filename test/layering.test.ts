@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['testing', 'index', 'plugin', 'instance', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'options', 'contract', 'event', 'media', 'client', 'wire', 'errors']
+const LAYERS = ['testing', 'metrics', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'broadcast', 'hooks', 'diagnostics', 'options', 'contract', 'event', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
+// Those that a file needs which nothing of ours imports: who imports it brings them.
+const OPTIONAL = { 'metrics.ts': 'prom-client' }
 const MOST_LINES = 300
 
 interface Import {
@@ -109,10 +111,12 @@ t.test('the words on the wire are for the browser too, and need nothing', async 
 })
 
 t.test('at run time there are two packages, and what Node has', async t => {
-  const packages = IMPORTS.filter(({ isOurs, to }) => !isOurs && !to.startsWith('node:'))
+  const packages = IMPORTS.filter(({ from, isOurs, to }) => !isOurs && !to.startsWith('node:') && OPTIONAL[from as keyof typeof OPTIONAL] !== to)
+  t.strictSame(shown(OURS.filter(({ to }) => to in OPTIONAL)), [])
   t.strictSame(shown(packages.filter(({ to, isType }) => !PACKAGES.includes(to) && !(isType && to === 'fastify'))), [])
   const declared = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   t.strictSame(Object.keys(declared.dependencies).sort(), [...PACKAGES].sort())
+  for (const name of Object.values(OPTIONAL)) t.strictSame([declared.peerDependenciesMeta[name], name in declared.peerDependencies], [{ optional: true }, true])
   t.strictSame([...new Set(packages.filter(({ isType }) => !isType).map(({ to }) => to))].sort(), [...PACKAGES].sort())
 })
 

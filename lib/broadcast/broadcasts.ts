@@ -1,12 +1,15 @@
 // All broadcasts of one registration, by name: who may start one, who publishes on a track, when one ends and is forgotten.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, PublishEndReason } from '../contract.js'
+import { tell } from '../diagnostics.js'
 import {
   FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT, FST_MEDIA_SSE_TOO_MANY_BROADCASTS
 } from '../errors.js'
 import type { Hooks } from '../hooks.js'
 import type { MediaSegment } from '../media/segment.js'
 import type { Settings } from '../options.js'
+import { Counts } from './counts.js'
+import type { AfterTurns } from './hand-over.js'
 import { LiveBroadcast } from './live-broadcast.js'
 import type { Publishing, Track, Watcher, WatchingViewer } from './live-broadcast.js'
 import { NamedBroadcast } from './named-broadcast.js'
@@ -22,18 +25,20 @@ export interface BroadcastsOptions {
   readonly log: FastifyBaseLogger
   /** Absolute path of the routes, encapsulating prefixes included. */
   readonly path: string
+  /** Where viewers wait who cannot be served at once; without it, nobody does. */
+  readonly afterTurns?: AfterTurns
 }
 
 /** The broadcasts of one registration. */
 export class Broadcasts implements BroadcastRegistry {
-  /** Segments and bytes published since the registration. */
-  segments = 0
-  bytes = 0
+  /** Of all broadcasts since the registration. */
+  readonly counts = new Counts()
   readonly settings: Settings
   /** Absolute path of the routes. */
   readonly path: string
   readonly #hooks: Hooks
   readonly #log: FastifyBaseLogger
+  readonly #afterTurns: AfterTurns | undefined
   readonly #lives = new Map<string, LiveBroadcast>()
   readonly #budget: WindowBudget
   #lastEpoch = 0
@@ -44,6 +49,7 @@ export class Broadcasts implements BroadcastRegistry {
     this.#hooks = options.hooks
     this.#log = options.log
     this.path = options.path
+    this.#afterTurns = options.afterTurns
     this.#budget = new WindowBudget(options.settings.maxWindowBytes)
   }
 
@@ -126,6 +132,8 @@ export class Broadcasts implements BroadcastRegistry {
     // A hook that hears of their segments may have ended it.
     if (live.state !== 'live') return
     live.end()
+    live.log.info({ segments: live.counts.segments, bytes: live.counts.bytes }, 'broadcast ended')
+    tell(this.path, 'broadcast.end', { broadcast: live.handle })
     for (const publication of live.publications) {
       publication.cutOff(new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${live.name}" was ended: publish again to start it anew`), 'kicked')
     }
@@ -140,13 +148,23 @@ export class Broadcasts implements BroadcastRegistry {
     this.#closing = true
     for (const live of this.#lives.values()) {
       live.stopTimer()
+      live.skips.tell()
       for (const publication of live.publications) publication.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
     }
   }
 
   #add (name: string): LiveBroadcast {
     const { window, compressBitRate } = this.settings
-    const live = new LiveBroadcast({ handle: new NamedBroadcast(this, name), window, budget: this.#budget, compressBitRate, path: `${this.path}/${name}` })
+    const live = new LiveBroadcast({
+      handle: new NamedBroadcast(this, name),
+      window,
+      budget: this.#budget,
+      compressBitRate,
+      path: `${this.path}/${name}`,
+      log: this.#log.child({ broadcast: name }),
+      counts: this.counts,
+      afterTurns: this.#afterTurns
+    })
     this.#lives.set(name, live)
     return live
   }
@@ -203,13 +221,14 @@ export class Broadcasts implements BroadcastRegistry {
     }
     this.#lastEpoch = Math.max(Date.now(), this.#lastEpoch + 1)
     live.start(this.#lastEpoch)
+    live.log.info('broadcast began')
+    tell(this.path, 'broadcast.start', { broadcast: live.handle })
     return live
   }
 
   #publish (live: LiveBroadcast, { track, publisher }: Publication, media: MediaSegment): string {
     const segment = live.publish(track, publisher, media)
-    this.segments++
-    this.bytes += segment.bytes.byteLength
+    live.counts.published(segment.bytes.byteLength)
     this.#hooks.fire('onSegment', this.#log, live.handle, segment)
     return segment.id
   }

@@ -1,15 +1,20 @@
 // One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
 // Publishing encodes a segment once, keeps it, and wakes the viewers; it never waits for one.
+import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import { SharedFrame } from '../event/shared-frame.js'
 import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
-import type { InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
+import type { GapMessage, InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
+import { Counts } from './counts.js'
+import { HandOver } from './hand-over.js'
+import type { AfterTurns } from './hand-over.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
 import { microseconds, pauseFrame, segmentFrames } from './segment-frames.js'
+import { SkipReport } from './skip-report.js'
 import { Timeline } from './timeline.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
@@ -66,6 +71,12 @@ export interface LifeOptions {
   readonly budget?: WindowBudget | undefined
   /** Absolute path of the broadcast's routes, for references. */
   readonly path: string
+  /** The broadcast's own: each line names it. */
+  readonly log: FastifyBaseLogger
+  /** Those of the registration, where its own count too. */
+  readonly counts?: Counts | undefined
+  /** Where viewers wait who cannot be served at once; without it, nobody does. */
+  readonly afterTurns?: AfterTurns | undefined
 }
 
 // Milliseconds. What comes at once at the start of a broadcast is no bit rate.
@@ -86,6 +97,12 @@ export class LiveBroadcast {
   readonly timeline = new Timeline()
   /** What its segments are put together to, for who watches so. */
   readonly files: WholeFiles
+  readonly log: FastifyBaseLogger
+  readonly counts: Counts
+  /** How long its segments take to its viewers. */
+  readonly handOver: HandOver
+  /** What its viewers miss, told to the log. */
+  readonly skips: SkipReport
   // Tracks whose publisher has marked their last segment.
   readonly #lastOf = new Set<string>()
   /** The bodies that come in parts, each in a request of its own, by their track. */
@@ -100,6 +117,10 @@ export class LiveBroadcast {
     this.handle = options.handle
     this.window = new LiveWindow(options.window, options.budget)
     this.files = new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
+    this.log = options.log
+    this.counts = new Counts(options.counts)
+    this.handOver = new HandOver(options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
+    this.skips = new SkipReport(options.log)
     this.#path = options.path
     this.#compressBitRate = options.compressBitRate
   }
@@ -159,7 +180,7 @@ export class LiveBroadcast {
       ...(media.captured === undefined ? {} : { captured: Math.round(media.captured) }),
       ...(discontinuity ? { discontinuity: true } : {})
     }
-    const keeper = this.#keeper(sequence)
+    const keeper = this.#keeper(sequence, () => this.#offer(receivedAt))
     const pauseBefore = pause === undefined ? undefined : pauseFrame(this.name, this.latest, pause, keeper)
     const segment: WindowSegment = {
       id,
@@ -185,8 +206,14 @@ export class LiveBroadcast {
     if (media.last === true) this.#lastOf.add(trackName)
     else this.#lastOf.delete(trackName)
     this.window.append(segment)
-    this.wake()
+    this.#offer(receivedAt)
     return segment
+  }
+
+  /** A viewer is moved on, and told so. */
+  skipped (gap: GapMessage): void {
+    this.counts.skip(gap)
+    this.skips.add(gap)
   }
 
   /** Ends this life. Viewers are told once they have what they are owed. */
@@ -230,14 +257,18 @@ export class LiveBroadcast {
     for (const follower of this.followers) follower.wake()
   }
 
+  #offer (receivedAt: number): void {
+    this.handOver.offer(receivedAt, () => this.wake())
+  }
+
   // Keeps, in the window, what is encoded of the segment of that sequence.
-  #keeper (sequence: number): FrameKeeper {
+  #keeper (sequence: number, ready = () => this.wake()): FrameKeeper {
     const { window } = this
     const most = this.#compressBitRate
     return {
       get compresses () { return window.bitRate(BURST) <= most },
       grew: bytes => { window.grew(sequence, bytes) },
-      ready: () => { this.wake() }
+      ready
     }
   }
 }

@@ -110,6 +110,11 @@ export class LiveWindow implements Shrinking {
     return Math.round((this.#mediaBytes - oldest.bytes.byteLength) * 8000 / Math.max(newest.receivedAt - oldest.receivedAt, least))
   }
 
+  /** How far what is kept reaches back, seconds. */
+  get seconds (): number {
+    return this.size === 0 ? 0 : Math.round(performance.now() - this.reachesBackTo) / 1000
+  }
+
   /** How many segments are kept. */
   get size (): number { return this.#segments.length }
 

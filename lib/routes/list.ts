@@ -36,18 +36,13 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
 
 function describe (live: LiveBroadcast): object {
   const { window } = live
-  const oldest = window.get(window.first)
   return {
     name: live.name,
     state: live.state,
     tracks: [...live.tracks.values()].map(({ name, media: { kind, mime, width, height } }) => ({ track: name, kind, mime, width, height })),
     viewers: live.viewers.size,
     bitRate: live.window.bitRate(),
-    window: {
-      segments: window.size,
-      bytes: window.bytes,
-      seconds: oldest === undefined ? 0 : Math.round(performance.now() - oldest.receivedAt) / 1000
-    },
+    window: { segments: window.size, bytes: window.bytes, seconds: window.seconds },
     latest: live.latest
   }
 }

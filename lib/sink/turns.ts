@@ -35,6 +35,12 @@ export class Turns {
     return false
   }
 
+  /** Calls back when all who stand in line by now have had their turn: at once, where nobody does. */
+  after (done: () => void): void {
+    if (this.#line.size === 0) done()
+    else this.#line.add({ turn: done })
+  }
+
   #begin (): void {
     this.#end = performance.now() + LONGEST_TURN
     setImmediate(this.#serve)

@@ -1,5 +1,6 @@
 // All viewers of one registration: how many there are, why they left, and their farewell when the server closes.
 import type { Broadcasts } from '../broadcast/broadcasts.js'
+import { noneClosed } from '../broadcast/counts.js'
 import type { CloseReason } from '../contract.js'
 import type { Hooks } from '../hooks.js'
 import type { SinkShared } from '../sink/sink.js'
@@ -11,6 +12,8 @@ import type { Expiring } from './expiry.js'
 export interface Member extends Expiring {
   /** Where it comes from, if that is counted. */
   readonly address: string | undefined
+  /** Bytes that the operating system has taken for it. */
+  readonly bytes: number
   /** Sends it away, to come back when the server has closed. */
   close (): void
 }
@@ -22,10 +25,12 @@ export class Audience {
   readonly shared: SinkShared
   readonly edges: Edges
   /** How many left, by reason. */
-  readonly left: Record<CloseReason, number> = { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, expired: 0, error: 0 }
+  readonly left: Record<CloseReason, number> = noneClosed()
   readonly #members = new Set<Member>()
   readonly #addresses = new Map<string, number>()
   readonly #expiry = new Expiry()
+  // Bytes that the operating system had taken for those that left.
+  #bytesOfLeft = 0
 
   constructor (broadcasts: Broadcasts, hooks: Hooks, shared: SinkShared) {
     this.broadcasts = broadcasts
@@ -35,6 +40,13 @@ export class Audience {
   }
 
   get size (): number { return this.#members.size }
+
+  /** Bytes that the operating system has taken for all that ever were members. */
+  get bytes (): number {
+    let sum = this.#bytesOfLeft
+    for (const member of this.#members) sum += member.bytes
+    return sum
+  }
 
   /** How many are there from an address. */
   from (address: string): number {
@@ -53,6 +65,7 @@ export class Audience {
     this.#count(member, -1)
     this.#expiry.delete(member)
     this.left[reason]++
+    this.#bytesOfLeft += member.bytes
   }
 
   /** Sends all away. */

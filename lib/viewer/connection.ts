@@ -83,6 +83,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     return coding === 'gzip' && this.several ? 'gzip without id' : coding
   }
 
+  get bytes (): number { return this.#sink.bytes }
   get several (): boolean { return this.#placed !== undefined }
   /** Whether it has left already. */
   get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }

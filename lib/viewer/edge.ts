@@ -78,6 +78,8 @@ export class Edge implements Watcher, TakesTurns {
   #segment: WindowSegment | undefined
   // Who is handed it next: those before have it.
   #at = 0
+  // When the first was handed it, milliseconds of a clock that is never set back.
+  #firstAt = 0
   // Before that segment, and after it.
   #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
   #after = this.#before
@@ -168,7 +170,10 @@ export class Edge implements Watcher, TakesTurns {
     }
     while (this.#at < this.#sockets.length) {
       if (this.#at % STRIDE === 0 && !this.#turns.take(this)) return false
-      if (this.#at === 0) this.#after = added(this.#before, encoded)
+      if (this.#at === 0) {
+        this.#after = added(this.#before, encoded)
+        this.#firstAt = performance.now()
+      }
       const seat = this.#at
       const socket = this.#sockets[seat]!
       const isOpen = socket.writable
@@ -179,6 +184,7 @@ export class Edge implements Watcher, TakesTurns {
       // Whose connection does not take it at once waits alone.
       if (!isOpen || socket.writableLength > 0) this.leave(this.#seats[seat]!)
     }
+    if (this.#at > 0) this.#live.counts.handedOver((this.#firstAt - segment.receivedAt) / 1000, (performance.now() - segment.receivedAt) / 1000)
     this.#before = this.#after
     this.#end = endOf(segment)
     this.#cursor++

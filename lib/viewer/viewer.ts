@@ -128,6 +128,7 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   /** Its connection is cut, because it has taken nothing for too long. */
   stalled (): void {
+    this.#live.counts.stall()
     this.#audience.hooks.fire('onViewerStall', this.#log, this)
   }
 
@@ -146,6 +147,7 @@ export class LiveViewer implements WatchingViewer, Placed {
       skipped: this.#skipped,
       seconds: Math.round(performance.now() - this.#since) / 1000
     }
+    this.#live.counts.left(this.#close)
     this.#log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
     if (!this.#opening) this.#tellClose(this.#close)
     // Has waited for it as long already.
@@ -160,6 +162,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#changed = false
     const segments = this.#segments
     const frame = this.#event()
+    if (this.#segments > segments) this.#live.handOver.taken()
     if (frame !== undefined && !(this.#segments > segments && this.#isAtEdge)) this.#changed = true
     return frame
   }
@@ -203,6 +206,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     const due = this.#due()
     if (due?.pause !== undefined && due.life > this.#life) {
       this.#life = due.life
+      this.#live.counts.pause()
       return due.pause
     }
     const init = this.#reading.init(this.#cursor)
@@ -293,6 +297,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     // It may be moved on again before its connection has taken the first gap: then it is told of both as one.
     this.#gap = { message: this.#gap === undefined ? gap : joinedGap(this.#gap.message, gap), place }
     this.#skipped += gap.segments ?? 0
+    this.#live.skipped(gap)
     this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap)
   }
 

@@ -83,7 +83,7 @@ t.test('segments and bytes are counted over all broadcasts, and hooks hear of ea
   const broadcasts = broadcastsOf({ onSegment: (broadcast, segment) => heard.push([broadcast.name, segment.id, segment.bytes.byteLength]) })
   const one = broadcasts.handle('one').publish(PICTURE, JPEG)
   const two = broadcasts.handle('two').publish(new Uint8Array(20), JPEG)
-  t.strictSame([broadcasts.segments, broadcasts.bytes], [2, 30])
+  t.strictSame([broadcasts.counts.segments, broadcasts.counts.bytes], [2, 30])
   t.strictSame(heard, [['one', one.id, 10], ['two', two.id, 20]])
 })
 
@@ -360,7 +360,7 @@ t.test('what is whole of a body in parts is published when another takes its pla
   const broadcasts = broadcastsOf({ takeover: true })
   const part = (bytes: string, publisher: string) => firstPart(broadcasts, Buffer.from(bytes), publisher, 'text/plain')
   part('the first', 'first')
-  t.equal(broadcasts.segments, 0, 'its end is not known')
+  t.equal(broadcasts.counts.segments, 0, 'its end is not known')
   part('the second', 'second')
   const live = broadcasts.find('demo')!
   broadcasts.end(live)
@@ -374,7 +374,7 @@ t.test('a hook that ends the broadcast at the last of a body ends it once', asyn
   firstPart(broadcasts, Buffer.from('the only one'), 'first', 'text/plain')
   const live = broadcasts.watch('demo', one)
   broadcasts.end(live)
-  t.equal(broadcasts.segments, 1)
+  t.equal(broadcasts.counts.segments, 1)
   t.equal(one.woken, 2, 'for the segment, and for the end')
 })
 

@@ -1,15 +1,17 @@
 // One life of a broadcast: what it says on the wire, which init segment is valid, where its timeline stands, whom it wakes.
 import { mock } from 'node:test'
 import t from 'tap'
+import { Counts } from '../../lib/broadcast/counts.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import type { InitSegment } from '../../lib/media/segment.js'
+import { keptLog } from '../kit/log.js'
 import { JPEG, VIDEO, broadcastsOf, eventOf, eventOfText, media, runningLife } from './lives.js'
 
 const EPOCH = 1000
 
 function waitingLife (): LiveBroadcast {
-  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo' })
+  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo', log: keptLog().log })
 }
 
 t.test('before its start a life has no numbers, and says that it waits', async t => {
@@ -244,4 +246,34 @@ t.test('what is compressed of a segment is kept with it, and who waits for it is
     t.equal(live.window.bytes, before + frame.bytes)
     t.equal(frame.bytes < 20_000, compressBitRate > 0, `${frame.bytes} bytes`)
   }
+  const live = runningLife()
+  for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
+  const file = live.files.frame(live.files.groups('main', true)[0]!)
+  const woken = new Promise<void>(resolve => live.followers.add({ wake: resolve }))
+  t.equal(file.isReady('gzip'), false, 'a file, too')
+  await woken
+  t.equal(file.isReady('gzip'), true)
+})
+
+t.test('what its viewers miss is counted, and told to its log', async t => {
+  const { log, lines } = keptLog()
+  const all = new Counts()
+  const live = new LiveBroadcast({
+    handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo', log, counts: all
+  })
+  live.skipped({ broadcast: 'demo', from: '1-1', to: '1-2', segments: 2, seconds: 1, reason: 'slow' })
+  t.match([live.counts.stats(), all.stats()], [{ skips: 1, skipped: 2 }, { skips: 1, skipped: 2 }])
+  live.skips.tell()
+  t.match(lines, [{ skips: 1, segments: 2, reasons: { slow: 1 } }])
+})
+
+t.test('how long a segment takes is measured once a viewer has taken it', async t => {
+  const live = runningLife()
+  live.publish('main', 'p', media())
+  t.equal(live.counts.stats().delay.last.count, 0, 'nobody has')
+  live.followers.add({ wake: () => { live.handOver.taken() } })
+  live.publish('main', 'p', media())
+  const { first, last } = live.counts.stats().delay
+  t.strictSame([first.count, last.count], [1, 1])
+  t.ok(first.sum > 0 && first.sum <= last.sum)
 })

@@ -311,3 +311,11 @@ t.test('a window that nobody needs any more is dropped whole', async t => {
   window.clear()
   t.strictSame([window.size, window.bytes, window.first, window.next, window.file(2), budget.bytes], [0, 0, 4, 4, undefined, 0])
 })
+
+t.test('a window says how far it reaches back, in seconds', async t => {
+  const window = new LiveWindow({ seconds: 1000, bytes: 1e9 })
+  t.equal(window.seconds, 0)
+  append(window, { receivedAt: performance.now() - 12_000 })
+  append(window, { receivedAt: performance.now() })
+  t.ok(window.seconds >= 12 && window.seconds < 100, String(window.seconds))
+})

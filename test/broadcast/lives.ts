@@ -22,7 +22,7 @@ export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
 /** One life of `demo`, running. */
 export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number, compressBitRate?: number } = {}): LiveBroadcast {
   const { seconds = 30, bytes = 1e6, epoch = 1000, compressBitRate = 50e6 } = limits
-  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, compressBitRate, path: '/live/demo' })
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, compressBitRate, path: '/live/demo', log: keptLog().log })
   live.start(epoch)
   return live
 }

@@ -21,9 +21,9 @@ t.test('a body is found out, split and published as it comes', async t => {
   body.publication.push(MOVIE_INIT.subarray(8))
   const first = fragment(0)
   body.publication.push(first.subarray(0, 50))
-  t.equal(broadcasts.segments, 0)
+  t.equal(broadcasts.counts.segments, 0)
   body.publication.push(first.subarray(50))
-  t.equal(broadcasts.segments, 1, 'with its last byte')
+  t.equal(broadcasts.counts.segments, 1, 'with its last byte')
   body.publication.push(Buffer.concat([fragment(1), fragment(2)]))
   const { epoch } = broadcasts.find('demo')!
   t.strictSame(body.end(), { broadcast: 'demo', id: `${epoch}-3`, segments: 3, viewers: 0 })
@@ -112,7 +112,7 @@ t.test('a body that breaks off has published what was whole, and ends once', asy
   body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1).subarray(0, 40)]))
   body.publication.abort('client')
   body.publication.abort('error')
-  t.equal(broadcasts.segments, 1)
+  t.equal(broadcasts.counts.segments, 1)
   t.strictSame(body.ends, ['client'])
   t.equal(broadcasts.find('demo')?.publications.size, 0)
 })
@@ -121,7 +121,7 @@ t.test('a body that is cut off in the middle of a push publishes nothing more of
   const broadcasts = broadcastsOf({ onSegment: broadcast => broadcast.end() })
   const body = bodyTo(broadcasts, 'demo', MP4)
   body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1), fragment(2)]))
-  t.equal(broadcasts.segments, 1)
+  t.equal(broadcasts.counts.segments, 1)
   t.match(body.cuts, [{ reason: 'kicked', error: { code: 'FST_MEDIA_SSE_NOT_FOUND' } }])
 })
 
@@ -202,11 +202,11 @@ t.test('what no request will end is published as far as it is whole', async t =>
   picture.publication.finish()
   picture.publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
   picture.publication.finish()
-  t.equal(broadcasts.segments, 1)
+  t.equal(broadcasts.counts.segments, 1)
   const movie = bodyTo(broadcasts, 'demo', { ...MP4, track: 'movie' })
   movie.publication.push(Buffer.concat([MOVIE_INIT, fragment(0).subarray(0, 50)]))
   movie.publication.finish()
-  t.equal(broadcasts.segments, 1, 'an unfinished segment is not')
+  t.equal(broadcasts.counts.segments, 1, 'an unfinished segment is not')
 })
 
 t.test('a fault of the house passes as it is, also then', async t => {

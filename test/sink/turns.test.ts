@@ -68,3 +68,27 @@ t.test('who comes while others wait goes behind them', async t => {
   })
   t.strictSame(order, ['first', 'second'])
 })
+
+t.test('what comes after a line comes after all who stand in it, and at once where nobody does', async t => {
+  const turns = new Turns()
+  const order: string[] = []
+  turns.after(() => { order.push('nobody waits') })
+  t.strictSame(order, ['nobody waits'])
+  turns.take({ turn () {} })
+  work(5)
+  const one = {
+    turn: () => {
+      turns.take(one)
+      order.push('one')
+    }
+  }
+  t.equal(turns.take(one), false)
+  await new Promise<void>(resolve => {
+    turns.after(() => {
+      order.push('after it')
+      resolve()
+    })
+    t.strictSame(order, ['nobody waits'])
+  })
+  t.strictSame(order, ['nobody waits', 'one', 'after it'])
+})

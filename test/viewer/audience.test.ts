@@ -17,7 +17,7 @@ function emptyAudience (): Audience {
 
 t.test('members are counted until they leave, and then by their reason', async t => {
   const audience = emptyAudience()
-  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, close () {}, expire () {} }))
+  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, bytes: 0, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.equal(audience.size, 3)
   audience.leave(members[0]!, 'client')
@@ -27,12 +27,23 @@ t.test('members are counted until they leave, and then by their reason', async t
   t.strictSame(audience.left, { client: 2, ended: 0, lagged: 0, stalled: 1, closing: 0, kicked: 0, expired: 0, error: 0 })
 })
 
+t.test('what members have taken is counted, also when they have left', async t => {
+  const audience = emptyAudience()
+  const members = [10, 20].map(bytes => ({ address: undefined, bytes, close () {}, expire () {} }))
+  for (const member of members) audience.enter(member)
+  t.equal(audience.bytes, 30)
+  members[0]!.bytes = 15
+  audience.leave(members[0]!, 'client')
+  t.equal(audience.bytes, 35)
+})
+
 t.test('all are sent away, also those that leave at once when they are', async t => {
   const audience = emptyAudience()
   let closed = 0
   for (let index = 0; index < 3; index++) {
     const member: Member = {
       address: undefined,
+      bytes: 0,
       expire () {},
       close () {
         closed++
@@ -49,7 +60,7 @@ t.test('all are sent away, also those that leave at once when they are', async t
 
 t.test('those whose address counts are counted by it, until nobody is left of it', async t => {
   const audience = emptyAudience()
-  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, close () {}, expire () {} }))
+  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, bytes: 0, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.strictSame(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(address => audience.from(address)), [2, 1, 0])
   audience.leave(members[0]!, 'client')
@@ -75,11 +86,11 @@ t.test('whose time is limited is ended when it is over, unless they have left', 
   const audience = emptyAudience()
   const hold = setTimeout(() => {}, 60_000)
   t.teardown(() => { clearTimeout(hold) })
-  const left: Member = { address: undefined, close () {}, expire () { t.fail('it has left') } }
+  const left: Member = { address: undefined, bytes: 0, close () {}, expire () { t.fail('it has left') } }
   audience.enter(left, Date.now())
   audience.leave(left, 'client')
   await new Promise<void>(resolve => {
-    const member: Member = { address: undefined, close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
+    const member: Member = { address: undefined, bytes: 0, close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
     audience.enter(member, Date.now())
   })
   t.match(audience.left, { client: 1, expired: 1 })
