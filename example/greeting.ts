@@ -22,6 +22,7 @@ fastify-media-sse, the demo. Open
   ${origin}/wall       sixteen broadcasts over one connection
   ${origin}/studio     your camera, your screen or a test card, live
   ${origin}/tick.html  events from a route of one's own
+  ${origin}/dashboard  what the server does, live
 ${origin.startsWith('https:') ? WARNING : ''}
 Publish anything that ffmpeg reads
 

@@ -11,6 +11,7 @@ import mediaSse from 'fastify-media-sse'
 import { Agent, setGlobalDispatcher } from 'undici'
 import { selfSigned } from './certificate.js'
 import { publishClip } from './clip-publisher.js'
+import { dashboard } from './dashboard.js'
 import { greeting, originOf } from './greeting.js'
 import { readClip, readPictures, readWallClips } from './media.js'
 import { publishPictures } from './picture-publisher.js'
@@ -54,9 +55,10 @@ await app.register(mediaSse, { prefix: '/live', lag: { policy: 'skip', seconds: 
 await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
 // The plot's library, as its package has it.
 await app.register(fastifyStatic, { prefix: '/uplot/', root: fileURLToPath(new URL('.', import.meta.resolve('uplot'))), decorateReply: false })
-for (const page of ['simple', 'wall', 'studio']) app.get(`/${page}`, (_request, reply) => reply.sendFile(`${page}.html`))
+for (const page of ['simple', 'wall', 'studio', 'dashboard']) app.get(`/${page}`, (_request, reply) => reply.sendFile(`${page}.html`))
 viewerControls(app)
 tick(app)
+dashboard(app)
 
 await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: process.env['HOST'] ?? '127.0.0.1' })
 publishers.push(
