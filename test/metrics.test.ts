@@ -1,8 +1,9 @@
 // Metrics are scraped over HTTP with prom-client's own register, and read as Prometheus reads them.
 import { readFileSync } from 'node:fs'
-import { Counter, Registry } from 'prom-client'
+import { Counter, Registry, register as globalRegister } from 'prom-client'
 import t from 'tap'
 import { request } from 'undici'
+import { metrics as exampleMetrics } from '../example/metrics.js'
 import mediaSse from '../lib/index.js'
 import { registerMetrics } from '../lib/metrics.js'
 import { knownBytes } from './kit/segments.js'
@@ -202,4 +203,21 @@ t.test('the dashboard for Grafana asks for metrics that there are', async t => {
   }
   const labels = queries.flatMap(query => [...query.matchAll(/\bby\s*\(([^)]*)\)/g)]).flatMap(([, names = '']) => names.split(/,\s*/))
   for (const label of labels) t.ok(samples.some(sample => label in sample.labels), `by ${label}`)
+})
+
+t.test("README's example", async t => {
+  const traced: string[] = []
+  const served = await serve(t, {
+    media: { prefix: '/cams', name: 'cams' },
+    before: async app => {
+      await app.register(mediaSse)
+      exampleMetrics(app, line => { traced.push(line) })
+    }
+  })
+  t.teardown(() => globalRegister.clear())
+  const watching = await watch(`${served.origin}/live/demo`)
+  t.equal(value(await scrape(served), 'media_sse_viewers', { registration: '/live' }), 1)
+  await watching.leave()
+  while (traced.length === 0) await new Promise(resolve => setImmediate(resolve))
+  t.match(traced, [/^demo client \d/])
 })
