@@ -1,6 +1,7 @@
 // A body is the same text whichever way it is written: as it is, or as one gzip body; with the frames' own ids, or the viewer's.
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
+import { checksumOf } from '../../lib/event/checksum.js'
 import { textFrame } from '../../lib/event/frame.js'
 import type { Frame } from '../../lib/event/frame.js'
 import { SharedFrame } from '../../lib/event/shared-frame.js'
@@ -51,6 +52,17 @@ t.test('what is shared is shared by all gzip bodies', async t => {
   const [one, other] = [new GzipBody(), new GzipBody()]
   for (const body of [one, other]) body.encode(FRAMES[0]!)
   t.equal(one.encode(FRAMES[1]!), other.encode(FRAMES[1]!))
+})
+
+t.test('what somebody else has written is in the trailer too', async t => {
+  const [one, other] = [new GzipBody(), new GzipBody()]
+  const parts = FRAMES.map(frame => one.encode(frame))
+  const first = other.encode(FRAMES[0]!)
+  for (const frame of FRAMES.slice(1)) other.passed(frame instanceof SharedFrame ? frame.gzipped('gzip').checksum : checksumOf(frame.plain))
+  t.same(other.end().plain, one.end().plain)
+  t.same(first.plain, parts[0]!.plain)
+  IDENTITY.passed(checksumOf(Buffer.from('nothing')))
+  t.equal(IDENTITY.end(), undefined)
 })
 
 t.test('a body in chunks is the same', async t => {

@@ -45,6 +45,26 @@ for (const road of ROADS) {
     t.match(served.closes, [{ reason: 'ended', segments: bodies.length }])
   })
 
+  t.test(`${road.name}: what a viewer is given together with others counts as its own`, async t => {
+    const served = await begin(t)
+    const demo = served.app.mediaSse.broadcast('demo')
+    const watching = await road.open(served, '/live/demo')
+    const counts: number[] = []
+    for (let published = 1; published <= 5; published++) {
+      demo.publish(knownBytes(1, 1000), OPAQUE)
+      await watching.until(() => watching.segments.length === published)
+      counts.push([...demo.viewers][0]!.bytes)
+    }
+    const last = counts.at(-1)!
+    t.ok(counts.slice(1).every((count, index) => count > counts[index]! + 1000 && count < counts[index]! + 2000))
+    t.equal([...demo.viewers][0]!.segments, 5)
+    demo.end()
+    await watching.until(() => watching.ended)
+    await watching.leave()
+    t.match(served.closes, [{ reason: 'ended', segments: 5 }])
+    t.ok(served.closes[0]!.bytes > last, 'the end, too')
+  })
+
   t.test(`${road.name}: a quiet connection gets heartbeats`, async t => {
     const served = await begin(t, { heartbeat: 40 })
     const watching = await road.open(served, '/live/demo')
@@ -64,7 +84,7 @@ for (const road of ROADS) {
     const [viewer] = demo.viewers
     watching.stall()
     let published = 1
-    const publish = (): void => { demo.publish(knownBytes(published++, MiB / 4), OPAQUE) }
+    const publish = (): void => { demo.publish(knownBytes(published++, MiB / 8), OPAQUE) }
     while (lags.length === 0) {
       publish()
       await new Promise(resolve => setImmediate(resolve))

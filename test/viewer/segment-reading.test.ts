@@ -49,3 +49,16 @@ t.test('what is no longer kept is left behind: at the newest join point, or with
   few.publish('video', 'p', media({ init: VIDEO, start: 3, duration: 1 }))
   t.equal(reading(few).beyondLoss(1), 7)
 })
+
+t.test('who reads all tracks, and has been sent their init segments, is given what others are', async t => {
+  const live = filled()
+  const all = reading(live, undefined, 9)
+  t.equal(all.edge, undefined)
+  while (all.init(2) !== undefined);
+  t.equal(all.edge, 9)
+  live.setInit('audio', { ...AUDIO, bytes: Uint8Array.of(5) })
+  t.equal(all.edge, undefined)
+  const sound = reading(live, 'audio')
+  while (sound.init(7) !== undefined);
+  t.equal(sound.edge, undefined)
+})

@@ -26,6 +26,7 @@ t.test('a viewer begins with the newest complete group, or while there is none w
   t.equal(read(live).place(), undefined)
   publish(live, 'K-')
   t.strictSame(read(live).place(), { cursor: 2, gap: undefined })
+  t.equal(read(live).edge, undefined, 'and never with those who read segment by segment')
   t.equal(read(live).due(2), undefined, 'for which it waits')
   publish(live, 'K-K-')
   t.strictSame(read(live).place(), { cursor: 4, gap: undefined })
