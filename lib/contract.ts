@@ -58,12 +58,13 @@ export interface Broadcast extends AsyncIterable<Segment> {
   readonly state: BroadcastState
   readonly viewers: ReadonlySet<Viewer>
   /**
-   * Publishes one body: fragmented MP4 with its init segment, its fragments, or one opaque object.
-   * @throws the errors of the publish route.
+   * Publishes one body: fragmented MP4 with its init segment, its fragments, or one opaque object. Without the option `store` all is done before it
+   * returns, and the promise only tells of it.
+   * @throws (rejects) the errors of the publish route.
    */
-  publish (bytes: Uint8Array, options?: PublishOptions): Published
-  /** Ends it: viewers get what they are owed, then `state` ended; publishers are cut off. */
-  end (): void
+  publish (bytes: Uint8Array, options?: PublishOptions): Promise<Published>
+  /** Ends it: viewers get what they are owed, then `state` ended; publishers are cut off. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  end (): Promise<void>
 }
 
 /** Why a viewer left. */
@@ -157,6 +158,12 @@ export interface SignOptions {
   readonly expires: Date | number
 }
 
+/** What keeps the broadcasts, in place of this process alone: made by `redisStore` of `fastify-media-sse/redis`. */
+export interface Store {
+  /** Called by the plugin, once. */
+  open (node: object): object
+}
+
 /** Options of `app.register(mediaSse, options)`. */
 export interface MediaSseOptions extends Partial<Hooks> {
   /** Where the routes stand; starts with `/` and does not end with one. Default `/live`. */
@@ -219,6 +226,8 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly takeover?: boolean
   /** Milliseconds within which `app.close()` ends every viewer. Default 2 000. */
   readonly closeTimeout?: number
+  /** What keeps the broadcasts. Default: this process alone. */
+  readonly store?: Store
 }
 
 /** One registration of the plugin: `app.mediaSse`. */
@@ -236,6 +245,11 @@ export interface MediaSse {
    */
   addHook<Name extends keyof Hooks> (name: Name, hook: Hooks[Name]): void
   stats (): MediaSseStats
+  /**
+   * Ends a viewer's connection as {@link Viewer.kick} does, with a `store` also where it is another node's. No viewer of that id is no error.
+   * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
+   */
+  kick (viewerId: string): Promise<void>
   /**
    * Makes a signed link: a query, without `?`, that admits whoever has it to the routes of these broadcasts, and of no other registration.
    * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time, or without the option `signKeys`

@@ -69,6 +69,10 @@ export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
 export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS', 'All %d places for publishers are taken: try again when one has ended, or raise maxPublishers', 429)
 
+/** The store that keeps the broadcasts has not answered in time. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_STORE_UNAVAILABLE = createError<[]>(
+  'FST_MEDIA_SSE_STORE_UNAVAILABLE', 'What keeps the broadcasts cannot be reached now: try again in a moment', 503)
+
 /** The server is closing. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_CLOSING = createError<[]>(
   'FST_MEDIA_SSE_CLOSING', 'The server is closing: try again in a moment', 503)

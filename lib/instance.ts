@@ -44,7 +44,7 @@ export class Instance implements MediaSse {
   }
 
   get broadcasts (): Broadcast[] {
-    return this.#broadcasts.kept.map(live => live.handle)
+    return this.#broadcasts.kept
   }
 
   broadcast (name: string): Broadcast {
@@ -57,6 +57,10 @@ export class Instance implements MediaSse {
 
   stats (): MediaSseStats {
     return statsOf(this.audience)
+  }
+
+  async kick (viewerId: string): Promise<void> {
+    await this.#broadcasts.kickAnywhere(viewerId)
   }
 
   sign (name: string | readonly string[], { action, expires }: SignOptions): string {
@@ -103,6 +107,7 @@ export class Instance implements MediaSse {
     this.audience.close()
     for (const stream of this.#streams) stream.end('closing')
     await this.#responses.close(this.settings.closeTimeout)
+    await this.#broadcasts.closed()
   }
 
   #refuseSame (others: readonly Instance[]): void {

@@ -1,7 +1,7 @@
 // Reads the options of a registration: defaults, limits, and one clear error for whatever is wrong. Gives a new value.
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
-import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions } from './contract.js'
+import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions, Store } from './contract.js'
 import { NAME } from './wire.js'
 
 const KiB = 1024
@@ -67,6 +67,7 @@ export interface Settings {
   readonly broadcastTimeout: number
   readonly takeover: boolean
   readonly closeTimeout: number
+  readonly store: Store | undefined
   readonly hooks: Partial<Hooks>
 }
 
@@ -111,6 +112,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     broadcastTimeout: given.milliseconds('broadcastTimeout', 60_000),
     takeover: given.oneOf('takeover', [true, false], false),
     closeTimeout: given.milliseconds('closeTimeout', 2_000),
+    store: given.withMethod<Store>('store', 'open', 'what redisStore of fastify-media-sse/redis gives'),
     hooks: {} as Record<string, unknown>
   }
   for (const name of HOOK_NAMES) {
@@ -195,6 +197,12 @@ class Given {
     const value = this.#take(name)
     if (value === undefined || typeof value === 'function') return value as Callable | undefined
     return this.#refuse(name, 'a function', value)
+  }
+
+  withMethod<Value extends object> (name: string, method: keyof Value, mustBe: string): Value | undefined {
+    const value = this.#take(name) as Value | undefined
+    if (value === undefined || typeof value?.[method] === 'function') return value
+    return this.#refuse(name, mustBe, value)
   }
 
   /** Keys, one at least, each of which the pattern fits. */

@@ -5,7 +5,7 @@ import type { Audience } from './viewer/audience.js'
 
 /** Reads the counts of one registration. */
 export function statsOf ({ broadcasts, size, bytes, left }: Audience): MediaSseStats {
-  const byBroadcast = broadcasts.kept.map(statsOfOne)
+  const byBroadcast = [...broadcasts.lives.values()].filter(({ state }) => state !== 'waiting').map(statsOfOne)
   return {
     path: broadcasts.path,
     broadcasts: byBroadcast.length,

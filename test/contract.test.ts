@@ -29,9 +29,9 @@ t.test('what the plugin hands out keeps the contract', async t => {
   t.equal(kept, 5)
   const handle: Broadcast = broadcastsOf().handle('demo')
   t.equal(handle.name, 'demo')
-  const published: Published = handle.publish(Uint8Array.of(1), { contentType: 'image/jpeg', track: 'main' })
+  const published: Published = await handle.publish(Uint8Array.of(1), { contentType: 'image/jpeg', track: 'main' })
   t.match(published, { broadcast: 'demo', id: String, segments: 1, viewers: 0 })
-  handle.end()
+  await handle.end()
 })
 
 t.test('every reason, policy and hook of the types is known at run time, and no other', async t => {

@@ -104,14 +104,14 @@ export class ByteStream implements PublishingInParts {
     return whole
   }
 
-  /** A part has ended. @param final - whether the body has, too. @throws as a publication does */
-  end (final: boolean): Outcome {
+  /** A part has ended. @param final - whether the body has, too. @throws (rejects) as a publication does */
+  async end (final: boolean): Promise<Outcome> {
     this.#ended = true
     this.publication.show()
     this.#keep()
-    if (!final || this.#isOver) return this.publication.pause('ended')
+    if (!final || this.#isOver) return await this.publication.rest()
     this.#isOver = true
-    return this.publication.end()
+    return await this.publication.end()
   }
 
   finish (): void {
@@ -155,9 +155,9 @@ class Part implements Intake {
     return this.#stream.push(bytes.subarray(known))
   }
 
-  end (): Outcome {
+  async end (): Promise<Outcome> {
     if (!this.#stream.isNewest(this)) throw goneOn()
-    const outcome = this.#stream.end(this.#final)
+    const outcome = await this.#stream.end(this.#final)
     return this.#isNew || outcome.kind !== 'published' || outcome.published.segments > 0 ? outcome : { ...outcome, repeated: true }
   }
 
@@ -195,8 +195,8 @@ class FirstPart implements Intake {
     return this.#missing <= 0 && this.#decide()
   }
 
-  end (): Outcome {
-    return this.#part!.end()
+  async end (): Promise<Outcome> {
+    return await this.#part!.end()
   }
 
   abort (reason: PublishEndReason): void {

@@ -1,21 +1,24 @@
 // One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
-// Publishing encodes a segment once, keeps it, and wakes the viewers; it never waits for one.
+// A segment is composed, which needs the ledger, and taken: encoded once, kept, and the viewers are woken; it never waits for one.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
+import { tell } from '../diagnostics.js'
 import { formatEvent } from '../event/event.js'
 import { SharedFrame } from '../event/shared-frame.js'
 import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
-import type { GapMessage, InitMessage, SegmentMessage, StateMessage, WatchState } from '../wire.js'
+import type { GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
 import { Counts } from './counts.js'
+import type { Entry } from './entry.js'
 import { HandOver } from './hand-over.js'
 import type { AfterTurns } from './hand-over.js'
+import { Ledger, hasVideo } from './ledger.js'
+import type { Draft, Part } from './ledger.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
-import { microseconds, pauseFrame, segmentFrames } from './segment-frames.js'
+import { pauseFrame, segmentFrames } from './segment-frames.js'
 import { SkipReport } from './skip-report.js'
-import { Timeline } from './timeline.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
 
@@ -85,7 +88,6 @@ const BURST = 1000
 /** One life of a broadcast. */
 export class LiveBroadcast {
   readonly handle: Broadcast
-  readonly window: LiveWindow
   readonly viewers = new Set<WatchingViewer>()
   /** Who is woken for them: each that goes by itself, and those who go on together. */
   readonly watchers = new Set<Watcher>()
@@ -93,118 +95,122 @@ export class LiveBroadcast {
   readonly followers = new Set<Watcher>()
   readonly publications = new Set<Publishing>()
   readonly tracks = new Map<string, Track>()
-  /** Where its segments are placed. */
-  readonly timeline = new Timeline()
-  /** What its segments are put together to, for who watches so. */
-  readonly files: WholeFiles
   readonly log: FastifyBaseLogger
   readonly counts: Counts
   /** How long its segments take to its viewers. */
   readonly handOver: HandOver
   /** What its viewers miss, told to the log. */
   readonly skips: SkipReport
-  // Tracks whose publisher has marked their last segment.
-  readonly #lastOf = new Set<string>()
   /** The bodies that come in parts, each in a request of its own, by their track. */
   readonly byteStreams = new Map<string, PublishingInParts>()
-  readonly #path: string
-  readonly #compressBitRate: number
+  readonly #options: LifeOptions
+  // By track and version, those that kept segments may need.
+  readonly #inits = new Map<string, Init>()
+  #window: LiveWindow
+  #files: WholeFiles
+  #ledger: Ledger
   #state: BroadcastState = 'waiting'
   #epoch = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor (options: LifeOptions) {
+    this.#options = options
     this.handle = options.handle
-    this.window = new LiveWindow(options.window, options.budget)
-    this.files = new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
     this.log = options.log
     this.counts = new Counts(options.counts)
     this.handOver = new HandOver(options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
     this.skips = new SkipReport(options.log)
-    this.#path = options.path
-    this.#compressBitRate = options.compressBitRate
+    this.#window = new LiveWindow(options.window, options.budget)
+    this.#files = this.#filesOf(this.#window)
+    this.#ledger = new Ledger(this.name, 0)
   }
 
   get name (): string { return this.handle.name }
   get state (): BroadcastState { return this.#state }
+  get window (): LiveWindow { return this.#window }
+  /** What its segments are put together to, for who watches so. */
+  get files (): WholeFiles { return this.#files }
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
   /** Whether its publishers have marked the last segment of every track. */
-  get isLast (): boolean { return this.tracks.size > 0 && this.#lastOf.size === this.tracks.size }
+  get isLast (): boolean { return this.#ledger.isLast }
   /** Id of the newest segment; sequence 0 stands before the first. */
   get latest (): string { return formatPlace(this.#epoch, this.window.next - 1) }
 
-  /** Begins the numbering. @param epoch later than every epoch that this name has had. */
+  /** Begins the numbering, also anew: then nothing is kept of what was before. @param epoch later than every epoch that this name has had. */
   start (epoch: number): void {
+    if (this.#state !== 'waiting') this.#reset()
     this.#state = 'live'
     this.#epoch = epoch
+    this.#ledger = new Ledger(this.name, epoch)
     this.wake()
+    this.log.info('broadcast began')
+    tell(this.#registration, 'broadcast.start', { broadcast: this.handle })
   }
 
   /** Makes an init segment the valid one of its track. */
   setInit (trackName: string, media: InitSegment): Init {
-    const track = this.tracks.get(trackName)
-    if (track !== undefined && sameInit(track.media, media)) return track.init
-    const version = track === undefined ? 1 : track.init.version + 1
-    const message: InitMessage = {
-      broadcast: this.name,
-      track: trackName,
-      version,
-      kind: media.kind,
-      mime: media.mime,
-      mode: media.mode,
-      ...(media.width === undefined || media.height === undefined ? {} : { width: media.width, height: media.height })
+    return this.takeInit(trackName, this.#ledger.setInit(trackName, media), media)
+  }
+
+  /** Takes an init segment that has its version. @param isNewest - whether it is the valid one of its track */
+  takeInit (trackName: string, version: number, media: InitSegment, isNewest = true): Init {
+    const init = this.init(trackName, version) ?? this.#announced(trackName, version, media)
+    this.#inits.set(`${trackName} ${version}`, init)
+    if (isNewest && this.tracks.get(trackName)?.init !== init) {
+      this.tracks.set(trackName, { name: trackName, init, media })
+      this.#forgetInits()
     }
-    const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
-    const init: Init = { version, media, frame: new SharedFrame(() => [media.bytes === undefined ? { head: head + '\n' } : { head, media: media.bytes }]) }
-    this.tracks.set(trackName, { name: trackName, init, media })
     return init
   }
 
-  /** Lays a segment on the timeline, encodes it, keeps it, and wakes who waits for it. */
-  publish (trackName: string, publisher: string, media: MediaSegment): WindowSegment {
+  /** The init segment of a track with that version, if it is known. */
+  init (trackName: string, version: number): Init | undefined {
+    return this.#inits.get(`${trackName} ${version}`)
+  }
+
+  /** Composes a segment and takes it. */
+  publish (trackName: string, publisher: string, media: MediaSegment, part?: Part): WindowSegment {
     const init = this.setInit(trackName, media.init)
     const receivedAt = performance.now()
-    const { start, shift, life, discontinuity, pause } = this.timeline.place(trackName, publisher, media, receivedAt)
-    const bytes = shift === 0 || media.shift === undefined ? media.bytes : media.shift(shift)
-    const sequence = this.window.next
-    const id = formatPlace(this.#epoch, sequence)
-    const message: SegmentMessage = {
-      broadcast: this.name,
-      track: trackName,
-      init: init.version,
-      start: microseconds(start),
-      duration: microseconds(media.duration),
-      join: media.join && (hasVideo(media.init) || !this.hasVideo()),
-      received: Date.now(),
-      ...(media.captured === undefined ? {} : { captured: Math.round(media.captured) }),
-      ...(discontinuity ? { discontinuity: true } : {})
-    }
+    return this.take(this.#ledger.compose(trackName, publisher, media, receivedAt, part), init, receivedAt)
+  }
+
+  /** Whether a segment was accepted before. */
+  repeats (trackName: string, publisher: string, draft: Draft): boolean {
+    return this.#ledger.repeats(trackName, publisher, draft)
+  }
+
+  /**
+   * Encodes a segment, keeps it, and wakes who waits for it. Where some are missing before it, the window begins anew with it.
+   * @param receivedAt - milliseconds of a clock that is never set back
+   */
+  take (entry: Entry, init: Init, receivedAt: number): WindowSegment {
+    const { id, sequence, message, start, duration, life, bytes, events, shift } = entry
     const keeper = this.#keeper(sequence, () => this.#offer(receivedAt))
-    const pauseBefore = pause === undefined ? undefined : pauseFrame(this.name, this.latest, pause, keeper)
+    const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, keeper)
     const segment: WindowSegment = {
       id,
       sequence,
-      track: trackName,
-      mime: media.init.mime,
+      track: message.track,
+      mime: init.media.mime,
       bytes,
       ...(init.media.bytes === undefined ? {} : { initSegment: init.media.bytes }),
       start,
-      duration: media.duration,
+      duration,
       join: message.join,
-      decodable: media.join,
-      ...(media.ends === undefined ? {} : { ends: media.ends }),
+      decodable: entry.decodable,
+      ...(entry.ends === undefined ? {} : { ends: entry.ends }),
       received: message.received,
       receivedAt,
       ...(message.captured === undefined ? {} : { captured: message.captured }),
       life,
       init,
-      ...(pauseBefore === undefined ? {} : { pause: pauseBefore }),
-      due: { next: sequence + 1, segments: 1, since: receivedAt, end: start + media.duration, life, pause: pauseBefore },
-      ...segmentFrames({ id, message, bytes, url: `${this.#path}/segments/${id}`, events: media.events ?? [], shift }, keeper)
+      ...(pause === undefined ? {} : { pause }),
+      due: { next: sequence + 1, segments: 1, since: receivedAt, end: start + duration, life, pause },
+      ...segmentFrames({ id, message, bytes, url: `${this.#options.path}/segments/${id}`, events, shift }, keeper)
     }
-    if (media.last === true) this.#lastOf.add(trackName)
-    else this.#lastOf.delete(trackName)
+    if (sequence !== this.window.next) this.window.startAt(sequence)
     this.window.append(segment)
     this.#offer(receivedAt)
     return segment
@@ -220,6 +226,8 @@ export class LiveBroadcast {
   end (): void {
     this.#state = 'ended'
     this.wake()
+    this.log.info({ segments: this.counts.segments, bytes: this.counts.bytes }, 'broadcast ended')
+    tell(this.#registration, 'broadcast.end', { broadcast: this.handle })
   }
 
   /** A `state` event as text: as the broadcast stands, unless another state is to be told. */
@@ -257,28 +265,51 @@ export class LiveBroadcast {
     for (const follower of this.followers) follower.wake()
   }
 
+  get #registration (): string {
+    return this.#options.path.slice(0, -this.name.length - 1)
+  }
+
   #offer (receivedAt: number): void {
     this.handOver.offer(receivedAt, () => this.wake())
+  }
+
+  #reset (): void {
+    this.stopTimer()
+    this.#window.clear()
+    this.#window = new LiveWindow(this.#options.window, this.#options.budget)
+    this.#files = this.#filesOf(this.#window)
+    this.tracks.clear()
+    this.#inits.clear()
+  }
+
+  #filesOf (window: LiveWindow): WholeFiles {
+    return new WholeFiles(this.name, window, sequence => this.#keeper(sequence))
+  }
+
+  #announced (trackName: string, version: number, media: InitSegment): Init {
+    const { kind, mime, mode, width, height, bytes } = media
+    const size = width === undefined || height === undefined ? {} : { width, height }
+    const message: InitMessage = { broadcast: this.name, track: trackName, version, kind, mime, mode, ...size }
+    const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
+    return { version, media, frame: new SharedFrame(() => [bytes === undefined ? { head: head + '\n' } : { head, media: bytes }]) }
+  }
+
+  // Kept segments have theirs; of those that are to come, none needs an older one than its track's newest.
+  #forgetInits (): void {
+    for (const [key, init] of this.#inits) {
+      const track = this.tracks.get(key.slice(0, key.indexOf(' ')))
+      if (track !== undefined && init.version < track.init.version) this.#inits.delete(key)
+    }
   }
 
   // Keeps, in the window, what is encoded of the segment of that sequence.
   #keeper (sequence: number, ready = () => this.wake()): FrameKeeper {
     const { window } = this
-    const most = this.#compressBitRate
+    const most = this.#options.compressBitRate
     return {
       get compresses () { return window.bitRate(BURST) <= most },
       grew: bytes => { window.grew(sequence, bytes) },
       ready
     }
   }
-}
-
-function hasVideo ({ kind }: InitSegment): boolean {
-  return kind === 'av' || kind === 'video'
-}
-
-function sameInit (a: InitSegment, b: InitSegment): boolean {
-  if (a === b) return true
-  if (a.mime !== b.mime || a.width !== b.width || a.height !== b.height) return false
-  return a.bytes === undefined || b.bytes === undefined ? a.bytes === b.bytes : Buffer.compare(a.bytes, b.bytes) === 0
 }

@@ -72,7 +72,7 @@ const ANY: JoinChoice = { wants: () => true, isJoin: segment => segment.join }
 // Tracks count time in units of their own: an end that rounds to just above the join's start is not after it.
 const SLACK_SECONDS = 0.001
 
-/** The newest segments of one broadcast, in order, with sequences that have no holes and begin with 1. */
+/** The newest segments of one broadcast, in order, with sequences that have no holes. */
 export class LiveWindow implements Shrinking {
   readonly #limits: WindowLimits
   readonly #budget: WindowBudget
@@ -141,6 +141,13 @@ export class LiveWindow implements Shrinking {
     this.#weigh(this.#needs(segment.init, -1) - bytesOf(segment) - this.#fileBytes(segment.sequence))
     this.#mediaBytes -= segment.bytes.byteLength
     this.#files.delete(segment.sequence)
+  }
+
+  /** Drops all, and goes on with that sequence: what is between is not to be had. */
+  startAt (sequence: number): void {
+    this.clear()
+    this.#first = sequence
+    this.#newestJoin = 0
   }
 
   /** Drops all: nobody will ask for it any more. */

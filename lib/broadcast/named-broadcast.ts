@@ -14,7 +14,9 @@ export interface BroadcastRegistry {
   find (name: string): LiveBroadcast | undefined
   follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower
   host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
-  end (live: LiveBroadcast): void
+  stateOf (name: string): BroadcastState
+  prepare (name: string): Promise<void> | undefined
+  end (name: string): Promise<boolean>
 }
 
 /** {@link Broadcast} over the registry. */
@@ -27,13 +29,16 @@ export class NamedBroadcast implements Broadcast {
     this.name = name
   }
 
-  get state (): BroadcastState { return this.#broadcasts.find(this.name)?.state ?? 'waiting' }
+  get state (): BroadcastState { return this.#broadcasts.stateOf(this.name) }
   get viewers (): ReadonlySet<Viewer> { return this.#broadcasts.find(this.name)?.viewers ?? NOBODY }
 
-  publish (bytes: Uint8Array, options: PublishOptions = {}): Published {
+  async publish (bytes: Uint8Array, options: PublishOptions = {}): Promise<Published> {
     if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT(`Publish bytes, as a Uint8Array or a Buffer, not a ${typeof bytes}`)
+    const track = trackName(options.track)
+    const preparing = this.#broadcasts.prepare(this.name)
+    if (preparing !== undefined) await preparing
     const publication = new Publication(this.#broadcasts.host(this.name, () => {}, () => {}), {
-      track: trackName(options.track),
+      track,
       publisher: 'code',
       path: '',
       finite: true,
@@ -41,7 +46,7 @@ export class NamedBroadcast implements Broadcast {
     })
     try {
       publication.push(bytes)
-      const outcome = publication.end()
+      const outcome = await publication.end()
       if (outcome.kind !== 'published') throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There is no media in these bytes')
       return outcome.published
     } catch (error) {
@@ -50,9 +55,8 @@ export class NamedBroadcast implements Broadcast {
     }
   }
 
-  end (): void {
-    const live = this.#broadcasts.find(this.name)
-    if (live !== undefined) this.#broadcasts.end(live)
+  async end (): Promise<void> {
+    await this.#broadcasts.end(this.name)
   }
 
   [Symbol.asyncIterator] (): SegmentIterator {

@@ -23,6 +23,12 @@ export function trackName (name: string | undefined): string {
   return name
 }
 
+/** @throws FST_MEDIA_SSE_INVALID_NAME for a track that a broadcast with so many does not have yet. */
+export function refuseMoreTracks (broadcast: string, track: string, tracks: { readonly size: number, has (track: string): boolean }): void {
+  if (tracks.has(track) || tracks.size < MAX_TRACKS) return
+  throw new FST_MEDIA_SSE_INVALID_NAME('track', track, `"${broadcast}" has ${MAX_TRACKS} tracks already, which are all that it may have: publish to one of them`)
+}
+
 // A name is somebody's input: it goes into messages and logs without control characters, and not at any length.
 function printable (name: string): string {
   return name.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')

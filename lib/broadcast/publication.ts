@@ -1,6 +1,6 @@
 // One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment. It comes in one request,
 // or in several that continue each other.
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { PublishEndReason, Published } from '../contract.js'
 import {
   FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
@@ -8,7 +8,8 @@ import {
 import { MediaError } from '../media/media-error.js'
 import type { InitSegment, MediaSegment, Splitter } from '../media/segment.js'
 import { recognise } from '../media/sniff.js'
-import type { LiveBroadcast, Publishing, Track } from './live-broadcast.js'
+import type { Draft } from './ledger.js'
+import type { LiveBroadcast, Publishing } from './live-broadcast.js'
 
 const ERRORS = {
   INVALID_SEGMENT: FST_MEDIA_SSE_INVALID_SEGMENT,
@@ -16,6 +17,9 @@ const ERRORS = {
   INIT_REQUIRED: FST_MEDIA_SSE_INIT_REQUIRED,
   SEGMENT_TOO_LARGE: FST_MEDIA_SSE_SEGMENT_TOO_LARGE
 }
+
+// Of a digest, in characters of base64: 96 bits tell apart far more segments than are remembered.
+const KEY_LENGTH = 16
 
 /** Who publishes what. */
 export interface PublicationOptions {
@@ -28,15 +32,23 @@ export interface PublicationOptions {
   readonly contentType: string | undefined
 }
 
-/** What a publication asks of the registry of broadcasts. */
+/** What a publication asks of the store. What it is told to do, it does at once, or one after the other as soon as it can. */
 export interface PublicationHost {
   readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number }
-  /** The track as it stands, before anything is published. */
-  track (name: string): Track | undefined
-  /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS */
+  /** The init segment of a track as it stands, before anything is published. */
+  init (track: string): InitSegment | undefined
+  /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once */
   enter (publication: Publication): LiveBroadcast
-  published (live: LiveBroadcast, publication: Publication, segment: MediaSegment): string
+  /** Publishes a segment, which the publication hears of. */
+  publish (publication: Publication, draft: Draft): void
+  setInit (publication: Publication, init: InitSegment): void
+  /** Undefined where there is nothing to wait for until all is done. @throws (rejects) what has made it impossible */
+  settled (publication: Publication): Promise<void> | undefined
+  /** Undefined where more may be pushed, or until when it should not. */
+  room (): Promise<void> | undefined
   leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason): void
+  /** How many watch. */
+  viewers (live: LiveBroadcast): number
 }
 
 /** What a request's body was: nothing, a manifest, or media. `repeated` media was all accepted before, and is not published again. */
@@ -55,8 +67,8 @@ export interface Intake {
    * @throws what makes them unfit to be published
    */
   push (bytes: Uint8Array): boolean
-  /** It has ended. @throws as `push` does */
-  end (): Outcome
+  /** It has ended. @throws (rejects) as `push` does */
+  end (): Promise<Outcome>
   /** It will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void
 }
@@ -72,6 +84,8 @@ export class Publication implements Publishing, Intake {
   readonly publisher: string
   readonly path: string
   cutOff: (error: Error, reason: PublishEndReason) => void = () => {}
+  /** Tells it from all others, those of other nodes too. */
+  readonly id = randomUUID()
   readonly #options: PublicationOptions
   #host: PublicationHost
   // What it is split by and published into, once it has shown what it is.
@@ -79,13 +93,16 @@ export class Publication implements Publishing, Intake {
   #head: Uint8Array = new Uint8Array(0)
   // The init segment that its track had before.
   #knownInit: InitSegment | undefined
-  // Of the request that is under way.
+  // Of the request that is under way: segments found, and accepted.
+  #drafts = 0
   #segments = 0
   #repeats = false
   #lastId: string | undefined
   #bringsInit = false
-  // The keys of its segments, where they may have been accepted before.
-  #object: Set<string> | undefined
+  // It begins a programme, of which no segment is accepted yet.
+  #renews = false
+  // Whether its segments may have been accepted before.
+  #isObject = false
   #entered = false
 
   constructor (host: PublicationHost, options: PublicationOptions) {
@@ -114,16 +131,43 @@ export class Publication implements Publishing, Intake {
     return this.#begin(false)
   }
 
-  /** The body has ended. @throws as `push` does. */
-  end (): Outcome {
+  /** The body has ended. @throws (rejects) as `push` does. */
+  async end (): Promise<Outcome> {
     this.show()
-    if (this.#begun === undefined || this.#begun === 'manifest') return this.pause('ended')
+    if (this.#begun === undefined || this.#begun === 'manifest') return await this.rest()
     const { splitter, live } = this.#begun
     this.#checked(() => this.#publish(live, splitter.end()))
     // An init segment alone is an object of its own, for the media objects that follow it.
-    if (this.#segments === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) live.setInit(this.track, splitter.init)
+    if (this.#drafts === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) this.#host.setInit(this, splitter.init)
+    return await this.rest()
+  }
+
+  /** A request has ended, and all that it has brought is published. @throws (rejects) what has made that impossible */
+  async rest (): Promise<Outcome> {
+    const settled = this.#begun === undefined || this.#begun === 'manifest' ? undefined : this.#host.settled(this)
+    if (settled !== undefined) await settled
     return this.pause('ended')
   }
+
+  /** The life that it goes into is that one. */
+  movesTo (live: LiveBroadcast): void {
+    if (this.#begun !== undefined && this.#begun !== 'manifest') this.#begun = { ...this.#begun, live }
+  }
+
+  /** One of its segments has got its id. */
+  accepted (id: string): void {
+    this.#lastId = id
+    this.#segments++
+    this.#renews = false
+  }
+
+  /** One of its segments was accepted before. */
+  repeated (): void {
+    this.#repeats = true
+  }
+
+  /** Whether its next segment is the first of a programme. */
+  get renews (): boolean { return this.#renews }
 
   /** The body will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void {
@@ -142,7 +186,7 @@ export class Publication implements Publishing, Intake {
     const { live } = this.#begun
     if (this.#entered) this.#host.leave(live, this, reason)
     this.#entered = false
-    const published = { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: live.viewers.size }
+    const published = { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: this.#host.viewers(live) }
     return { kind: 'published', repeated: this.#repeats && this.#segments === 0, published }
   }
 
@@ -160,6 +204,7 @@ export class Publication implements Publishing, Intake {
 
   /** Another request continues the body. @throws PUBLISHER_CONFLICT */
   resume (host: PublicationHost): void {
+    this.#drafts = 0
     this.#segments = 0
     this.#lastId = undefined
     this.#repeats = false
@@ -170,7 +215,7 @@ export class Publication implements Publishing, Intake {
 
   #begin (complete: boolean): boolean {
     const first = this.#head
-    const init = this.#knownInit = this.#host.track(this.track)?.media
+    const init = this.#knownInit = this.#host.init(this.track)
     const { contentType, finite } = this.#options
     const recognised = this.#checked(() => recognise(first, complete, contentType, { ...this.#host.settings, init }))
     if (recognised === 'more') return false
@@ -182,10 +227,10 @@ export class Publication implements Publishing, Intake {
     const { splitter, beginsWithInit } = recognised
     this.#bringsInit = beginsWithInit ?? !finite
     // Whatever comes without an init segment is one object of many, also where its length is not told.
-    if (finite || !this.#bringsInit) this.#object = new Set()
+    this.#isObject = finite || !this.#bringsInit
     const live = this.#host.enter(this)
     this.#entered = true
-    if (this.#bringsInit) live.timeline.renew(this.track)
+    this.#renews = this.#bringsInit
     this.#begun = { splitter, live }
     return this.#split(this.#begun, first)
   }
@@ -200,17 +245,12 @@ export class Publication implements Publishing, Intake {
   }
 
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
-    for (const segment of segments) {
+    for (const media of segments) {
       // A hook that hears of one segment may end the broadcast before the next.
       if (live.state === 'ended') return
-      const key = this.#object !== undefined && segment.start !== undefined ? keyOf(segment) : undefined
-      if (key !== undefined && live.timeline.repeats(this.track, this.publisher, segment, key)) {
-        this.#repeats = true
-        continue
-      }
-      this.#lastId = this.#host.published(live, this, segment)
-      if (key !== undefined) live.timeline.remember(this.track, this.#object!, key)
-      this.#segments++
+      this.#drafts++
+      const part = this.#isObject && media.start !== undefined ? { object: this.id, key: keyOf(media.start, media.bytes) } : undefined
+      this.#host.publish(this, { media, renews: this.#renews, ...(part === undefined ? {} : { part }) })
     }
   }
 
@@ -224,6 +264,6 @@ export class Publication implements Publishing, Intake {
 }
 
 // Taken before the segment's times are shifted: what its publisher sends again has the times that it sent first.
-function keyOf ({ start, bytes }: MediaSegment): string {
-  return `${start} ${createHash('sha256').update(bytes).digest('base64')}`
+function keyOf (start: number, bytes: Uint8Array): string {
+  return createHash('sha256').update(`${start} `).update(bytes).digest('base64url').slice(0, KEY_LENGTH)
 }

@@ -28,6 +28,21 @@ interface Life {
   receivedAt: number
 }
 
+/** A timeline as JSON can say it, so that another process can go on with it. Times of the clock are Unix milliseconds. */
+export interface TimelineState {
+  readonly number: number
+  readonly startedAt: number | undefined
+  readonly lives: readonly Readonly<Life>[]
+  readonly tracks: ReadonlyArray<{
+    readonly name: string
+    /** Number of its newest life. */
+    readonly life: number
+    readonly lastStart: number | undefined
+    readonly ends: ReadonlyArray<readonly [number: number, end: number]>
+    readonly objects: ReadonlyArray<readonly [object: string, keys: readonly string[]]>
+  }>
+}
+
 interface TrackState {
   readonly life: Life
   /** The newest segment's start, in seconds of the publisher. */
@@ -35,7 +50,7 @@ interface TrackState {
   /** Where each of the container's own audio and video tracks ends, in seconds of the broadcast. */
   readonly ends: Map<number, number>
   /** Accepted objects, newest last: the keys of their segments. */
-  readonly objects: Array<Set<string>>
+  readonly objects: Map<string, Set<string>>
 }
 
 // A hole after an init segment that is longer than this, in seconds, is closed; less is how encoders round.
@@ -59,6 +74,32 @@ export class Timeline {
   #number = 0
   #startedAt: number | undefined
 
+  /** @param state - of another timeline, to go on with */
+  constructor (state?: TimelineState) {
+    if (state === undefined) return
+    const lives = new Map(state.lives.map(life => [life.number, { ...life, receivedAt: life.receivedAt - performance.timeOrigin }]))
+    // The newest of a publisher comes last.
+    for (const life of lives.values()) this.#lives.set(life.publisher, life)
+    for (const { name, life, lastStart, ends, objects } of state.tracks) {
+      this.#tracks.set(name, { life: lives.get(life)!, lastStart, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
+    }
+    this.#number = state.number
+    this.#startedAt = state.startedAt === undefined ? undefined : state.startedAt - performance.timeOrigin
+  }
+
+  /** All that is known, but for what {@link Timeline.renew} has told. */
+  get state (): TimelineState {
+    const lives = new Set([...this.#lives.values(), ...[...this.#tracks.values()].map(({ life }) => life)])
+    return {
+      number: this.#number,
+      startedAt: this.#startedAt === undefined ? undefined : performance.timeOrigin + this.#startedAt,
+      lives: [...lives].sort((one, other) => one.number - other.number).map(life => ({ ...life, receivedAt: performance.timeOrigin + life.receivedAt })),
+      tracks: [...this.#tracks].map(([name, { life, lastStart, ends, objects }]) => ({
+        name, life: life.number, lastStart, ends: [...ends], objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
+      }))
+    }
+  }
+
   /** An init segment, or a body that is a programme from its start, has come for that track: its next segment may begin a new life. */
   renew (track: string): void {
     this.#renewed.add(track)
@@ -71,17 +112,18 @@ export class Timeline {
    */
   repeats (track: string, publisher: string, segment: MediaSegment, key: string): boolean {
     const state = this.#tracks.get(track)
-    if (state?.life.publisher !== publisher || !state.objects.some(object => object.has(key))) return false
+    if (state?.life.publisher !== publisher || ![...state.objects.values()].some(keys => keys.has(key))) return false
     const begun = this.#begunBy(publisher, state)
     return !this.#mayBegin(track, segment) || (segment.start === state.lastStart && begun === undefined) || goesOn(state, segment, begun)
   }
 
-  /** Remembers an accepted segment of a finite object. @param object - the keys of its segments so far; the same set for one object */
-  remember (track: string, object: Set<string>, key: string): void {
+  /** Remembers an accepted segment of a finite object. @param object - names it among all */
+  remember (track: string, object: string, key: string): void {
     const { objects } = this.#tracks.get(track)!
-    if (!objects.includes(object)) objects.push(object)
-    if (objects.length > OBJECTS) objects.shift()
-    if (object.size < KEYS) object.add(key)
+    const keys = objects.get(object) ?? new Set()
+    objects.set(object, keys)
+    if (objects.size > OBJECTS) objects.delete(objects.keys().next().value!)
+    if (keys.size < KEYS) keys.add(key)
   }
 
   /** Places the next segment of a track. */
@@ -146,7 +188,7 @@ export class Timeline {
   #stateOf (track: string, life: Life): TrackState {
     const before = this.#tracks.get(track)
     if (before?.life === life) return before
-    const state = { life, lastStart: undefined, ends: new Map(), objects: [] }
+    const state = { life, lastStart: undefined, ends: new Map(), objects: new Map() }
     this.#tracks.set(track, state)
     if (before !== undefined) this.#forget(before.life)
     return state

@@ -35,11 +35,12 @@ export interface Watching {
 export async function connect (audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others, until }: Watching): Promise<unknown> {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
+  const names = watched.map(({ name }) => name)
   reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
-  if (broadcasts.closing) return await sendAway(audience, request, reply, watched, new FST_MEDIA_SSE_CLOSING())
+  if (broadcasts.closing) return await sendAway(audience, request, reply, names, new FST_MEDIA_SSE_CLOSING())
   const address = settings.maxViewersPerAddress === Infinity ? undefined : countedAddress(request.ip)
   const full = noRoom(audience, watched, address)
-  if (full !== undefined) return await sendAway(audience, request, reply, watched, full)
+  if (full !== undefined) return await sendAway(audience, request, reply, names, full)
   const gzip = settings.compressBitRate >= 0 && acceptsGzip(request.headers['accept-encoding'])
   if (gzip) reply.header('content-encoding', 'gzip')
   if (request.method === 'HEAD') return await reply.send()
@@ -71,15 +72,21 @@ function noRoom (audience: Audience, watched: readonly Watched[], address: strin
 }
 
 // An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
-async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, watched: readonly Watched[], why: Error): Promise<unknown> {
+async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, names: readonly string[], why: Error): Promise<unknown> {
   const state = why instanceof FST_MEDIA_SSE_CLOSING ? 'closing' : 'full'
   const retry = state === 'full' ? jittered(FULL_RETRY) : afterClosing(settings.closeTimeout, settings.retry)
   if (state === 'closing') closeAfter(reply)
   if (namesEventStream(request.headers.accept)) {
-    return await reply.send(`retry: ${retry}\n` + watched.map(({ name }) => stateText({ broadcast: name, state, now: Date.now() })).join(''))
+    return await reply.send(`retry: ${retry}\n` + names.map(name => stateText({ broadcast: name, state, now: Date.now() })).join(''))
   }
   reply.header('retry-after', String(Math.ceil(retry / 1000))).removeHeader('content-type')
   throw why
+}
+
+/** Answers a request for what cannot be known whether it is there. @throws the error itself, to who does not take it as an event */
+export async function sendAwayFrom (names: readonly string[], audience: Audience, request: FastifyRequest, reply: FastifyReply, why: Error): Promise<unknown> {
+  reply.headers(SSE_HEADERS)
+  return await sendAway(audience, request, reply, names, why)
 }
 
 /** A `state` event as text. */

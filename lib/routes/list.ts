@@ -1,6 +1,6 @@
 // GET /: the broadcasts that a request may watch, or those of them that its query names, watched.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Summary } from '../broadcast/store.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
 import { documented, listSchema } from './schemas.js'
@@ -26,23 +26,22 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const listed: object[] = []
     await whileHeld(audience, request, reply, async () => {
-      for (const live of broadcasts.kept) {
-        if (await mayWatch(broadcasts, request, live.name) !== undefined) listed.push(describe(live))
+      for (const summary of await broadcasts.list()) {
+        if (await mayWatch(broadcasts, request, summary.name) !== undefined) listed.push(describe(summary))
       }
     })
     return await reply.header('cache-control', 'no-store').send({ broadcasts: listed })
   }
 }
 
-function describe (live: LiveBroadcast): object {
-  const { window } = live
+function describe ({ name, state, tracks, viewers, bitRate, segments, bytes, seconds, latest }: Summary): object {
   return {
-    name: live.name,
-    state: live.state,
-    tracks: [...live.tracks.values()].map(({ name, media: { kind, mime, width, height } }) => ({ track: name, kind, mime, width, height })),
-    viewers: live.viewers.size,
-    bitRate: live.window.bitRate(),
-    window: { segments: window.size, bytes: window.bytes, seconds: window.seconds },
-    latest: live.latest
+    name,
+    state,
+    tracks: tracks.map(({ name: track, media: { kind, mime, width, height } }) => ({ track, kind, mime, width, height })),
+    viewers,
+    bitRate,
+    window: { segments, bytes, seconds: Math.round(seconds * 1000) / 1000 },
+    latest
   }
 }

@@ -1,4 +1,5 @@
 // POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
+import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { openPart } from '../broadcast/byte-stream.js'
@@ -81,6 +82,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
 
   async function takeIn (name: string, track: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const log = request.log
+    const preparing = broadcasts.prepare(name)
+    if (preparing !== undefined) await preparing
     const host = broadcasts.host(name,
       (live: LiveBroadcast) => hooks.fire('onPublishStart', log, live.handle, request),
       (live: LiveBroadcast, reason: PublishEndReason) => {
@@ -101,11 +104,11 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const body = (request.body ?? request.raw) as Readable
     const pace = paces.of(options.publisher)
     keepAlive(request)
-    const receiving = receive(body, { ...settings, pace: bytes => pace.take(bytes), take: bytes => intake.push(bytes) })
+    const receiving = receive(body, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), take: bytes => intake.push(bytes) })
     intake.cutOff = receiving.cutOff
     try {
       await receiving.ended
-      return await answer(reply, intake.end())
+      return await answer(reply, await intake.end())
     } catch (error) {
       intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
@@ -117,9 +120,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     await whileHeld(audience, request, reply, async () => await authorizePublish(broadcasts, request, reply, name))
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
     if (request.params['*'] !== undefined) return await reply.code(204).send()
-    const live = broadcasts.find(name)
-    if (live === undefined || live.state === 'waiting') throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
-    broadcasts.end(live)
+    if (!await broadcasts.end(name)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
     return await reply.code(204).send()
   }
 }
@@ -143,8 +144,9 @@ function hasLength (request: FastifyRequest): boolean {
 
 function publisherOf (request: FastifyRequest<PublishRoute>): string {
   const { publisher, signature = '' } = request.query
-  if (publisher !== undefined) return `named ${publisher}`
-  return `${request.headers.authorization ?? ''} ${signature} ${request.ip}`
+  const text = publisher === undefined ? `${request.headers.authorization ?? ''} ${signature} ${request.ip}` : `named ${publisher}`
+  // It goes where credentials have no business to be.
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function retryAfter (error: unknown, reply: FastifyReply): unknown {

@@ -26,16 +26,18 @@ export interface ReceiveOptions {
   readonly segmentTimeout: number
   /** Counts bytes; returns how many milliseconds to wait before more are read. */
   readonly pace: (bytes: number) => number
+  /** Undefined where there is room for more, or until when nothing more is read. */
+  readonly room?: () => Promise<void> | undefined
   /** Takes the next piece, at once; returns whether a segment has come whole with it. */
   readonly take: (bytes: Uint8Array) => boolean
 }
 
 /** Hands every piece of a body over. */
-export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, take }: ReceiveOptions): Receiving {
+export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, room, take }: ReceiveOptions): Receiving {
   let fail!: (error: Error) => void
   const ended = new Promise<void>((resolve, reject) => {
     // While it is held back it is not the publisher who sends nothing.
-    let holding: NodeJS.Timeout | undefined
+    let holding: NodeJS.Timeout | Promise<void> | undefined
     const silence = new Patience(publisherTimeout, () => {
       if (holding === undefined) fail(timeout('nothing', publisherTimeout))
       else silence.renew()
@@ -49,7 +51,7 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       over = true
       silence.end()
       slowness.end()
-      clearTimeout(holding)
+      if (!(holding instanceof Promise)) clearTimeout(holding)
       body.removeListener('data', onData)
       body.removeListener('end', onEnd)
       body.removeListener('close', onGone)
@@ -63,7 +65,14 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
         return fail(error as Error)
       }
       const wait = pace(bytes.byteLength)
-      if (wait > 0 && !over) hold(wait)
+      const waiting = room?.()
+      if (over) return
+      if (waiting !== undefined) holdUntil(waiting, wait)
+      else if (wait > 0) hold(wait)
+    }
+    const holdUntil = (waiting: Promise<void>, wait: number): void => {
+      body.pause()
+      holding = waiting.then(() => { if (!over) hold(wait) })
     }
     const hold = (milliseconds: number): void => {
       body.pause()

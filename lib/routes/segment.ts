@@ -40,9 +40,8 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     whenOver(request.raw, reply.raw, () => { replies-- })
     const name = broadcastName(request.params.broadcast)
     const { until = Infinity, byLink } = await authorizeWatch(broadcasts, request, reply, name)
-    const live = broadcasts.find(name)
     const at = parsePlace(request.params.id)
-    const segment = at !== undefined && at.epoch === live?.epoch ? live.window.get(at.sequence) : undefined
+    const segment = at === undefined ? undefined : await broadcasts.segment(name, at)
     if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`

@@ -7,7 +7,7 @@ import type { Audience } from '../viewer/audience.js'
 import { parsePlace, parsePlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import { mayWatch, watchRefusal } from './authorize.js'
-import { connect, stateText } from './connect.js'
+import { connect, sendAwayFrom, stateText } from './connect.js'
 import type { Watched } from './connect.js'
 import { acceptsEventStream } from './headers.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
@@ -30,6 +30,12 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
   const allowed = await whileHeld(audience, request, reply, async () => await Promise.all(names.map(async name => await mayWatch(broadcasts, request, name))))
   if (allowed.every(admission => admission === undefined)) throw watchRefusal(broadcasts, request, reply, names)
+  try {
+    const loading = names.filter((_name, index) => allowed[index] !== undefined).map(async name => await broadcasts.load(name))
+    await whileHeld(audience, request, reply, async () => await Promise.all(loading))
+  } catch (error) {
+    return await sendAwayFrom(names, audience, request, reply, error as Error)
+  }
   const start = watchStart(request.headers['last-event-id'], request.query)
   // A place that is not of the form of several names no broadcast: all begin as `from` says.
   const places = parsePlaces(start.lastEventId ?? '')

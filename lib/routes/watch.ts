@@ -4,7 +4,7 @@ import { broadcastName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_NOT_ACCEPTABLE } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { authorizeWatch } from './authorize.js'
-import { connect } from './connect.js'
+import { connect, sendAwayFrom } from './connect.js'
 import { acceptsEventStream } from './headers.js'
 import { documented, watchSchema } from './schemas.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
@@ -27,6 +27,11 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     const { until } = await whileHeld(audience, request, reply, async () => await authorizeWatch(broadcasts, request, reply, name))
     const start = watchStart(request.headers['last-event-id'], request.query)
     const read = watchReading(start, request.query, broadcasts.settings.inlineBytes)
+    try {
+      await whileHeld(audience, request, reply, async () => await broadcasts.load(name))
+    } catch (error) {
+      return await sendAwayFrom([name], audience, request, reply, error as Error)
+    }
     if (owesNothing(broadcasts.find(name), start, read)) return await reply.code(204).send()
     return await connect(audience, request, reply, { watched: [{ name, lastEventId: start.lastEventId, read }], until })
   }

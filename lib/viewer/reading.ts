@@ -8,8 +8,8 @@ import type { Placement } from './place.js'
 export interface Reading {
   /** The tracks whose segments count; undefined for all. */
   readonly tracks: ReadonlySet<string> | undefined
-  /** Where it begins; undefined while there is nothing to begin with. */
-  place (): Placement | undefined
+  /** Where it begins; undefined while there is nothing to begin with. @param lost - its place in a numbering that is over, in place of what it asked for */
+  place (lost?: string): Placement | undefined
   /** The cursor behind all that is not for this viewer. */
   pass (cursor: number): number
   /** What is under a cursor that has passed all that; undefined where it must wait. */

@@ -24,8 +24,8 @@ export class SegmentReading implements Reading {
 
   get tracks (): ReadonlySet<string> | undefined { return this.#start.tracks }
 
-  place (): Placement | undefined {
-    return place(this.#live, this.#start)
+  place (lost?: string): Placement | undefined {
+    return place(this.#live, lost === undefined ? this.#start : { ...this.#start, lastEventId: lost })
   }
 
   pass (cursor: number): number {

@@ -31,6 +31,10 @@ export class LiveViewer implements WatchingViewer, Placed {
   readonly #since = performance.now()
   // Sequence of the segment to hand over next; 0 until there is one to begin with.
   #cursor = 0
+  // Of the life that the cursor is in.
+  #epoch = 0
+  // Its place before the numbering began anew, until it has one again.
+  #lost: string | undefined
   // Sequence that its place names: of the last segment that it was given, or that is not for it.
   #last = 0
   // The timeline's position at the cursor, as far as the viewer has come: gaps are measured from it.
@@ -88,8 +92,8 @@ export class LiveViewer implements WatchingViewer, Placed {
   /** After what it goes on if it comes back; until it has a cursor, that is what it says itself. */
   get place (): string | undefined {
     if (this.#gap !== undefined) return this.#gap.place
-    if (this.#cursor > 0) return formatPlace(this.#live.epoch, this.#last)
-    const { lastEventId } = this.#options
+    if (this.#cursor > 0) return formatPlace(this.#epoch, this.#last)
+    const lastEventId = this.#lost ?? this.#options.lastEventId
     return lastEventId === undefined || parsePlace(lastEventId) === undefined ? undefined : lastEventId
   }
 
@@ -108,6 +112,7 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   wake (): void {
     this.#changed = true
+    if (this.#told !== 'nothing' && this.#cursor > 0 && this.#epoch !== this.#live.epoch) this.#loseAll()
     // What is decided of one that waits stands until its connection takes bytes again.
     if (this.#told === 'nothing' || (this.#behind && this.#lag.policy !== undefined)) return
     // Who was there before begins with the first segment, also where its connection takes that a moment later.
@@ -252,14 +257,23 @@ export class LiveViewer implements WatchingViewer, Placed {
     return textFrame(this.stateText('ended'))
   }
 
+  // The numbering has begun anew, as where a store has lost what it kept.
+  #loseAll (): void {
+    this.#lost = this.place
+    this.#gap = this.#encoding = undefined
+    this.#cursor = this.#life = 0
+    this.#told = 'waiting'
+  }
+
   #place (): boolean {
-    const placement = this.#reading.place()
+    const placement = this.#reading.place(this.#lost)
     if (placement === undefined) return false
     const before = this.place
     this.#moveTo(placement.cursor)
     if (placement.gap !== undefined) this.#announce(placement.gap, before)
     // A pause before anything that it watches is none to who has just come.
-    if (this.#options.lastEventId === undefined) this.#life = this.#live.window.get(placement.cursor)!.life
+    if (this.#options.lastEventId === undefined && this.#lost === undefined) this.#life = this.#live.window.get(placement.cursor)!.life
+    this.#lost = undefined
     return true
   }
 
@@ -286,6 +300,7 @@ export class LiveViewer implements WatchingViewer, Placed {
 
   #moveTo (cursor: number): void {
     this.#cursor = cursor
+    this.#epoch = this.#live.epoch
     this.#encoding = undefined
     this.#position = this.#live.window.get(cursor)?.start
     this.#dueSince = undefined

@@ -20,7 +20,7 @@ t.test('@fastify/cors: every route and every error says who may read it, with cr
     before: async app => { await app.register(cors, { origin: [PAGE], credentials: true }) },
     media: { maxViewers: 1, authorizePublish: ({ headers }) => headers.authorization === 'Bearer key', authorizeWatch: (_request, name) => name !== 'secret', maxSegmentBytes: 100_000 }
   })
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
   const authorization = 'Bearer key'
   const cases: Array<[status: number, method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE', path: string, headers?: Record<string, string>, body?: string]> = [
     [200, 'GET', '/live'], [200, 'GET', '/live/client.js'], [200, 'HEAD', '/live/demo'], [406, 'GET', '/live/demo', { accept: 'text/html' }],
@@ -60,7 +60,7 @@ t.test('@fastify/cors that allows everybody lets no page publish into this machi
 
 t.test('@fastify/helmet: its headers are on every answer, and a segment keeps its own stricter policy', async t => {
   const { app, origin } = await serve(t, { before: async app => { await app.register(helmet) } })
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
   const viewer = await watch(`${origin}/live/demo`)
   await viewer.until(() => viewer.segments.length === 1)
   t.match(viewer.headers, { 'x-content-type-options': 'nosniff', 'content-security-policy': /default-src 'self'/, 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' })
@@ -143,7 +143,7 @@ for (const path of ['/live/demo', '/stream']) {
 
 t.test('@fastify/compress: a segment is sent as it is', async t => {
   const { app, origin } = await serve(t, { before: async app => { await app.register(compress, { global: true, threshold: 0 }) } })
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'.repeat(5000)), PICTURE)
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'.repeat(5000)), PICTURE)
   const { headers, bytes } = await get(`${origin}/live/demo/segments/${id}`, { 'accept-encoding': 'gzip' })
   t.equal(bytes.byteLength, 5000)
   t.notMatch(headers, { 'content-encoding': String }, 'media is not compressed')

@@ -56,7 +56,7 @@ if (needs(t, 'chromium', 'chromium') !== undefined) {
         await tab.waitForFunction(before => seen.opens > before, before)
       }
     }
-    const last = demo.publish(knownBytes(99, 1000), JPEG).id
+    const last = (await demo.publish(knownBytes(99, 1000), JPEG)).id
     await tab.waitForFunction(last => seen.ids.at(-1) === last, last)
     const { ids, gaps } = await tab.evaluate(() => ({ ids: seen.ids, gaps: seen.gaps }))
     t.equal(gaps, 0)

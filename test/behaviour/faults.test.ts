@@ -110,7 +110,7 @@ t.test('app.close() in the midst of all of it ends everybody, within its time, o
   })
   const { app, origin, port } = accounts
   const demo = app.mediaSse.broadcast('demo')
-  const { id } = demo.publish(knownBytes(1, 15 * MiB), OPAQUE)
+  const { id } = await demo.publish(knownBytes(1, 15 * MiB), OPAQUE)
   // A segment that is being fetched, by who reads nothing.
   const fetching = connect(port, '127.0.0.1')
   fetching.on('error', () => {})
@@ -137,7 +137,7 @@ t.test('app.close() in the midst of all of it ends everybody, within its time, o
   const closing = app.close()
   demo.end()
   await closing
-  t.throws(() => demo.publish(knownBytes(2, 100), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
+  await t.rejects(demo.publish(knownBytes(2, 100), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
   t.equal(await accounts.connections(), 0)
   for (const watching of [stalled, several, files]) watching.resume()
   for (const watching of [healthy, stalled, several, held, never, files]) await watching.over()

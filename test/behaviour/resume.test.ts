@@ -53,7 +53,7 @@ t.test('200 segments reach viewers that keep losing their connection, whole and 
 t.test('an id that is no longer kept gets one gap that counts what is missing, and a join point', async t => {
   const { app, origin } = await serve(t, { media: { window: { bytes: 20_000 } } })
   const demo = app.mediaSse.broadcast('demo')
-  const first = demo.publish(knownBytes(0, 1000), JPEG).id ?? ''
+  const first = (await demo.publish(knownBytes(0, 1000), JPEG)).id ?? ''
   for (let index = 1; index < 50; index++) demo.publish(knownBytes(index, 1000), JPEG)
   const watching = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': first } })
   await watching.until(() => watching.segments.length > 0)
@@ -70,7 +70,7 @@ for (const [why, id] of [['another epoch', '1000-7'], ['beyond the latest', unde
   t.test(`an id of ${why} gets one gap of unknown size, and the newest join point`, async t => {
     const { app, origin } = await serve(t)
     const demo = app.mediaSse.broadcast('demo')
-    const epoch = demo.publish(knownBytes(0, 100), JPEG).id?.split('-')[0] ?? ''
+    const epoch = (await demo.publish(knownBytes(0, 100), JPEG)).id?.split('-')[0] ?? ''
     demo.publish(knownBytes(1, 100), JPEG)
     const watching = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': id ?? `${epoch}-99` } })
     await watching.until(() => watching.segments.length > 0)
@@ -83,7 +83,7 @@ for (const [why, id] of [['another epoch', '1000-7'], ['beyond the latest', unde
 t.test('a viewer of an ended broadcast gets what it missed, the end, and then 204', async t => {
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')
-  const first = demo.publish(knownBytes(0, 100), JPEG).id ?? ''
+  const first = (await demo.publish(knownBytes(0, 100), JPEG)).id ?? ''
   demo.publish(knownBytes(1, 100), JPEG)
   demo.end()
   const watching = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': first } })

@@ -191,7 +191,7 @@ t.test('one that is unknown, one that is forbidden, one that begins later, one t
     }
   })
   const [ends, goes, begins] = ['ends', 'goes', 'begins'].map(name => app.mediaSse.broadcast(name))
-  const last = ends!.publish(knownBytes(1, 10), OPAQUE).id
+  const last = (await ends!.publish(knownBytes(1, 10), OPAQUE)).id
   goes!.publish(knownBytes(2, 10), OPAQUE)
   app.mediaSse.broadcast('secret').publish(knownBytes(3, 10), OPAQUE)
   const url = `${origin}/live?broadcasts=ends,secret,goes,begins,unknown,goes`

@@ -42,7 +42,7 @@ t.test('a link to publish is good for POST, PUT and DELETE of what it names', as
 
 t.test('a link to watch is good for the events, the segments and the list', async t => {
   const { app, origin, sign } = await closed(t)
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
   app.mediaSse.broadcast('secret').publish(Buffer.from('x'), PICTURE)
   const link = sign('demo')
   const viewer = await watch(`${origin}/live/demo?delivery=reference&${link}`)
@@ -106,14 +106,14 @@ t.test('authorizeWatch admits for a time; renewed, the viewer goes on where it w
   const closes: ViewerClose[] = []
   let until: Date | number = new Date(Date.now() + LIMIT)
   const { app, origin } = await serve(t, { media: { authorizeWatch: async () => ({ until }), onViewerClose: (_viewer, close) => { closes.push(close) } } })
-  const publish = () => app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE).id
-  const first = publish()
+  const publish = async () => (await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)).id
+  const first = await publish()
   const viewer = await watch(`${origin}/live/demo`)
   await viewer.until(() => viewer.segments.length === 1)
   await viewer.over()
   t.match(closes, [{ reason: 'expired' }])
   t.match(await get(`${origin}/live/demo`), { status: 401 }, 'the time is over')
-  const missed = publish()
+  const missed = await publish()
   until = Date.now() + HOUR
   const back = await watch(`${origin}/live/demo`, { headers: { 'last-event-id': first ?? '' } })
   await back.until(() => back.segments.length === 1)

@@ -79,9 +79,9 @@ export interface Body {
   /** Why it ended, if it has begun. */
   readonly ends: PublishEndReason[]
   /** What it came to, if it was media. */
-  end (): Published | undefined
+  end (): Promise<Published | undefined>
   /** What it came to. */
-  outcome (): Outcome
+  outcome (): Promise<Outcome>
 }
 
 /** Who sends what. */
@@ -103,11 +103,11 @@ export function bodyTo (broadcasts: Broadcasts, name: string, options: BodyOptio
     cuts.push({ error, reason })
     publication.abort(reason)
   }
-  const end = (): Published | undefined => {
-    const outcome = publication.end()
+  const end = async (): Promise<Published | undefined> => {
+    const outcome = await publication.end()
     return outcome.kind === 'published' ? outcome.published : undefined
   }
-  return { publication, cuts, ends, end, outcome: () => publication.end() }
+  return { publication, cuts, ends, end, outcome: async () => await publication.end() }
 }
 
 /** By default a body whose length is not told. */

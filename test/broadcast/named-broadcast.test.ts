@@ -11,12 +11,12 @@ t.test('the name outlives its lives', async t => {
   const broadcasts = broadcastsOf()
   const demo = new NamedBroadcast(broadcasts, 'demo')
   t.strictSame([demo.name, demo.state, demo.viewers.size], ['demo', 'waiting', 0])
-  const first = demo.publish(Uint8Array.of(1), JPEG)
+  const first = await demo.publish(Uint8Array.of(1), JPEG)
   t.equal(demo.state, 'live')
-  demo.end()
+  await demo.end()
   t.equal(demo.state, 'ended')
-  demo.end()
-  const second = demo.publish(Uint8Array.of(2), JPEG)
+  await demo.end()
+  const second = await demo.publish(Uint8Array.of(2), JPEG)
   t.equal(demo.state, 'live')
   t.match([first.id, second.id], [/^\d+-1$/, /^\d+-1$/])
   t.not(first.id, second.id)
@@ -24,7 +24,7 @@ t.test('the name outlives its lives', async t => {
 
 t.test('ending a name that has no life does nothing', async t => {
   const broadcasts = broadcastsOf()
-  new NamedBroadcast(broadcasts, 'demo').end()
+  await new NamedBroadcast(broadcasts, 'demo').end()
   t.equal(broadcasts.find('demo'), undefined)
 })
 
@@ -34,7 +34,7 @@ t.test('its viewers are those of the life that it has', async t => {
   const viewer = { id: 'v', wake () {} } as WatchingViewer
   const live = broadcasts.watch('demo', viewer)
   t.strictSame([...demo.viewers], [viewer])
-  t.equal(demo.publish(Uint8Array.of(1), JPEG).viewers, 1)
+  t.equal((await demo.publish(Uint8Array.of(1), JPEG)).viewers, 1)
   broadcasts.unwatch(live, viewer)
   t.equal(demo.viewers.size, 0)
 })
@@ -42,9 +42,9 @@ t.test('its viewers are those of the life that it has', async t => {
 t.test('it publishes media of its own type or of the type named, on the track named', async t => {
   const broadcasts = broadcastsOf()
   const demo = new NamedBroadcast(broadcasts, 'demo')
-  t.match(demo.publish(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1, false)])), { broadcast: 'demo', id: /-2$/, segments: 2, viewers: 0 })
-  t.match(demo.publish(fragment(2)), { id: /-3$/, segments: 1 }, 'by the init segment from before')
-  t.match(demo.publish(Uint8Array.of(1), { ...JPEG, track: 'thumbnail' }), { id: /-4$/ })
+  t.match(await demo.publish(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1, false)])), { broadcast: 'demo', id: /-2$/, segments: 2, viewers: 0 })
+  t.match(await demo.publish(fragment(2)), { id: /-3$/, segments: 1 }, 'by the init segment from before')
+  t.match(await demo.publish(Uint8Array.of(1), { ...JPEG, track: 'thumbnail' }), { id: /-4$/ })
   t.strictSame([...broadcasts.find('demo')!.tracks.keys()], ['main', 'thumbnail'])
 })
 
@@ -58,20 +58,20 @@ t.test('what cannot be published is refused as the publish route does, and leave
     [fragment(0), {}, 'INIT_REQUIRED'],
     [MOVIE_INIT.subarray(0, 10), {}, 'INVALID_SEGMENT']
   ] as const
-  for (const [bytes, options, code] of refusals) t.throws(() => demo.publish(bytes, options), { code: `FST_MEDIA_SSE_${code}` })
+  for (const [bytes, options, code] of refusals) await t.rejects(demo.publish(bytes, options), { code: `FST_MEDIA_SSE_${code}` })
   t.equal(broadcasts.find('demo')?.publications.size ?? 0, 0)
-  t.throws(() => demo.publish(new Uint8Array(0)), { message: 'There is no media in these bytes' })
+  await t.rejects(demo.publish(new Uint8Array(0)), { message: 'There is no media in these bytes' })
 })
 
 t.test('a track that no path could name is refused', async t => {
   const demo = new NamedBroadcast(broadcastsOf(), 'demo')
-  t.throws(() => demo.publish(Uint8Array.of(1), { ...JPEG, track: '../other' }), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
+  await t.rejects(demo.publish(Uint8Array.of(1), { ...JPEG, track: '../other' }), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
 })
 
 t.test('a type that is none is refused', async t => {
   const demo = new NamedBroadcast(broadcastsOf(), 'demo')
   for (const contentType of ['jpeg', 'image/', 'image/jpeg\r\nset-cookie: a=b']) {
-    t.throws(() => demo.publish(Uint8Array.of(1), { contentType }), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, JSON.stringify(contentType))
+    await t.rejects(demo.publish(Uint8Array.of(1), { contentType }), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, JSON.stringify(contentType))
   }
 })
 
@@ -84,12 +84,12 @@ t.test('iterating over it gives what is published from then on', async t => {
   })()
   demo.publish(Uint8Array.of(2), JPEG)
   demo.publish(Uint8Array.of(3), JPEG)
-  demo.end()
+  await demo.end()
   await iterating
   t.strictSame(seen, [2, 3])
 })
 
 t.test('code that publishes no bytes is told so', async t => {
   const { app } = await serve(t)
-  t.throws(() => app.mediaSse.broadcast('demo').publish('text' as unknown as Uint8Array), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', message: /Uint8Array/ })
+  await t.rejects(app.mediaSse.broadcast('demo').publish('text' as unknown as Uint8Array), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', message: /Uint8Array/ })
 })

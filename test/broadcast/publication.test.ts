@@ -26,7 +26,7 @@ t.test('a body is found out, split and published as it comes', async t => {
   t.equal(broadcasts.counts.segments, 1, 'with its last byte')
   body.publication.push(Buffer.concat([fragment(1), fragment(2)]))
   const { epoch } = broadcasts.find('demo')!
-  t.strictSame(body.end(), { broadcast: 'demo', id: `${epoch}-3`, segments: 3, viewers: 0 })
+  t.strictSame(await body.end(), { broadcast: 'demo', id: `${epoch}-3`, segments: 3, viewers: 0 })
   t.strictSame(body.ends, ['ended'])
 })
 
@@ -34,16 +34,16 @@ t.test('a body of fewer bytes than would show what it is, is what it is named', 
   const broadcasts = broadcastsOf()
   const body = bodyTo(broadcasts, 'demo')
   body.publication.push(Uint8Array.of(1, 2, 3))
-  t.match(body.end(), { segments: 1, id: /-1$/ })
+  t.match(await body.end(), { segments: 1, id: /-1$/ })
   t.strictSame([...broadcasts.find('demo')!.window.get(1)!.bytes], [1, 2, 3])
 })
 
 t.test('an empty body is nothing at all', async t => {
   const broadcasts = broadcastsOf()
   const body = bodyTo(broadcasts, 'demo')
-  t.equal(body.end(), undefined)
+  t.equal(await body.end(), undefined)
   body.publication.push(new Uint8Array(0))
-  t.equal(body.end(), undefined)
+  t.equal(await body.end(), undefined)
   body.publication.abort('client')
   t.equal(broadcasts.find('demo'), undefined)
   t.strictSame(body.ends, [])
@@ -53,51 +53,51 @@ t.test('an init segment of its own is valid for the objects that follow', async 
   const broadcasts = broadcastsOf()
   const init = bodyTo(broadcasts, 'demo', MP4)
   init.publication.push(MOVIE_INIT)
-  t.match(init.end(), { segments: 0, id: undefined })
+  t.match(await init.end(), { segments: 0, id: undefined })
   const track = broadcasts.find('demo')?.tracks.get('main')
   t.match(track, { name: 'main', init: { version: 1 }, media: { kind: 'video' } })
   const object = bodyTo(broadcasts, 'demo', MP4)
   object.publication.push(fragment(0))
   t.notOk(object.publication.bringsInit)
-  t.match(object.end(), { segments: 1 })
+  t.match(await object.end(), { segments: 1 })
   t.equal(broadcasts.find('demo')?.window.get(1)?.init, track?.init)
 })
 
 t.test('an object without init segment needs one of the same track and life', async t => {
   const broadcasts = broadcastsOf()
-  const publish = (track: string) => {
+  const publish = async (track: string) => {
     const body = bodyTo(broadcasts, 'demo', { ...MP4, track })
     body.publication.push(fragment(0))
-    return body.end()
+    return await body.end()
   }
   const init = bodyTo(broadcasts, 'demo', MP4)
   init.publication.push(MOVIE_INIT)
-  init.end()
-  t.match(publish('main'), { segments: 1 })
-  t.throws(() => publish('other'), { code: 'FST_MEDIA_SSE_INIT_REQUIRED', statusCode: 412 })
-  broadcasts.end(broadcasts.find('demo')!)
-  t.throws(() => publish('main'), { code: 'FST_MEDIA_SSE_INIT_REQUIRED' })
+  await init.end()
+  t.match(await publish('main'), { segments: 1 })
+  await t.rejects(publish('other'), { code: 'FST_MEDIA_SSE_INIT_REQUIRED', statusCode: 412 })
+  await broadcasts.end('demo')
+  await t.rejects(publish('main'), { code: 'FST_MEDIA_SSE_INIT_REQUIRED' })
 })
 
 t.test('each thing that may be wrong with the bytes is an error of the publish route', async t => {
   const broadcasts = broadcastsOf({ maxSegmentBytes: 1000 })
-  const failure = (contentType: string, ...pieces: Uint8Array[]) => {
+  const failure = async (contentType: string, ...pieces: Uint8Array[]) => {
     const body = bodyTo(broadcasts, 'demo', { contentType })
     try {
       for (const piece of pieces) body.publication.push(piece)
-      body.end()
+      await body.end()
     } catch (error) {
       body.publication.abort('error')
       return error
     }
     return undefined
   }
-  t.match(failure('application/octet-stream', new Uint8Array(10)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', statusCode: 415, message: /send fragmented MP4/ })
-  t.match(failure('application/octet-stream', new Uint8Array(7)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, 'told at the end')
-  t.match(failure('', fragment(0)), { code: 'FST_MEDIA_SSE_INIT_REQUIRED', statusCode: 412 })
-  t.match(failure('image/jpeg', new Uint8Array(1001)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE', statusCode: 413 })
-  t.match(failure('image/jpeg', new Uint8Array(900), new Uint8Array(101)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE' })
-  t.match(failure('', MOVIE_INIT, fragment(0).subarray(0, 100)), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', statusCode: 400, message: /The body ends/ })
+  t.match(await failure('application/octet-stream', new Uint8Array(10)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', statusCode: 415, message: /send fragmented MP4/ })
+  t.match(await failure('application/octet-stream', new Uint8Array(7)), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, 'told at the end')
+  t.match(await failure('', fragment(0)), { code: 'FST_MEDIA_SSE_INIT_REQUIRED', statusCode: 412 })
+  t.match(await failure('image/jpeg', new Uint8Array(1001)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE', statusCode: 413 })
+  t.match(await failure('image/jpeg', new Uint8Array(900), new Uint8Array(101)), { code: 'FST_MEDIA_SSE_SEGMENT_TOO_LARGE' })
+  t.match(await failure('', MOVIE_INIT, fragment(0).subarray(0, 100)), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', statusCode: 400, message: /The body ends/ })
   t.equal(broadcasts.find('demo')?.publications.size, 0)
 })
 
@@ -127,7 +127,7 @@ t.test('a body that is cut off in the middle of a push publishes nothing more of
 
 t.test('a body from code has no connection to be cut off', async t => {
   const broadcasts = broadcastsOf({ onSegment: broadcast => broadcast.end() })
-  t.match(broadcasts.handle('demo').publish(new Uint8Array(10), { contentType: 'image/jpeg' }), { segments: 1 })
+  t.match(await broadcasts.handle('demo').publish(new Uint8Array(10), { contentType: 'image/jpeg' }), { segments: 1 })
   t.equal(broadcasts.find('demo')?.state, 'ended')
   t.equal(broadcasts.find('demo')?.publications.size, 0)
 })
@@ -138,7 +138,7 @@ t.test('a manifest is taken, and nothing of it is kept', async t => {
   body.publication.push(Buffer.from('#EXTM3U\n'))
   body.publication.push(Buffer.from('#EXT-X-VERSION:7\n'))
   t.equal(body.publication.live, undefined)
-  t.strictSame(body.outcome(), { kind: 'manifest' })
+  t.strictSame(await body.outcome(), { kind: 'manifest' })
   body.publication.finish()
   t.equal(broadcasts.find('demo'), undefined)
   t.strictSame(body.ends, [])
@@ -146,20 +146,20 @@ t.test('a manifest is taken, and nothing of it is kept', async t => {
 
 t.test('an object that comes again is not published again', async t => {
   const broadcasts = broadcastsOf()
-  const send = (body: Uint8Array, options = {}) => {
+  const send = async (body: Uint8Array, options = {}) => {
     const { publication, outcome } = bodyTo(broadcasts, 'demo', { ...MP4, finite: true, ...options })
     publication.push(body)
-    return outcome()
+    return await outcome()
   }
-  send(MOVIE_INIT)
+  await send(MOVIE_INIT)
   const { epoch } = broadcasts.find('demo')!
   const answer = (segments: number, id: number | undefined) => ({ broadcast: 'demo', id: id && `${epoch}-${id}`, segments, viewers: 0 })
-  t.strictSame(send(fragment(0)), { kind: 'published', repeated: false, published: answer(1, 1) })
-  t.strictSame(send(fragment(0)), { kind: 'published', repeated: true, published: answer(0, undefined) })
-  t.strictSame(send(Buffer.concat([fragment(0), fragment(1)])), { kind: 'published', repeated: false, published: answer(1, 2) }, 'what is new of it is')
-  t.strictSame(send(fragment(0), { finite: false }), { kind: 'published', repeated: true, published: answer(0, undefined) }, 'also where its length was not told')
-  t.strictSame(send(fragment(0, false)), { kind: 'published', repeated: false, published: answer(1, 3) }, 'other bytes of the same time are another object')
-  t.strictSame(send(Buffer.concat([MOVIE_INIT, fragment(0)]), { finite: false }), { kind: 'published', repeated: false, published: answer(1, 4) }, 'a programme is no object')
+  t.strictSame(await send(fragment(0)), { kind: 'published', repeated: false, published: answer(1, 1) })
+  t.strictSame(await send(fragment(0)), { kind: 'published', repeated: true, published: answer(0, undefined) })
+  t.strictSame(await send(Buffer.concat([fragment(0), fragment(1)])), { kind: 'published', repeated: false, published: answer(1, 2) }, 'what is new of it is')
+  t.strictSame(await send(fragment(0), { finite: false }), { kind: 'published', repeated: true, published: answer(0, undefined) }, 'also where its length was not told')
+  t.strictSame(await send(fragment(0, false)), { kind: 'published', repeated: false, published: answer(1, 3) }, 'other bytes of the same time are another object')
+  t.strictSame(await send(Buffer.concat([MOVIE_INIT, fragment(0)]), { finite: false }), { kind: 'published', repeated: false, published: answer(1, 4) }, 'a programme is no object')
 })
 
 t.test('pictures have no times, so that none is ever a repetition', async t => {
@@ -167,7 +167,7 @@ t.test('pictures have no times, so that none is ever a repetition', async t => {
   for (const count of [1, 2, 3]) {
     const { publication, end } = bodyTo(broadcasts, 'demo', { finite: count < 3 })
     publication.push(Uint8Array.of(1, 2, 3))
-    t.match(end(), { segments: 1 })
+    t.match(await end(), { segments: 1 })
   }
   t.strictSame(kept(broadcasts.find('demo')!).map(({ life }) => life), [1, 1, 1])
 })
@@ -177,7 +177,7 @@ t.test('a body that starts over with the same bytes begins another life', async 
   for (const finite of [true, false]) {
     const { publication, end } = bodyTo(broadcasts, 'demo', { ...MP4, finite })
     publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
-    t.match(end(), { segments: 2 })
+    t.match(await end(), { segments: 2 })
   }
   t.strictSame(kept(broadcasts.find('demo')!).map(({ start }) => start), [0, 1, 1.04, 2.04])
 })
@@ -213,7 +213,7 @@ t.test('a fault of the house passes as it is, also then', async t => {
   const broadcasts = broadcastsOf()
   const host: PublicationHost = {
     ...broadcasts.host('demo', () => {}, () => {}),
-    published: () => { throw new RangeError('a fault') }
+    publish: () => { throw new RangeError('a fault') }
   }
   const publication = new Publication(host, publicationOptions())
   publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
@@ -229,6 +229,6 @@ t.test('a segment that cannot be moved to its place is an error of the publish r
   const send = (publisher: string, body: Uint8Array) => bodyTo(broadcasts, 'demo', { ...MP4, publisher }).publication.push(Buffer.concat([MOVIE_INIT, body]))
   const first = bodyTo(broadcasts, 'demo', { ...MP4, publisher: 'first' })
   first.publication.push(Buffer.concat([MOVIE_INIT, fragment(5_000_000)]))
-  first.end()
+  await first.end()
   t.throws(() => send('second', full), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' })
 })

@@ -254,7 +254,7 @@ t.test('an object that was accepted before repeats, among the last eight of its 
   const { timeline } = new Programme()
   const segment = (start: number) => media({ init: VIDEO, start, duration: 1 })
   const accept = (...numbers: number[]) => {
-    const object = new Set<string>()
+    const object = `object ${numbers.join()}`
     for (const number of numbers) {
       timeline.place('main', 'p', segment(number), number)
       timeline.remember('main', object, `key ${number}`)
@@ -282,10 +282,9 @@ t.test('an object that was accepted before repeats, among the last eight of its 
 
 t.test('the keys of an object with very many segments are bounded', async t => {
   const { timeline } = new Programme()
-  const object = new Set<string>()
   timeline.place('main', 'p', media({ start: 0 }), 0)
-  for (let number = 0; number < 600; number++) timeline.remember('main', object, `key ${number}`)
-  t.equal(object.size, 512)
+  for (let number = 0; number < 600; number++) timeline.remember('main', 'object', `key ${number}`)
+  t.equal(timeline.state.tracks[0]?.objects[0]?.[1].length, 512)
 })
 
 t.test('a track of the container that begins later than the others leaves no hole either', async t => {

@@ -8,20 +8,21 @@ export class Movie {
   readonly #name: string
   readonly #movie = movie()
   #begun = false
+  #last = ''
 
   constructor (served: Served, name = 'demo') {
     this.served = served
     this.#name = name
+    served.app.mediaSse.addHook('onSegment', (broadcast, segment) => { if (broadcast.name === name) this.#last = segment.id })
   }
 
   /** @param size - of each segment's samples at least, in bytes; gives the number of the last segment */
   publish (pattern: string, size = 4): number {
-    let id: string | undefined
     for (const kind of pattern) {
       const fragment = this.#movie.fragment({ join: kind === 'K', size })
-      id = this.served.app.mediaSse.broadcast(this.#name).publish(this.#begun ? fragment : Buffer.concat([this.#movie.init, fragment])).id
+      void this.served.app.mediaSse.broadcast(this.#name).publish(this.#begun ? fragment : Buffer.concat([this.#movie.init, fragment]))
       this.#begun = true
     }
-    return Number(id?.split('-')[1])
+    return Number(this.#last.split('-')[1])
   }
 }

@@ -59,7 +59,7 @@ t.test('from another address nobody publishes, whatever the host says', { skip: 
 t.test('no way of writing a path or a query goes round what guards it', async t => {
   const asked: string[] = []
   const { app, port, origin } = await serve(t, { media: { authorizePublish: () => false, authorizeWatch: (_request, name) => { asked.push(name); return name === 'open' } } })
-  const { id } = app.mediaSse.broadcast('secret').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
+  const { id } = await app.mediaSse.broadcast('secret').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
   for (const path of [
     '/live/secret', '/live/%73ecret', '/live/secret?broadcasts=open', '/live?broadcasts=secret', '/live?broadcasts=secret&broadcasts=secret', '/live/secret?from=start&lastEventId=1-1',
     `/live/secret/segments/${id}`, `/live/%73ecret/segments/${id}`, '/live/secret/segments/1-1', '/live/secret/segments/..'
@@ -76,7 +76,7 @@ t.test('no way of writing a path or a query goes round what guards it', async t 
 
 t.test('who may not watch cannot tell what is there from what is not', async t => {
   const { app, origin } = await serve(t, { media: { authorizeWatch: () => false } })
-  const { id } = app.mediaSse.broadcast('there').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
+  const { id } = await app.mediaSse.broadcast('there').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
   const answer = async (path: string) => {
     const { status, headers, bytes } = await get(origin + path)
     return { status, asks: headers['www-authenticate'], body: bytes.toString().replaceAll(/there|nowhere/g, '') }

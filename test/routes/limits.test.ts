@@ -105,7 +105,7 @@ t.test('the windows of all broadcasts hold no more than maxWindowBytes together,
   await late.until(() => late.events.length === 1)
   const resumed = await watch(`${origin}/live/first?lastEventId=${second!.id.replace(/\d+$/, '1')}`)
   await resumed.until(() => resumed.events.length === 1)
-  const newest = first.publish(knownBytes(9, 20 * KiB), { contentType: 'image/jpeg' })
+  const newest = await first.publish(knownBytes(9, 20 * KiB), { contentType: 'image/jpeg' })
   for (const viewer of [watching, late, resumed]) {
     await viewer.until(() => viewer.lastEventId === newest.id)
     t.ok(viewer.segments.at(-1)!.bytes.equals(knownBytes(9, 20 * KiB)))

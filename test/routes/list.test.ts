@@ -21,7 +21,7 @@ t.test('each broadcast says what it is, who watches, and what it keeps', async t
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')
   demo.publish(Buffer.concat([MOVIE_INIT, fragment(0)]))
-  const { id } = demo.publish(knownBytes(1, 1000), { ...JPEG, track: 'thumbnail' })
+  const { id } = await demo.publish(knownBytes(1, 1000), { ...JPEG, track: 'thumbnail' })
   const watching = await watch(`${origin}/live/demo`)
   const { json } = await get(`${origin}/live/`)
   const [first, ...others] = json['broadcasts'] as Array<Record<string, unknown>>

@@ -14,7 +14,7 @@ const BYTES = knownBytes(1, 1000)
 
 async function served (t: Test, options: ServeOptions = {}) {
   const { app, origin } = await serve(t, options)
-  const { id = '' } = app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  const { id = '' } = await app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
   return { app, origin, id, url: `${origin}/live/demo/segments/${id}` }
 }
 
@@ -160,7 +160,7 @@ t.test('an ended broadcast\'s segments are there as long as it is kept', async t
 
 t.test('what a publisher sends is never a page of this site', async t => {
   const { app, origin } = await served(t)
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('<script>alert(1)</script>'), { contentType: 'text/html' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('<script>alert(1)</script>'), { contentType: 'text/html' })
   const { headers } = await get(`${origin}/live/demo/segments/${id}`)
   t.equal(headers['x-content-type-options'], 'nosniff')
   t.match(headers['content-security-policy'], /sandbox/)
@@ -169,7 +169,7 @@ t.test('what a publisher sends is never a page of this site', async t => {
 t.test('who asks for a segment and does not read it is cut after stallTimeout, and who reads slowly is not', async t => {
   const { app, port } = await serve(t, { media: { stallTimeout: 1500 } })
   const bytes = knownBytes(1, 15 * 1024 * 1024)
-  const { id } = app.mediaSse.broadcast('demo').publish(bytes, { contentType: 'video/x-test' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(bytes, { contentType: 'video/x-test' })
   const fetching = (): Socket => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
@@ -200,7 +200,7 @@ t.test('who asks for a segment and does not read it is cut after stallTimeout, a
 
 t.test('no more segments are fetched at a time than there may be viewers', async t => {
   const { app, port, origin } = await serve(t, { media: { maxViewers: 1, stallTimeout: 500 } })
-  const { id } = app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * 1024 * 1024), { contentType: 'video/x-test' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * 1024 * 1024), { contentType: 'video/x-test' })
   const url = `${origin}/live/demo/segments/${id}`
   const socket = connect(port, '127.0.0.1')
   socket.write(`GET /live/demo/segments/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)
@@ -214,7 +214,7 @@ t.test('no more segments are fetched at a time than there may be viewers', async
 
 t.test('it is the same over HTTP/2, and by inject', async t => {
   const { app, origin } = await serve(t, { media: { maxViewers: 1 }, fastify: { http2: true } as object })
-  const { id } = app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
   for (let count = 0; count < 2; count++) {
     const session = connectHttp2(origin)
     const stream = session.request({ ':path': `/live/demo/segments/${id}` })
@@ -228,7 +228,7 @@ t.test('it is the same over HTTP/2, and by inject', async t => {
 t.test('what is kept of a segment lasts no longer than who asked may watch', async t => {
   const until = Date.now() + 600_000
   const { app, origin } = await serve(t, { media: { signKeys: ['a key of thirty-two characters, or more'], authorizeWatch: ({ headers }) => headers.authorization === 'Bearer key' && { until } } })
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
   const url = `${origin}/live/demo/segments/${id}`
   t.match((await get(url, { authorization: 'Bearer key' })).headers['cache-control'], /^private, max-age=(?:600|5\d\d), immutable$/)
   t.match((await get(`${url}?${app.mediaSse.sign('demo', { action: 'watch', expires: until })}`)).headers['cache-control'], /^public, max-age=(?:600|5\d\d), immutable$/)

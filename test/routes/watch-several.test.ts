@@ -45,7 +45,7 @@ t.test('who may watch none of them is refused', async t => {
 
 t.test('each broadcast goes on at its own place, by header or by query, and one that is not named there begins as from= says', async t => {
   const { app, origin } = await serve(t)
-  const ids = ['one', 'two', 'three'].map(name => [1, 2, 3].map(number => app.mediaSse.broadcast(name).publish(knownBytes(number, 10), JPEG).id!))
+  const ids = await Promise.all(['one', 'two', 'three'].map(async name => await Promise.all([1, 2, 3].map(async number => (await app.mediaSse.broadcast(name).publish(knownBytes(number, 10), JPEG)).id!))))
   const url = `${origin}/live?broadcasts=one,two,three`
   const place = `one@${ids[0]![0]},two@${ids[1]![1]}`
   for (const [query, headers] of [['&from=start', { 'last-event-id': place }], [`&from=start&lastEventId=${place}`, {}]] as const) {
@@ -84,7 +84,7 @@ t.test('delivery= and tracks= are for all of them', async t => {
 t.test('one that is over, or forbidden, is told of, and its place is kept for when it is not', async t => {
   const { app, origin } = await serve(t, { media: { authorizeWatch: (_request, name) => name !== 'secret' } })
   const [over, goes] = ['over', 'goes'].map(name => app.mediaSse.broadcast(name))
-  const last = over!.publish(knownBytes(1, 10), JPEG).id
+  const last = (await over!.publish(knownBytes(1, 10), JPEG)).id
   over!.end()
   goes!.publish(knownBytes(1, 10), JPEG)
   const watching = await watch(`${origin}/live?broadcasts=over,secret,other,goes`, { headers: { 'last-event-id': `over@${last},secret@5-6,other@no\u00e4` } })

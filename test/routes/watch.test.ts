@@ -47,7 +47,7 @@ t.test('from= says where to begin', async t => {
 t.test('the Last-Event-ID header wins over lastEventId=, which wins over from=', async t => {
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')
-  const ids = [0, 1, 2, 3].map(index => demo.publish(knownBytes(index, 10), JPEG).id ?? '')
+  const ids = await Promise.all([0, 1, 2, 3].map(async index => (await demo.publish(knownBytes(index, 10), JPEG)).id ?? ''))
   const query = await watch(`${origin}/live/demo?from=start&lastEventId=${ids[1]}`)
   await query.until(() => query.segments.length === 2)
   t.equal(query.segments[0]?.id, ids[2])
@@ -92,8 +92,8 @@ t.test('an ended broadcast owes nothing to a viewer that joins late in a restart
 t.test('204 once a broadcast has ended and nothing is owed', async t => {
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')
-  const first = demo.publish(knownBytes(0, 10), JPEG).id
-  const last = demo.publish(knownBytes(1, 10), JPEG).id
+  const first = (await demo.publish(knownBytes(0, 10), JPEG)).id
+  const last = (await demo.publish(knownBytes(1, 10), JPEG)).id
   demo.end()
   for (const [query, status] of [['', 204], [`?lastEventId=${last}`, 204], [`?lastEventId=${first}`, 200], ['?from=start', 200]] as const) {
     t.equal((await get(`${origin}/live/demo${query}`)).status, status, query)

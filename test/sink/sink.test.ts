@@ -111,7 +111,7 @@ for (const road of ROADS) {
   t.test(`${road.name}: an event goes out with another id line in the place of its own, and is whole besides`, async t => {
     const served = await begin(t, { lag: { seconds: 30 } })
     const bodies = [100, 3 * MiB, 1, 300_000].map((length, index) => knownBytes(index, length))
-    const ids = bodies.map(body => served.app.mediaSse.broadcast('demo').publish(body, OPAQUE).id)
+    const ids = await Promise.all(bodies.map(async body => (await served.app.mediaSse.broadcast('demo').publish(body, OPAQUE)).id))
     served.app.mediaSse.broadcast('other').publish(bodies[0]!, OPAQUE)
     const watching = await road.open(served, '/live?broadcasts=demo,other&from=start')
     await watching.until(() => watching.segments.length === bodies.length + 1)

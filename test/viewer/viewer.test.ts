@@ -172,7 +172,7 @@ t.test('an init segment is sent at the start, and again only when it has changed
   const watching = await watch(`${origin}/live/demo?from=start`)
   await watching.until(() => watching.segments.length === 3)
   demo.publish(fixture('fmp4/cmaf.mp4'))
-  const { id } = demo.publish(fixture('gstreamer-mp4mux/video.mp4'))
+  const { id } = await demo.publish(fixture('gstreamer-mp4mux/video.mp4'))
   await watching.until(() => watching.segments.at(-1)?.id === id)
   t.same(watching.named('init').map(({ json }) => json.version), [1, 2])
   const position = watching.events.findLastIndex(({ event }) => event === 'init')

@@ -1,0 +1,293 @@
+// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does.
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { conflict, connectedAnew, endByteStream } from '../broadcast/making-way.js'
+import type { PublicationHost } from '../broadcast/publication.js'
+import type { NodeStore, StoreNode, Summary, Told } from '../broadcast/store.js'
+import type { BroadcastState, Segment } from '../contract.js'
+import { FST_MEDIA_SSE_CLOSING } from '../errors.js'
+import type { InitSegment } from '../media/segment.js'
+import { formatPlace } from '../wire.js'
+import type { Place } from '../wire.js'
+import { Commands } from './commands.js'
+import { Heart } from './heart.js'
+import { Mirrors } from './mirrors.js'
+import { Outbox } from './outbox.js'
+import type { OutboxHost } from './outbox.js'
+import { initField, parseInitField, restoredEntry, restoredInit } from './stored.js'
+import { summaryOf } from './summary.js'
+import { Tail } from './tail.js'
+import type { Message } from './tail.js'
+
+/** What a node is made with. Times are milliseconds. */
+export interface ClusterOptions {
+  /** For what is asked, and for what is waited for. */
+  readonly clients: { readonly commands: Redis, readonly tail: Redis }
+  /** With which all keys begin. */
+  readonly prefix: string
+  readonly holdTimeout: number
+  readonly holdBytes: number
+  /** How long a node counts as alive that is not heard of. */
+  readonly nodeTimeout: number
+}
+
+// How often a node shows that it lives, milliseconds, and how many times at least while it counts as alive.
+const BEAT = 1_000
+const BEATS = 4
+// How long init segments wait for who has asked for them, milliseconds.
+const WAIT = 10_000
+
+/** The store of one node. */
+export class Cluster implements NodeStore, OutboxHost {
+  readonly node: StoreNode
+  readonly commands: Commands
+  readonly nodeId = randomUUID()
+  readonly lease: number
+  readonly holdBytes: number
+  lastEpoch = 0
+  readonly #clients: ClusterOptions['clients']
+  readonly #heart: Heart
+  readonly #mirrors: Mirrors
+  readonly #tail: Tail
+  readonly #outboxes = new Map<string, Outbox>()
+  // How all broadcasts stand, as this node was told.
+  readonly #standing = new Map<string, { readonly epoch: number, state: BroadcastState }>()
+  // The newest init segments of what is published here next.
+  readonly #inits = new Map<string, { readonly at: number, readonly byTrack: ReadonlyMap<string, InitSegment> }>()
+
+  constructor (node: StoreNode, { clients, prefix, holdTimeout, holdBytes, nodeTimeout }: ClusterOptions) {
+    this.node = node
+    this.lease = nodeTimeout
+    this.holdBytes = holdBytes
+    this.#clients = clients
+    for (const client of Object.values(clients)) client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
+    clients.commands.on('close', () => { if (!node.closing) node.log.warn('fastify-media-sse: the connection to Redis is lost') })
+    this.commands = new Commands(clients.commands, prefix, holdTimeout)
+    this.#heart = new Heart({ node, commands: this.commands, nodeId: this.nodeId, beat: Math.min(BEAT, nodeTimeout / BEATS), lease: nodeTimeout })
+    this.#tail = new Tail({
+      client: clients.tail,
+      commands: this.commands,
+      nodeId: this.nodeId,
+      log: node.log,
+      told: message => { this.#hear(message) },
+      resync: async () => await this.#resync()
+    })
+    this.#mirrors = new Mirrors({ node, commands: this.commands, tail: this.#tail, receivedAt: at => this.#heart.receivedAt(at) })
+    this.#heart.beat()
+    this.#tail.run()
+  }
+
+  get names (): Iterable<string> { return this.#standing.keys() }
+
+  stateOf (name: string): BroadcastState {
+    return this.#standing.get(name)?.state ?? 'waiting'
+  }
+
+  load (name: string): Promise<void> | undefined {
+    return this.#mirrors.load(name)
+  }
+
+  watched (live: LiveBroadcast): void {
+    const epoch = this.#standing.get(live.name)?.epoch
+    if (epoch !== undefined && this.node.lives.get(live.name) === live) this.#mirrors.keep(live, epoch)
+  }
+
+  unwatched (live: LiveBroadcast): void {
+    this.#mirrors.unwatched(live)
+  }
+
+  prepare (name: string): Promise<void> | undefined {
+    return this.#mirrors.shows(name) ? undefined : this.#fetchInits(name)
+  }
+
+  host (name: string, told: Told): PublicationHost {
+    const { node } = this
+    const outbox = (): Outbox => this.#outboxOf(name)
+    return {
+      settings: node.settings,
+      init: track => this.#mirrors.shows(name) ? node.lives.get(name)?.tracks.get(track)?.media : this.#inits.get(name)?.byTrack.get(track),
+      enter: publication => {
+        if (node.closing) throw new FST_MEDIA_SSE_CLOSING()
+        const known = node.lives.get(name)
+        if (known?.state === 'live') endByteStream(known, publication, node.settings)
+        const live = known === undefined || known.state === 'ended' ? node.add(name) : known
+        live.publications.add(publication)
+        outbox().enter(publication, told)
+        return live
+      },
+      publish: (publication, draft) => outbox().publish(publication, draft),
+      setInit: (publication, init) => outbox().setInit(publication, init),
+      settled: async publication => await outbox().settled(publication),
+      room: () => outbox().room(),
+      leave: (_live, publication, reason) => outbox().leave(publication, reason),
+      viewers: () => this.#heart.viewers(name)
+    }
+  }
+
+  async end (name: string): Promise<boolean> {
+    const live = this.node.lives.get(name)
+    const streams = [...live?.byteStreams.values() ?? []]
+    live?.byteStreams.clear()
+    for (const stream of streams) stream.finish()
+    if (streams.length > 0) await this.#outboxOf(name).rest()
+    return await this.commands.end(name, this.node.settings.broadcastTimeout)
+  }
+
+  async segment (name: string, place: Place): Promise<Segment | undefined> {
+    const live = this.node.lives.get(name)
+    const kept = live?.epoch === place.epoch ? live.window.get(place.sequence) : undefined
+    if (kept !== undefined) return kept
+    const id = formatPlace(place.epoch, place.sequence)
+    const [found] = await this.commands.segments(name, place.epoch, id, id, 1)
+    if (found === undefined) return undefined
+    const { entry: { bytes, start, duration, message: { track, init, join, received } } } = restoredEntry(place, found[1])
+    const stored = await this.commands.field(name, place.epoch, initField(track, init))
+    return stored === undefined ? undefined : { id, track, mime: restoredInit(stored).mime, bytes, start, duration, join, received }
+  }
+
+  async list (): Promise<Summary[]> {
+    const { now, viewers, lives } = await this.commands.list()
+    const viewersOf = this.#heart.viewersBy(viewers)
+    return lives.map(fields => summaryOf(fields, now, viewersOf))
+  }
+
+  async kick (viewer: string): Promise<void> {
+    if (!this.node.kick(viewer)) await this.commands.tell({ t: 'kick', viewer } satisfies Message)
+  }
+
+  seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
+    return this.#mirrors.seen(name)
+  }
+
+  adopt (name: string, epoch: number): LiveBroadcast {
+    const known = this.node.lives.get(name)
+    if (known?.epoch === epoch) return known
+    // What has become of the life that viewers watch here is heard in its turn.
+    if (known?.state === 'live') return known
+    const live = known?.state === 'waiting' ? known : this.node.add(name)
+    live.start(epoch)
+    this.#standing.set(name, { epoch, state: 'live' })
+    if (live.viewers.size > 0 || live.followers.size > 0) this.#mirrors.keep(live, epoch)
+    return live
+  }
+
+  close (): void {
+    for (const outbox of this.#outboxes.values()) for (const publication of outbox.publications) publication.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
+  }
+
+  async closed (): Promise<void> {
+    const rest = Promise.all(Array.from(this.#outboxes.values(), async outbox => await outbox.rest()))
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => { timer = setTimeout(resolve, this.node.settings.closeTimeout) })
+    await Promise.race([rest.then(async () => await this.commands.bye(this.nodeId)).catch(() => {}), late])
+    clearTimeout(timer)
+    this.#heart.stop()
+    this.#mirrors.close()
+    await this.#tail.close()
+    this.#clients.commands.disconnect()
+  }
+
+  #outboxOf (name: string): Outbox {
+    let outbox = this.#outboxes.get(name)
+    if (outbox === undefined) {
+      // One that nobody publishes into has nothing to remember.
+      for (const [other, { idle }] of this.#outboxes) if (idle) this.#outboxes.delete(other)
+      this.#outboxes.set(name, outbox = new Outbox(this, name))
+    }
+    return outbox
+  }
+
+  async #fetchInits (name: string): Promise<void> {
+    const epoch = await this.commands.epochOf(name)
+    const fields = epoch === undefined ? {} : await this.commands.fields(name, epoch)
+    const byTrack = new Map<string, InitSegment>()
+    const inits = String(fields['state']) === 'ended' ? [] : Object.keys(fields).flatMap(field => parseInitField(field) ?? [])
+    for (const { track, version } of inits.sort((one, other) => one.version - other.version)) {
+      byTrack.set(track, restoredInit(fields[initField(track, version)]!))
+    }
+    for (const [other, { at }] of this.#inits) if (performance.now() - at > WAIT && !this.#outboxes.has(other)) this.#inits.delete(other)
+    this.#inits.set(name, { at: performance.now(), byTrack })
+  }
+
+  #hear (message: Message): void {
+    if (message.t === 'kick') {
+      this.node.kick(message.viewer)
+      return
+    }
+    const { name } = message
+    const outbox = this.#outboxes.get(name)
+    if (message.t === 'cut') return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
+    const { epoch } = message
+    if (message.t === 'started') return this.#started(name, epoch)
+    if (message.t === 'ended') return this.#ended(name, epoch, message.next)
+    if (message.t === 'forgotten') return this.#forgotten(name, epoch)
+    const init = parseInitField(message.field)!
+    this.#mirrors.of(name, epoch)?.takeInit(init.track, init.version).catch((error: unknown) => {
+      this.node.log.warn({ err: error, broadcast: name }, 'An init segment was not fetched')
+    })
+  }
+
+  #started (name: string, epoch: number): void {
+    this.lastEpoch = Math.max(this.lastEpoch, epoch)
+    const before = this.#standing.get(name)
+    if (before !== undefined && before.epoch > epoch) return
+    if (before?.epoch !== epoch) this.#standing.set(name, { epoch, state: 'live' })
+    const known = this.node.lives.get(name)
+    if (known === undefined || known.epoch === epoch) return this.#begun(known, epoch)
+    // One that has not ended was lost: whoever watches goes on with what has begun in its place.
+    const isOver = known.state === 'ended' || this.#mirrors.isEnding(known)
+    const isWatched = known.viewers.size > 0 || known.followers.size > 0
+    if (isOver && known.publications.size === 0) return
+    const live = isOver ? this.node.add(name) : known
+    if (!isWatched || isOver) live.start(epoch)
+    this.#begun(live, epoch)
+  }
+
+  #begun (live: LiveBroadcast | undefined, epoch: number): void {
+    if (live === undefined) return
+    this.#outboxes.get(live.name)?.movesTo(live)
+    if (live.viewers.size > 0 || live.followers.size > 0) this.#mirrors.keep(live, epoch)
+  }
+
+  #ended (name: string, epoch: number, next: number): void {
+    const standing = this.#standing.get(name)
+    if (standing?.epoch === epoch) standing.state = 'ended'
+    this.#outboxes.get(name)?.ended(epoch)
+    const mirror = this.#mirrors.of(name, epoch)
+    if (mirror !== undefined) return mirror.endsAt(next)
+    const live = this.node.lives.get(name)
+    if (live?.epoch !== epoch) return
+    live.byteStreams.clear()
+    live.end()
+    this.node.forget(live)
+  }
+
+  #forgotten (name: string, epoch: number): void {
+    if (this.#standing.get(name)?.epoch === epoch) this.#standing.delete(name)
+    const live = this.node.lives.get(name)
+    if (live?.epoch !== epoch) return
+    live.end()
+    this.node.forget(live)
+  }
+
+  async #resync (): Promise<string> {
+    const { now, control, lives } = await this.commands.directory()
+    this.#heart.sees(now)
+    const names = new Set(lives.map(({ name }) => name))
+    // Redis has lost them. Whoever publishes begins them anew; else they are over.
+    for (const [name, { epoch }] of this.#standing) {
+      if (names.has(name)) continue
+      const live = this.node.lives.get(name)
+      if (live === undefined || this.#outboxes.get(name)?.idle !== false) live?.after(this.node.settings.broadcastTimeout, () => { if (live.epoch === epoch) this.#forgotten(name, epoch) })
+      this.#standing.delete(name)
+    }
+    for (const { name, epoch, state, next } of lives) {
+      this.#started(name, epoch)
+      if (state === 'ended') this.#ended(name, epoch, next)
+      const mirror = this.#mirrors.of(name, epoch)
+      if (mirror !== undefined && await mirror.hasLost(next)) await this.commands.restart(name, epoch, this.node.settings.broadcastTimeout)
+    }
+    return control
+  }
+}

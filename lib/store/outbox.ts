@@ -1,0 +1,300 @@
+// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A segment is composed when
+// its turn has come, by the ledger as it stands then; where another node was faster, it is composed anew.
+import type { Entry } from '../broadcast/entry.js'
+import { Ledger } from '../broadcast/ledger.js'
+import type { Draft, LedgerState } from '../broadcast/ledger.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { conflict } from '../broadcast/making-way.js'
+import { wasEnded } from '../broadcast/memory-store.js'
+import { refuseMoreTracks } from '../broadcast/names.js'
+import type { Publication } from '../broadcast/publication.js'
+import type { StoreNode, Told } from '../broadcast/store.js'
+import type { PublishEndReason } from '../contract.js'
+import { FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
+import type { InitSegment } from '../media/segment.js'
+import type { Appended, Commands, Entered } from './commands.js'
+import { initField, storedEntry, storedInit } from './stored.js'
+
+/** What the outboxes of a node share. */
+export interface OutboxHost {
+  readonly node: StoreNode
+  readonly commands: Commands
+  /** Tells this node from all others. */
+  readonly nodeId: string
+  /** How long the node counts as alive without a beat, milliseconds. */
+  readonly lease: number
+  /** Bytes that wait before publishers are held back. */
+  readonly holdBytes: number
+  /** The newest epoch that this node knows of. */
+  lastEpoch: number
+  /** The life with that epoch, as this node has it. */
+  adopt (name: string, epoch: number): LiveBroadcast
+  /** What this node has seen of a broadcast: its epoch, and the sequence behind what was taken here. */
+  seen (name: string): { readonly epoch: number, readonly next: number } | undefined
+}
+
+// A publication here, while it publishes.
+interface Member {
+  readonly told: Told
+  epoch: number
+  /** Whether it was told that it has begun. */
+  isOpen: boolean
+  failure: Error | undefined
+}
+
+interface Work {
+  readonly publication: Publication | undefined
+  readonly bytes: number
+  readonly act: () => Promise<void>
+}
+
+// A part of the broadcast that nothing kept needs any more once this sequence is dropped.
+interface Retired {
+  readonly field: string
+  readonly until: number
+}
+
+/** The outbox of one broadcast. */
+export class Outbox {
+  readonly #host: OutboxHost
+  readonly #name: string
+  readonly #members = new Map<Publication, Member>()
+  readonly #queue: Work[] = []
+  #bytes = 0
+  // Resolves when there is room again.
+  #room: { readonly promise: Promise<void>, readonly open: () => void } | undefined
+  // Counts what is appended, so that what is sent again is known for the same.
+  #work = 0
+  #epoch = 0
+  #version = 0
+  #ledger: Ledger
+  #first = 0
+  #retired: Retired[] = []
+
+  constructor (host: OutboxHost, name: string) {
+    this.#host = host
+    this.#name = name
+    this.#ledger = new Ledger(name, 0)
+  }
+
+  /** Whether nobody publishes, and nothing waits. */
+  get idle (): boolean { return this.#members.size === 0 && this.#queue.length === 0 }
+
+  /** Those that publish now. */
+  get publications (): Iterable<Publication> { return this.#members.keys() }
+
+  enter (publication: Publication, told: Told): void {
+    this.#members.set(publication, { told, epoch: 0, isOpen: false, failure: undefined })
+    this.#put(publication, 0, async () => {
+      const live = await this.#enter(publication, false)
+      refuseMoreTracks(this.#name, publication.track, this.#ledger.tracks)
+      this.#members.get(publication)!.isOpen = true
+      told.opened(live)
+    })
+  }
+
+  publish (publication: Publication, draft: Draft): void {
+    this.#put(publication, draft.media.bytes.byteLength, async () => await this.#publish(publication, draft))
+  }
+
+  setInit (publication: Publication, init: InitSegment): void {
+    this.#put(publication, init.bytes?.byteLength ?? 0, async () => {
+      await this.#append(publication, init, () => undefined)
+    })
+  }
+
+  /** Resolves when all that was asked for that publication is done. @throws (rejects) what has made it impossible */
+  async settled (publication: Publication): Promise<void> {
+    await this.rest()
+    const failure = this.#members.get(publication)?.failure
+    if (failure !== undefined) throw failure
+  }
+
+  /** Resolves when all is done that was asked until now. */
+  async rest (): Promise<void> {
+    await new Promise<void>(resolve => this.#put(undefined, 0, async () => resolve()))
+  }
+
+  /** Until when nothing more should come. */
+  room (): Promise<void> | undefined {
+    if (this.#bytes <= this.#host.holdBytes) return undefined
+    if (this.#room === undefined) {
+      let open = (): void => {}
+      const promise = new Promise<void>(resolve => { open = resolve })
+      this.#room = { promise, open }
+    }
+    return this.#room.promise
+  }
+
+  leave (publication: Publication, reason: PublishEndReason): void {
+    this.#put(undefined, 0, async () => {
+      const member = this.#members.get(publication)
+      this.#members.delete(publication)
+      if (member === undefined) return
+      const { commands, node } = this.#host
+      const live = publication.live!
+      live.publications.delete(publication)
+      if (member.isOpen) member.told.ended(live, reason)
+      const isOver = this.#ledger.isLast && this.#members.size === 0 && reason !== 'takeover'
+      // Nobody waits for it: what comes after it is done after it.
+      commands.leave(this.#name, member.epoch, publication.id, isOver, node.settings.broadcastTimeout).catch((error: unknown) => {
+        node.log.warn({ err: error, broadcast: this.#name }, 'A publisher that has left is not gone for the other nodes yet')
+      })
+    })
+  }
+
+  /** Another node has taken that one's place. */
+  cut (id: string, error: Error): void {
+    for (const [publication, member] of this.#members) if (publication.id === id) this.#fail(publication, member, error, 'takeover')
+  }
+
+  /** A life has ended. */
+  ended (epoch: number): void {
+    for (const [publication, member] of this.#members) {
+      if (member.epoch === epoch) this.#fail(publication, member, wasEnded(this.#name), 'kicked')
+    }
+  }
+
+  /** The node has a life of that epoch now: who publishes into it belongs there. */
+  movesTo (live: LiveBroadcast): void {
+    for (const [publication, member] of this.#members) {
+      if (member.epoch !== live.epoch || publication.live === live) continue
+      publication.live?.publications.delete(publication)
+      publication.movesTo(live)
+      live.publications.add(publication)
+    }
+  }
+
+  #put (publication: Publication | undefined, bytes: number, act: () => Promise<void>): void {
+    this.#queue.push({ publication, bytes, act })
+    this.#bytes += bytes
+    if (this.#queue.length === 1) this.#run().catch((error: unknown) => { this.#host.node.log.error({ err: error }, 'An outbox has stopped') })
+  }
+
+  async #run (): Promise<void> {
+    for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
+      const member = work.publication === undefined ? undefined : this.#members.get(work.publication)
+      if (work.publication === undefined || (member !== undefined && member.failure === undefined)) await this.#do(work, member)
+      this.#queue.shift()
+      this.#bytes -= work.bytes
+      if (this.#bytes <= this.#host.holdBytes) {
+        this.#room?.open()
+        this.#room = undefined
+      }
+    }
+  }
+
+  async #do ({ publication, act }: Work, member: Member | undefined): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (publication === undefined || member === undefined) throw error
+      if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
+      // Nobody else's segments would be taken either, and what has become of the ledger is not known.
+      this.#version = -1
+      for (const [one, other] of this.#members) this.#fail(one, other, new FST_MEDIA_SSE_STORE_UNAVAILABLE(), 'error')
+    }
+  }
+
+  #fail (publication: Publication, member: Member, error: Error, reason: PublishEndReason): void {
+    if (member.failure !== undefined) return
+    member.failure = error
+    publication.cutOff(error, reason)
+  }
+
+  async #enter (publication: Publication, again: boolean): Promise<LiveBroadcast> {
+    const { node: { settings }, commands, nodeId, lease, lastEpoch } = this.#host
+    const { track, publisher, path, bringsInit } = publication
+    const answer: Entered = await commands.enter(this.#name, publication.id, { node: nodeId, track, publisher, path, init: bringsInit },
+      { again, takeover: settings.takeover, maxBroadcasts: settings.maxBroadcasts, lastEpoch, lease, known: this.#host.seen(this.#name) })
+    if (answer.kind === 'conflict') throw conflict(this.#name, track)
+    if (answer.kind === 'full') throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(settings.maxBroadcasts)
+    this.#read(answer.version, answer.ledger, answer.epoch)
+    this.#members.get(publication)!.epoch = answer.epoch
+    const live = this.#host.adopt(this.#name, answer.epoch)
+    this.movesTo(live)
+    return live
+  }
+
+  #read (version: number, ledger: string, epoch = this.#epoch): void {
+    if (epoch !== this.#epoch) this.#retired = []
+    this.#epoch = epoch
+    this.#host.lastEpoch = Math.max(this.#host.lastEpoch, epoch)
+    this.#version = version
+    this.#ledger = new Ledger(this.#name, epoch, ledger === '' ? undefined : JSON.parse(ledger) as LedgerState)
+  }
+
+  async #publish (publication: Publication, draft: Draft): Promise<void> {
+    const { track, publisher } = publication
+    const { media, part } = draft
+    const receivedAt = performance.now()
+    const entry = await this.#append(publication, media.init, () => {
+      if (this.#ledger.repeats(track, publisher, { ...draft, renews: publication.renews })) return 'repeated'
+      return this.#ledger.compose(track, publisher, media, receivedAt, part)
+    })
+    if (entry === undefined) return publication.repeated()
+    publication.accepted(entry.id)
+    const { id, bytes, start, duration, message: { join, received } } = entry
+    this.#host.node.published(publication.live!, { id, track, mime: media.init.mime, bytes, start, duration, join, received })
+  }
+
+  // Composes until Redis takes it. @returns undefined where nothing was to be taken
+  async #append (publication: Publication, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
+    const work = ++this.#work
+    for (;;) {
+      const replaced = this.#ledger.tracks.get(publication.track)?.version
+      const version = this.#ledger.setInit(publication.track, init)
+      const isNew = version !== replaced
+      const entry = compose()
+      if (entry === 'repeated' || (entry === undefined && !isNew)) return undefined
+      const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init)]] : [])
+      if (answer.kind === 'ok') {
+        this.#version++
+        this.#forget(answer.first)
+        if (isNew && replaced !== undefined) this.#retired.push({ field: initField(publication.track, replaced), until: this.#ledger.next })
+        return entry
+      }
+      await this.#recover(publication, answer)
+    }
+  }
+
+  async #send (publication: Publication, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
+    const { node: { settings: { window } }, commands, nodeId } = this.#host
+    const stored = entry === undefined ? { entry: '', bytes: Buffer.alloc(0), events: [] } : storedEntry(entry)
+    const size = [stored.bytes, ...stored.events, ...inits.map(([, bytes]) => bytes)].reduce((sum, { byteLength }) => sum + byteLength, 0)
+    return await commands.append({
+      name: this.#name,
+      epoch: this.#epoch,
+      publication: publication.id,
+      node: nodeId,
+      work,
+      version: this.#version,
+      ledger: JSON.stringify(this.#ledger.state),
+      sequence: entry?.sequence ?? 0,
+      ...stored,
+      size,
+      join: entry?.message.join === true,
+      window,
+      inits,
+      drops: this.#retired.filter(({ until }) => until <= this.#first).map(({ field }) => field)
+    })
+  }
+
+  #forget (first: number): void {
+    this.#retired = this.#retired.filter(({ until }) => until > this.#first)
+    this.#first = Math.max(first, this.#first)
+  }
+
+  async #recover (publication: Publication, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
+    if (answer.kind === 'ended') throw wasEnded(this.#name)
+    // Whoever has taken its place is still there, or Redis has lost all, or it was away for so long that this node counted as dead.
+    if (answer.kind !== 'stale') {
+      await this.#enter(publication, true)
+    } else if (answer.version < this.#version) {
+      // What was written is lost, as where a replica has been promoted that lacked it.
+      await this.#host.commands.restart(this.#name, this.#epoch, this.#host.node.settings.broadcastTimeout)
+    } else {
+      this.#read(answer.version, answer.ledger)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// A node of a cluster, as a process of its own: started with the path of Redis' socket and the plugin's options as JSON; prints where it listens.
+// Reads lines: `kick <viewer>` ends a viewer wherever it is.
+import { createInterface } from 'node:readline'
+import Fastify from 'fastify'
+import { Redis } from 'ioredis'
+import mediaSse from 'fastify-media-sse'
+import { redisStore } from 'fastify-media-sse/redis'
+
+const [path, options = '{}'] = process.argv.slice(2)
+const { store, port = 0, ...media } = JSON.parse(options)
+const client = new Redis(path, { lazyConnect: true })
+const app = Fastify({ forceCloseConnections: true })
+await app.register(mediaSse, { ...media, store: redisStore({ client, ...store }) })
+await app.listen({ host: '127.0.0.1', port })
+console.log(`listens at ${app.server.address().port}`)
+createInterface({ input: process.stdin }).on('line', async line => {
+  const [word, argument] = line.split(' ')
+  if (word === 'kick') await app.mediaSse.kick(argument)
+})
+process.once('SIGTERM', async () => {
+  await app.close()
+  process.exit()
+})
