@@ -143,7 +143,9 @@ export class Cluster implements NodeStore, OutboxHost {
     if (found === undefined) return undefined
     const { entry: { bytes, start, duration, message: { track, init, join, received } } } = restoredEntry(place, found[1])
     const stored = await this.commands.field(name, place.epoch, initField(track, init))
-    return stored === undefined ? undefined : { id, track, mime: restoredInit(stored).mime, bytes, start, duration, join, received }
+    if (stored === undefined) return undefined
+    const { mime, bytes: initSegment } = restoredInit(stored)
+    return { id, track, mime, bytes, ...(initSegment === undefined ? {} : { initSegment }), start, duration, join, received }
   }
 
   async list (): Promise<Summary[]> {

@@ -48,11 +48,8 @@ interface Work {
   readonly act: () => Promise<void>
 }
 
-// A part of the broadcast that nothing kept needs any more once this sequence is dropped.
-interface Retired {
-  readonly field: string
-  readonly until: number
-}
+// An init segment that nothing kept needs once that sequence is dropped.
+interface Retired { readonly field: string, readonly until: number }
 
 /** The outbox of one broadcast. */
 export class Outbox {
@@ -235,7 +232,8 @@ export class Outbox {
     if (entry === undefined) return publication.repeated()
     publication.accepted(entry.id)
     const { id, bytes, start, duration, message: { join, received } } = entry
-    this.#host.node.published(publication.live!, { id, track, mime: media.init.mime, bytes, start, duration, join, received })
+    const initSegment = media.init.bytes === undefined ? {} : { initSegment: media.init.bytes }
+    this.#host.node.published(publication.live!, { id, track, mime: media.init.mime, bytes, ...initSegment, start, duration, join, received })
   }
 
   // Composes until Redis takes it. @returns undefined where nothing was to be taken
@@ -260,7 +258,7 @@ export class Outbox {
 
   async #send (publication: Publication, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
     const { node: { settings: { window } }, commands, nodeId } = this.#host
-    const stored = entry === undefined ? { entry: '', bytes: Buffer.alloc(0), events: [] } : storedEntry(entry)
+    const stored = storedEntry(entry)
     const size = [stored.bytes, ...stored.events, ...inits.map(([, bytes]) => bytes)].reduce((sum, { byteLength }) => sum + byteLength, 0)
     return await commands.append({
       name: this.#name,

@@ -30,8 +30,12 @@ interface Said {
   readonly events: ReadonlyArray<Omit<EventMessage, 'bytes'>>
 }
 
-/** Writes a segment. Its id is the stream's own. */
-export function storedEntry ({ message, start, duration, decodable, ends, life, pause, shift, events, bytes }: Entry): StoredEntry {
+/** Writes a segment; empty where there is none. Its id is the stream's own. */
+export function storedEntry (entry: Entry | undefined): StoredEntry {
+  return entry === undefined ? { entry: '', bytes: Buffer.alloc(0), events: [] } : written(entry)
+}
+
+function written ({ message, start, duration, decodable, ends, life, pause, shift, events, bytes }: Entry): StoredEntry {
   const said: Said = {
     message,
     start,

@@ -130,7 +130,7 @@ async function hooked (t: Test): Promise<Served & { readonly ran: () => string, 
 
 t.test('hooks run on every route, in their order', async t => {
   const { app, ask } = await hooked(t)
-  const { id } = app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
+  const { id } = await app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
   const before = 'onRequest preParsing preValidation preHandler'
   const typed = { 'content-type': 'image/jpeg' }
   const cases: Array<[answer: string, ...Parameters<typeof ask>]> = [

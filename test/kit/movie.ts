@@ -8,6 +8,7 @@ export class Movie {
   readonly #name: string
   readonly #movie = movie()
   #begun = false
+  // Published before the promise tells of it.
   #last = ''
 
   constructor (served: Served, name = 'demo') {
@@ -20,7 +21,7 @@ export class Movie {
   publish (pattern: string, size = 4): number {
     for (const kind of pattern) {
       const fragment = this.#movie.fragment({ join: kind === 'K', size })
-      void this.served.app.mediaSse.broadcast(this.#name).publish(this.#begun ? fragment : Buffer.concat([this.#movie.init, fragment]))
+      this.served.app.mediaSse.broadcast(this.#name).publish(this.#begun ? fragment : Buffer.concat([this.#movie.init, fragment]))
       this.#begun = true
     }
     return Number(this.#last.split('-')[1])

@@ -56,7 +56,7 @@ if (path !== undefined) {
   await t.test('a thousand viewers ask for a segment at a time, the server once', async t => {
     const served = await cached(t)
     const bytes = knownBytes(1, SIZE / 4)
-    const { id } = served.app.mediaSse.broadcast('demo').publish(bytes, PICTURE)
+    const { id } = await served.app.mediaSse.broadcast('demo').publish(bytes, PICTURE)
     const path = `/live/demo/segments/${id}`
     const sessions = Array.from({ length: SESSIONS }, () => connect(served.secure, { rejectUnauthorized: false }))
     t.teardown(() => { for (const session of sessions) session.destroy() })
@@ -78,7 +78,7 @@ if (path !== undefined) {
   await t.test('validators, ranges and HEAD are answered by the cache', async t => {
     const { app, cache, asked } = await cached(t)
     const bytes = knownBytes(2, SIZE)
-    const { id } = app.mediaSse.broadcast('demo').publish(bytes, PICTURE)
+    const { id } = await app.mediaSse.broadcast('demo').publish(bytes, PICTURE)
     const url = `${cache}/live/demo/segments/${id}`
     const range = await get(url, { range: 'bytes=10-19' })
     t.match(range, { status: 206, headers: { 'content-range': `bytes 10-19/${SIZE}` } })
@@ -94,7 +94,7 @@ if (path !== undefined) {
   await t.test('what is refused, or not there yet, is not kept; what is for one alone, neither', async t => {
     const authorization = 'Bearer key'
     const { app, cache, asked } = await cached(t, { authorizePublish: () => true, signKeys: ['a key of thirty-two characters, or more'], authorizeWatch: ({ headers }) => headers.authorization === authorization })
-    const { id = '' } = app.mediaSse.broadcast('demo').publish(knownBytes(1, SIZE), PICTURE)
+    const { id = '' } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, SIZE), PICTURE)
     const [epoch, sequence] = id.split('-').map(Number) as [number, number]
     const next = `/live/demo/segments/${epoch}-${sequence + 1}`
     t.match(await get(cache + next), { status: 401 })

@@ -163,7 +163,7 @@ t.test('each answer that the document names is given, as it says', async t => {
   const witness = new Witness(t, await documented({ publishKeys: [KEY] }))
   const live = '/live/{broadcast}'
   const { app, ask } = await witnessed(t, witness, { publishKeys: [KEY], authorizeWatch: (_request, name) => name !== 'secret', maxSegmentBytes: 100_000 })
-  const { id } = app.mediaSse.broadcast('demo').publish(knownBytes(1, 1000), JPEG)
+  const { id } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, 1000), JPEG)
   app.mediaSse.broadcast('demo').publish(Buffer.concat([MOVIE_INIT, fragment(0)]), { track: 'video' })
   app.mediaSse.broadcast('secret').publish(knownBytes(1, 1000), JPEG)
   app.mediaSse.broadcast('over').publish(knownBytes(1, 1000), JPEG)

@@ -54,7 +54,7 @@ export async function options (app: FastifyInstance): Promise<void> {
 /** A broadcast from code. */
 export async function broadcast (app: FastifyInstance): Promise<void> {
   const demo: Broadcast = app.mediaSse.broadcast('demo')
-  const published: Published = demo.publish(new Uint8Array(1), { contentType: 'image/jpeg', track: 'left' })
+  const published: Published = await demo.publish(new Uint8Array(1), { contentType: 'image/jpeg', track: 'left' })
   const id: string | undefined = published.id
   for await (const segment of demo) {
     const kept: Segment = segment

@@ -205,7 +205,6 @@ t.test('what is no segment like those before is for each alone', async t => {
     },
     'the end': live => { live.end() },
     'a pause': live => {
-      live.timeline.renew('main')
       live.publish('main', 'another', media({ init: VIDEO, start: 0, afterInit: true }))
     },
     'what must go out in slices': live => { live.publish('main', 'p', media({ init: VIDEO, start: 1, bytes: large })) }

@@ -1,0 +1,33 @@
+// Nodes of one cluster within one process: the registries of several registrations over one Redis.
+import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
+import type { MediaSseOptions } from '../../lib/contract.js'
+import { redisStore } from '../../lib/store/redis-store.js'
+import type { RedisStoreOptions } from '../../lib/store/redis-store.js'
+import type { Scope } from '../kit/needs.js'
+import type { RedisServer } from '../kit/redis.js'
+import { LONG } from '../kit/within.js'
+import { broadcastsOf } from '../broadcast/lives.js'
+
+/** A node; it closes when the test ends. */
+export function nodeOf (t: Scope, redis: RedisServer, options: MediaSseOptions = {}, store: RedisStoreOptions = {}): Broadcasts {
+  const client = redis.client()
+  const broadcasts = broadcastsOf({ ...options, store: redisStore({ client, ...store }) })
+  t.teardown(async () => {
+    client.disconnect()
+    broadcasts.close()
+    await broadcasts.closed()
+  })
+  return broadcasts
+}
+
+/** Resolves when it holds. */
+export async function until (condition: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + LONG
+  while (!await condition()) {
+    if (performance.now() > end) throw new Error(`Not within ${LONG / 1000} s: ${String(condition)}`)
+    await new Promise(resolve => { setTimeout(resolve, 5) })
+  }
+}
+
+/** What is published as it is. */
+export const OPAQUE = { contentType: 'video/x-test' }

@@ -1,0 +1,169 @@
+// What happens in the life of a cluster, for the tests of the files that take part in it: two nodes within this process, over one Redis.
+import type { Test } from 'tap'
+import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
+import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
+import { startRedis } from '../kit/redis.js'
+import type { RedisServer } from '../kit/redis.js'
+import { MOVIE_INIT, bodyTo, fragment, kept } from '../broadcast/lives.js'
+import { OPAQUE, nodeOf, until } from './nodes.js'
+
+/** The cluster of one test. */
+export interface Programme {
+  readonly redis: RedisServer
+  readonly one: Broadcasts
+  readonly two: Broadcasts
+}
+
+/** Somebody who watches. */
+export function viewer (id = 'viewer'): WatchingViewer & { kicked: boolean } {
+  const one = { id, kicked: false, wake () {}, kick () { one.kicked = true } }
+  return one as unknown as WatchingViewer & { kicked: boolean }
+}
+
+const MP4 = { contentType: 'video/mp4' }
+const textsOf = (node: Broadcasts, name = 'demo') => kept(node.find(name)!).map(({ bytes }) => Buffer.from(bytes).toString('latin1'))
+const bytesOf = (text: string): Uint8Array => Buffer.from(text)
+
+/** Begins it; undefined where there is no Redis. */
+export async function programme (t: Test, options: Parameters<typeof nodeOf>[2] = {}, store: Parameters<typeof nodeOf>[3] = {}): Promise<Programme | undefined> {
+  const redis = await startRedis(t)
+  return redis === undefined ? undefined : { redis, one: nodeOf(t, redis, options, store), two: nodeOf(t, redis, options, store) }
+}
+
+/** All goes well. */
+export async function goesWell (t: Test): Promise<void> {
+  const given = await programme(t, { broadcastTimeout: 200, maxBroadcasts: 3, window: { bytes: 20_000 } })
+  if (given === undefined) return
+  const { one, two } = given
+  const early = viewer()
+  two.watch('demo', early)
+  await one.handle('demo').publish(bytesOf('first'), OPAQUE)
+  await until(() => two.find('demo')?.window.size === 1)
+  await two.handle('demo').publish(bytesOf('second'), OPAQUE)
+  await until(() => two.find('demo')?.window.size === 2)
+  await one.load('demo')
+  await one.load('demo')
+  t.strictSame([textsOf(one), textsOf(two)], [['first', 'second'], ['first', 'second']])
+  t.strictSame([one.stateOf('demo'), two.stateOf('demo'), one.stateOf('none'), one.kept.map(({ name }) => name)], ['live', 'live', 'waiting', ['demo']])
+  t.match(await one.list(), [{ name: 'demo', state: 'live', segments: 2 }])
+
+  // A movie, whose init segment comes by itself, in objects that come again.
+  const movie = two.handle('movie')
+  const iterator = one.handle('movie')[Symbol.asyncIterator]()
+  const heard = iterator.next()
+  const object = async (bytes: Uint8Array) => {
+    const body = bodyTo(two, 'movie', { ...MP4, finite: true })
+    await two.prepare('movie')
+    body.publication.push(bytes)
+    return await body.outcome()
+  }
+  await object(MOVIE_INIT)
+  t.match(await object(fragment(0)), { repeated: false, published: { segments: 1 } })
+  t.match((await heard).value, { track: 'main', start: 0 })
+  t.match(await object(fragment(0)), { repeated: true, published: { segments: 0 } })
+  const other = Buffer.from(MOVIE_INIT)
+  other.writeUInt8(0x36, 11)
+  await object(other)
+  t.match(await movie.publish(fragment(1)), { segments: 1 })
+  const { id } = kept(one.find('movie')!)[0]!
+  const [epoch, sequence] = id.split('-').map(Number) as [number, number]
+  for (const node of [one, two]) t.match(await node.segment('movie', { epoch, sequence }), { id, mime: /^video\/mp4/, initSegment: Buffer })
+  t.equal(await one.segment('movie', { epoch, sequence: 99 }), undefined)
+  t.match(await two.segment('demo', { epoch: one.find('demo')!.epoch, sequence: 1 }), { mime: 'video/x-test' })
+  await iterator.return!()
+
+  // What the window drops is gone, with the init segments that it needed.
+  for (let number = 0; number < 6; number++) await movie.publish(Buffer.concat([number % 2 === 0 ? MOVIE_INIT : other, fragment(2 + number), Buffer.from([0, 0, 0x20, 0, 0x66, 0x72, 0x65, 0x65]), Buffer.alloc(0x2000 - 8)]))
+  t.match((await two.list()).find(({ name }) => name === 'movie'), { segments: 2 })
+
+  // Viewers are found and ended wherever they are.
+  await one.kickAnywhere('viewer')
+  await until(() => early.kicked)
+  await two.kickAnywhere('viewer')
+
+  // There are as many as may be.
+  await one.handle('third').publish(bytesOf('x'), OPAQUE)
+  await t.rejects(two.handle('fourth').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_TOO_MANY_BROADCASTS' })
+
+  // It ends, begins anew, and is forgotten.
+  const live = two.find('demo')!
+  t.equal(await one.end('demo'), true)
+  t.equal(await one.end('none'), false)
+  await until(() => live.state === 'ended')
+  await one.handle('demo').publish(bytesOf('anew'), OPAQUE)
+  await until(() => two.stateOf('demo') === 'live')
+  await two.load('demo')
+  t.strictSame(textsOf(two), ['anew'])
+  two.unwatch(live, early)
+  await until(async () => (await one.list()).length === 0)
+  await until(() => [...two.kept, ...one.kept].length === 0)
+}
+
+/** Publishers meet. */
+export async function publishersMeet (t: Test): Promise<void> {
+  for (const takeover of [false, true]) {
+    const given = await programme(t, { takeover })
+    if (given === undefined) return
+    const { one, two } = given
+    const watching = viewer()
+    one.watch('demo', watching)
+    const first = bodyTo(one, 'demo', { ...MP4, publisher: 'first' })
+    first.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+    await until(() => one.find('demo')?.window.size === 1)
+    const second = bodyTo(two, 'demo', { ...MP4, publisher: 'second' })
+    second.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+    if (takeover) {
+      t.match(await second.end(), { segments: 1 })
+      await until(() => first.cuts.length === 1)
+      t.match(first.cuts, [{ reason: 'takeover', error: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' } }])
+    } else {
+      await t.rejects(second.end(), { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' })
+      t.match(second.cuts, [{ reason: 'error', error: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' } }])
+    }
+    // The same one, connected anew to the other node.
+    const again = bodyTo(two, 'demo', { ...MP4, publisher: takeover ? 'second' : 'first' })
+    again.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+    await until(() => (one.find('demo')?.window.size ?? 0) >= 2)
+    // Two at once, each with a track of its own, and one whose broadcast is ended.
+    const tracks = await Promise.all([one, two, one].map(async (node, index) => await node.handle('demo').publish(bytesOf(`t${index}`), { ...OPAQUE, track: `t${index}` })))
+    t.equal(new Set(tracks.map(({ id }) => id)).size, 3)
+    await two.end('demo')
+    await until(() => again.cuts.length === 1)
+    t.match(again.cuts, [{ reason: 'kicked', error: { code: 'FST_MEDIA_SSE_NOT_FOUND' } }])
+    one.unwatch(one.find('demo')!, watching)
+  }
+}
+
+/** Redis is away, and comes back with nothing. */
+export async function redisIsLost (t: Test): Promise<void> {
+  const given = await programme(t, {}, { holdTimeout: 300, holdBytes: 10 })
+  if (given === undefined) return
+  const { redis, one, two } = given
+  const watching = viewer()
+  two.watch('demo', watching)
+  const body = bodyTo(one, 'demo', { ...MP4, publisher: 'stays' })
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
+  await until(() => two.find('demo')?.window.size === 2)
+  const { epoch } = two.find('demo')!
+  await redis.kill()
+  for (const act of [async () => await one.handle('other').publish(bytesOf('x'), OPAQUE), async () => await one.load('other'), async () => await one.end('demo'), async () => await one.list()]) {
+    await t.rejects(act() as Promise<unknown>, { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  }
+  t.equal(two.find('demo')!.window.size, 2, 'who watches is served')
+  await redis.start()
+  const host = one.host('demo', () => {}, () => {})
+  t.equal(host.room(), undefined)
+  body.publication.push(Buffer.concat([fragment(2), fragment(3)]))
+  const room = host.room()
+  t.ok(room instanceof Promise)
+  t.equal(host.room(), room)
+  await room
+  t.match(await body.end(), { segments: 4 })
+  await until(() => two.find('demo')!.epoch > epoch && two.find('demo')!.window.size === 2)
+  // It is gone for good: a publisher that has waited for too long is told.
+  await redis.kill()
+  const late = bodyTo(one, 'demo', { ...MP4, publisher: 'late' })
+  late.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await t.rejects(late.end(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  two.unwatch(two.find('demo')!, watching)
+}
