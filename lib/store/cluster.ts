@@ -186,7 +186,7 @@ export class Cluster implements NodeStore, OutboxHost {
     clearTimeout(timer)
     this.#heart.stop()
     this.#mirrors.close()
-    await this.#tail.close()
+    this.#tail.close()
     this.#clients.commands.disconnect()
   }
 

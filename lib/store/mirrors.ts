@@ -23,6 +23,7 @@ export class Mirrors {
   readonly #byLife = new Map<LiveBroadcast, Mirror>()
   readonly #loads = new Map<string, Promise<void>>()
   readonly #graces = new Map<LiveBroadcast, NodeJS.Timeout>()
+  #closed = false
 
   constructor (options: MirrorsOptions) {
     this.#options = options
@@ -68,7 +69,7 @@ export class Mirrors {
     this.#mirror(live, epoch).loading?.catch((error: unknown) => {
       this.#options.node.log.warn({ err: error, broadcast: live.name }, 'A broadcast was not loaded')
       // Who watches it is served as soon as it can be.
-      if (live.viewers.size > 0 || live.followers.size > 0) this.keep(live, epoch)
+      if (!this.#closed && (live.viewers.size > 0 || live.followers.size > 0)) this.keep(live, epoch)
     })
   }
 
@@ -81,8 +82,9 @@ export class Mirrors {
     }, GRACE).unref())
   }
 
-  /** Stops all timers. */
+  /** Stops all timers, and takes nothing any more. */
   close (): void {
+    this.#closed = true
     for (const timer of this.#graces.values()) clearTimeout(timer)
     for (const mirror of this.#byLife.values()) mirror.over = true
   }

@@ -43,7 +43,6 @@ export class Tail {
   #control: string | undefined
   #woken = '0'
   #closed = false
-  #running: Promise<void> | undefined
 
   constructor (options: TailOptions) {
     this.#options = options
@@ -53,7 +52,7 @@ export class Tail {
 
   /** Begins to read. */
   run (): void {
-    this.#running = this.#loop()
+    this.#loop().catch((error: unknown) => { this.#options.log.error({ err: error }, 'The store is not read any more') })
   }
 
   add (mirror: Mirror): void {
@@ -66,11 +65,10 @@ export class Tail {
     this.#mirrors.delete(mirror)
   }
 
-  /** Reads no more. */
-  async close (): Promise<void> {
+  /** Reads no more. What is waited for on a connection that is not there never comes. */
+  close (): void {
     this.#closed = true
     this.#options.client.disconnect()
-    await this.#running
   }
 
   async #loop (): Promise<void> {
@@ -94,7 +92,7 @@ export class Tail {
       mirrors.set(mirror.source[0], mirror)
       sources.push(mirror.source)
     }
-    const dead = setTimeout(() => { client.disconnect(true) }, DEAD)
+    const dead = setTimeout(() => { if (!this.#closed) client.disconnect(true) }, DEAD).unref()
     let reply: Streams | null
     try {
       reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', BLOCK, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
