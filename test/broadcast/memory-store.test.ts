@@ -1,0 +1,62 @@
+// In this process alone all is done at once; what happens to broadcasts and publishers is told in broadcasts.test.ts.
+import t from 'tap'
+import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
+import { wasEnded } from '../../lib/broadcast/memory-store.js'
+import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment } from './lives.js'
+
+const JPEG = { contentType: 'image/jpeg' }
+const MP4 = { contentType: 'video/mp4' }
+
+t.test('it lists, finds, kicks and ends what this process has', async t => {
+  const broadcasts = broadcastsOf({ maxBroadcasts: 1 })
+  let kicked = 0
+  const viewer = { id: 'v', wake () {}, kick () { kicked++ } } as unknown as WatchingViewer
+  broadcasts.watch('demo', viewer)
+  t.strictSame([broadcasts.kept, await broadcasts.list(), await broadcasts.end('demo'), await broadcasts.end('none')], [[], [], false, false])
+  await broadcasts.handle('demo').publish(new Uint8Array(10), JPEG)
+  const { epoch } = broadcasts.find('demo')!
+  t.match(await broadcasts.list(), [{ name: 'demo', state: 'live', viewers: 1, segments: 1, latest: `${epoch}-1` }])
+  t.match(await broadcasts.segment('demo', { epoch, sequence: 1 }), { id: `${epoch}-1` })
+  t.strictSame([await broadcasts.segment('demo', { epoch: 1, sequence: 1 }), await broadcasts.segment('none', { epoch, sequence: 1 })], [undefined, undefined])
+  await broadcasts.kickAnywhere('v')
+  await broadcasts.kickAnywhere('w')
+  t.equal(kicked, 1)
+  await broadcasts.load('demo')
+  t.equal(broadcasts.prepare('demo'), undefined)
+  await t.rejects(broadcasts.handle('other').publish(new Uint8Array(10), JPEG), { code: 'FST_MEDIA_SSE_TOO_MANY_BROADCASTS' })
+  t.equal(await broadcasts.end('demo'), true)
+  t.equal(await broadcasts.end('demo'), true)
+  t.match(wasEnded('demo'), { statusCode: 404 })
+  await broadcasts.handle('demo').publish(new Uint8Array(10), JPEG)
+  await broadcasts.closed()
+})
+
+t.test('objects, init segments by themselves, and the last of all', async t => {
+  const broadcasts = broadcastsOf()
+  const send = async (bytes: Uint8Array) => {
+    const body = bodyTo(broadcasts, 'demo', { ...MP4, finite: true })
+    t.equal(broadcasts.host('demo', () => {}, () => {}).room(), undefined)
+    body.publication.push(bytes)
+    return await body.outcome()
+  }
+  await send(MOVIE_INIT)
+  t.match(await send(fragment(0)), { repeated: false })
+  t.match(await send(fragment(0)), { repeated: true })
+  await send(Buffer.concat([LAST, fragment(1)].map(part => Buffer.from(part as Uint8Array))))
+  t.equal(broadcasts.stateOf('demo'), 'ended')
+})
+
+t.test('whoever closes takes nothing any more', async t => {
+  const broadcasts = broadcastsOf()
+  const body = bodyTo(broadcasts, 'demo')
+  body.publication.push(new Uint8Array(10))
+  broadcasts.close()
+  t.match(body.cuts, [{ reason: 'closing' }])
+  await t.rejects(broadcasts.handle('demo').publish(new Uint8Array(10), JPEG), { code: 'FST_MEDIA_SSE_CLOSING' })
+})
+
+t.test('a hook may end what has just begun to end', async t => {
+  const broadcasts = broadcastsOf({ broadcastTimeout: 1, onSegment: async broadcast => { await broadcast.end() } })
+  await broadcasts.handle('demo').publish(new Uint8Array(10), JPEG)
+  t.equal(broadcasts.stateOf('demo'), 'ended')
+})
