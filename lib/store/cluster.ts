@@ -46,6 +46,7 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly lease: number
   readonly holdBytes: number
   lastEpoch = 0
+  work = 0
   readonly #clients: ClusterOptions['clients']
   readonly #heart: Heart
   readonly #mirrors: Mirrors

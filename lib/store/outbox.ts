@@ -27,6 +27,8 @@ export interface OutboxHost {
   readonly holdBytes: number
   /** The newest epoch that this node knows of. */
   lastEpoch: number
+  /** Counts what is appended by this node, so that what is sent again is known for the same. */
+  work: number
   /** The life with that epoch, as this node has it. */
   adopt (name: string, epoch: number): LiveBroadcast
   /** What this node has seen of a broadcast: its epoch, and the sequence behind what was taken here. */
@@ -60,8 +62,6 @@ export class Outbox {
   #bytes = 0
   // Resolves when there is room again.
   #room: { readonly promise: Promise<void>, readonly open: () => void } | undefined
-  // Counts what is appended, so that what is sent again is known for the same.
-  #work = 0
   #epoch = 0
   #version = 0
   #ledger: Ledger
@@ -238,7 +238,7 @@ export class Outbox {
 
   // Composes until Redis takes it. @returns undefined where nothing was to be taken
   async #append (publication: Publication, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
-    const work = ++this.#work
+    const work = ++this.#host.work
     for (;;) {
       const replaced = this.#ledger.tracks.get(publication.track)?.version
       const version = this.#ledger.setInit(publication.track, init)

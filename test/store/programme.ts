@@ -47,6 +47,16 @@ export async function goesWell (t: Test): Promise<void> {
   t.strictSame([one.stateOf('demo'), two.stateOf('demo'), one.stateOf('none'), one.kept.map(({ name }) => name)], ['live', 'live', 'waiting', ['demo']])
   t.match(await one.list(), [{ name: 'demo', state: 'live', segments: 2 }])
 
+  // Outboxes come and go, and nothing that they bring is taken for what was brought before.
+  const turns = ['x', 'y', 'x', 'y', 'x', 'y'].map((name, index) => [name, `${name}${index}`] as const)
+  for (const [name, text] of turns) await two.handle(name).publish(bytesOf(text), OPAQUE)
+  for (const name of ['x', 'y']) {
+    await one.load(name)
+    t.strictSame(textsOf(one, name), turns.filter(([one]) => one === name).map(([, text]) => text))
+    await one.end(name)
+  }
+  await until(async () => (await one.list()).length === 1)
+
   // A movie, whose init segment comes by itself, in objects that come again.
   const movie = two.handle('movie')
   const iterator = one.handle('movie')[Symbol.asyncIterator]()
