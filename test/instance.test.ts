@@ -15,7 +15,7 @@ t.test('code publishes, lists and counts as the routes do', async t => {
   t.throws(() => mediaSse.broadcast('no such name'), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
   t.same(mediaSse.broadcasts, [])
   const demo = mediaSse.broadcast('demo')
-  t.match(demo.publish(knownBytes(0, 10), JPEG), { broadcast: 'demo', segments: 1, viewers: 0 })
+  t.match(await demo.publish(knownBytes(0, 10), JPEG), { broadcast: 'demo', segments: 1, viewers: 0 })
   t.same(mediaSse.broadcasts.map(({ name, state }) => [name, state]), [['demo', 'live']])
   const watching = await watch(`${origin}/live/demo`)
   t.match(mediaSse.stats(), { broadcasts: 1, viewers: 1, segments: 1, bytes: 10, closed: { client: 0, ended: 0 } })

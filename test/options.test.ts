@@ -32,6 +32,7 @@ t.test('without options everything has its default', async t => {
     broadcastTimeout: 60_000,
     takeover: false,
     closeTimeout: 2_000,
+    store: undefined,
     hooks: {}
   })
 })
@@ -70,6 +71,7 @@ t.test('each option is taken as it is given', async t => {
     broadcastTimeout: 5,
     takeover: true,
     closeTimeout: 6,
+    store: { open: () => ({}) },
     segmentDuration: 7
   } as const
   t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, publishKeys: [{ names: /^/, keys: given.publishKeys }], segmentDuration: 0.007, compressBitRate: 1000, hooks })

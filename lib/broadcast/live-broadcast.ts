@@ -1,4 +1,4 @@
-// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
+// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches; a little long, as all of it is read together.
 // A segment is composed, which needs the ledger, and taken: encoded once, kept, and the viewers are woken; it never waits for one.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
