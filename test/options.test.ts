@@ -214,3 +214,9 @@ t.test('the names of hooks and policies are those that users may give', async t 
   t.equal(new Set(HOOK_NAMES).size, 9)
   t.strictSame(LAG_POLICIES, ['skip', 'disconnect', 'wait'])
 })
+
+t.test('a store is what redisStore gives', async t => {
+  for (const store of ['redis', null, {}]) {
+    t.throws(() => readOptions({ store } as object), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message: /^Option store must be what redisStore of fastify-media-sse\/redis gives, got / })
+  }
+})
