@@ -7,7 +7,7 @@ import { Counts } from './counts.js'
 import type { AfterTurns } from './hand-over.js'
 import type { Place } from '../wire.js'
 import { LiveBroadcast } from './live-broadcast.js'
-import type { Watcher, WatchingViewer } from './live-broadcast.js'
+import type { Follower, WatchingViewer } from './live-broadcast.js'
 import { MemoryStore } from './memory-store.js'
 import { NamedBroadcast } from './named-broadcast.js'
 import type { BroadcastRegistry } from './named-broadcast.js'
@@ -106,7 +106,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   }
 
   /** Like {@link Broadcasts.watch} for code that iterates: it says itself when it has `left`. */
-  follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower {
+  follow<One extends Follower> (name: string, open: (live: LiveBroadcast, left: () => void) => One): One {
     const live = this.#lives.get(name) ?? this.add(name)
     const follower = open(live, () => this.#tidy(live))
     this.#store.watched(live)
@@ -146,7 +146,10 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   /** Cuts all publishers off, and stops all timers. */
   close (): void {
     this.#closing = true
-    for (const live of this.#lives.values()) live.skips.tell()
+    for (const live of this.#lives.values()) {
+      live.skips.tell()
+      for (const follower of live.followers) follower.finish()
+    }
     this.#store.close()
   }
 

@@ -28,6 +28,12 @@ export interface Watcher {
   wake (): void
 }
 
+/** Code that iterates, as its broadcast knows it. */
+export interface Follower extends Watcher {
+  /** There will be nothing more. */
+  finish (): void
+}
+
 /** A viewer as its broadcast knows it. */
 export type WatchingViewer = Viewer & Watcher
 
@@ -92,7 +98,7 @@ export class LiveBroadcast {
   /** Who is woken for them: each that goes by itself, and those who go on together. */
   readonly watchers = new Set<Watcher>()
   /** Watchers that are not viewers: code that iterates over the segments. */
-  readonly followers = new Set<Watcher>()
+  readonly followers = new Set<Follower>()
   readonly publications = new Set<Publishing>()
   readonly tracks = new Map<string, Track>()
   readonly log: FastifyBaseLogger

@@ -1,7 +1,7 @@
 // A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
 import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Viewer } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
-import type { LiveBroadcast, Watcher } from './live-broadcast.js'
+import type { Follower, LiveBroadcast } from './live-broadcast.js'
 import { trackName } from './names.js'
 import { Publication } from './publication.js'
 import type { PublicationHost } from './publication.js'
@@ -12,7 +12,7 @@ const NOBODY: ReadonlySet<Viewer> = new Set()
 /** What a name asks of the registry that made it. */
 export interface BroadcastRegistry {
   find (name: string): LiveBroadcast | undefined
-  follow<Follower extends Watcher> (name: string, open: (live: LiveBroadcast, left: () => void) => Follower): Follower
+  follow<One extends Follower> (name: string, open: (live: LiveBroadcast, left: () => void) => One): One
   host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
   stateOf (name: string): BroadcastState
   prepare (name: string): Promise<void> | undefined

@@ -1,10 +1,10 @@
 // Iterates over a broadcast's segments from code: a cursor like a viewer's, that waits in `next()` and ends at once
 // when `return()` is called, also while it waits (an async generator would stay parked).
 import type { Segment } from '../contract.js'
-import type { LiveBroadcast, Watcher } from './live-broadcast.js'
+import type { Follower, LiveBroadcast } from './live-broadcast.js'
 
 /** A cursor over one life of a broadcast. Falls forward to the newest join point when it leaves the live window. */
-export class SegmentIterator implements AsyncIterableIterator<Segment>, Watcher {
+export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower {
   readonly #live: LiveBroadcast
   #cursor: number
   #waiting: Array<(result: IteratorResult<Segment>) => void> = []
@@ -29,7 +29,7 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Watcher 
   }
 
   return (): Promise<IteratorResult<Segment>> {
-    this.#finish()
+    this.finish()
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -40,7 +40,13 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Watcher 
       else if (this.#live.state !== 'ended') return
       else this.#done = true
     }
-    if (this.#done) this.#finish()
+    if (this.#done) this.finish()
+  }
+
+  finish (): void {
+    this.#done = true
+    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+    if (this.#live.followers.delete(this)) this.#left()
   }
 
   #take (): Segment | undefined {
@@ -49,11 +55,5 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Watcher 
     const segment = window.get(this.#cursor)
     if (segment !== undefined) this.#cursor++
     return segment
-  }
-
-  #finish (): void {
-    this.#done = true
-    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
-    if (this.#live.followers.delete(this)) this.#left()
   }
 }

@@ -423,3 +423,11 @@ t.test('a publisher that makes up a name for every object does not make a track 
   await t.resolves(begun(broadcasts, 'demo', { track: 't1' }).end())
   await t.resolves(begun(broadcasts, 'other', { track: 't33' }).end())
 })
+
+t.test('code that iterates ends when the server closes, also of a name without a publisher', async t => {
+  const broadcasts = broadcastsOf()
+  await broadcasts.handle('demo').publish(PICTURE, JPEG)
+  const waiting = ['demo', 'later'].map(async name => await broadcasts.handle(name)[Symbol.asyncIterator]().next())
+  broadcasts.close()
+  t.strictSame(await Promise.all(waiting), [{ done: true, value: undefined }, { done: true, value: undefined }])
+})

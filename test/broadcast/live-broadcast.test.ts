@@ -208,7 +208,7 @@ t.test('watchers and followers are woken by a start, a segment and the end', asy
   const live = waitingLife()
   const woken: string[] = []
   live.watchers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } })
-  live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) } })
+  live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) }, finish: () => {} })
   live.start(EPOCH)
   live.publish('main', 'p', media())
   live.end()
@@ -239,7 +239,7 @@ t.test('what is compressed of a segment is kept with it, and who waits for it is
     for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
     const { frame } = live.window.get(2)!
     const before = live.window.bytes
-    const woken = new Promise<void>(resolve => live.followers.add({ wake: resolve }))
+    const woken = new Promise<void>(resolve => live.watchers.add({ wake: resolve }))
     t.equal(frame.isReady('gzip'), compressBitRate === 0)
     if (compressBitRate > 0) await woken
     t.equal(frame.isReady('gzip'), true)
@@ -249,7 +249,7 @@ t.test('what is compressed of a segment is kept with it, and who waits for it is
   const live = runningLife()
   for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
   const file = live.files.frame(live.files.groups('main', true)[0]!)
-  const woken = new Promise<void>(resolve => live.followers.add({ wake: resolve }))
+  const woken = new Promise<void>(resolve => live.watchers.add({ wake: resolve }))
   t.equal(file.isReady('gzip'), false, 'a file, too')
   await woken
   t.equal(file.isReady('gzip'), true)
@@ -271,7 +271,7 @@ t.test('how long a segment takes is measured once a viewer has taken it', async 
   const live = runningLife()
   live.publish('main', 'p', media())
   t.equal(live.counts.stats().delay.last.count, 0, 'nobody has')
-  live.followers.add({ wake: () => { live.handOver.taken() } })
+  live.watchers.add({ wake: () => { live.handOver.taken() } })
   live.publish('main', 'p', media())
   const { first, last } = live.counts.stats().delay
   t.strictSame([first.count, last.count], [1, 1])
