@@ -23,10 +23,11 @@ else await node(socket)
 
 /** One node: started by {@link cluster}, it says where it listens. */
 async function node (path: string): Promise<void> {
-  const client = new Redis(path, { lazyConnect: true })
   const app = Fastify({ forceCloseConnections: true })
+  const client = new Redis(path, { lazyConnect: true })
   // A proxy hides who publishes: whoever reaches this machine's proxy may.
-  await app.register(mediaSse, { store: redisStore({ client }), authorizePublish: () => true })
+  const authorizePublish = (): boolean => true
+  await app.register(mediaSse, { store: redisStore({ client }), authorizePublish })
   await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
   await app.listen({ host: '127.0.0.1', port: 0 })
   process.send?.((app.server.address() as AddressInfo).port)

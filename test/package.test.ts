@@ -73,7 +73,7 @@ t.test('installed in an empty folder', async t => {
   await run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball, 'fastify'], project)
 
   t.test("README's first example runs: what is published is watched", async t => {
-    const [, example = ''] = /```js\n(import Fastify [^`]*)```/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
+    const [, example = ''] = /```js\n(import Fastify .*?)^```$/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
     t.match(example, 'port: 3000')
     writeFileSync(join(project, 'example.js'), example.replace('port: 3000', 'port: 0'))
     const server = start(t, process.execPath, [join(project, 'example.js')], ENVIRONMENT)

@@ -62,7 +62,7 @@ t.test('serve, publish and watch', { skip: [ffmpeg, curl, chromium].includes(und
   const server = run(t,
     replace(take('await app.register(mediaSse, { prefix: \'/live\' })'), ['port: 3000', 'port: 0']),
     `import { readFileSync } from 'node:fs'\nconst jpeg = readFileSync('${PICTURE}')`,
-    `setInterval(() => {\n${take('publish(jpeg)')}\n}, 100)`,
+    `setInterval(async () => {\n${take('publish(jpeg)')}\n}, 100)`,
     'console.log(\'port \' + app.server.address().port)'
   )
   const port = await server.says(/^port (\d+)/m)

@@ -275,6 +275,15 @@ t.test('parameters are those that are read, and of a prefix those that are the u
   await app.close()
 })
 
+t.test('it is registered as README shows', async t => {
+  const app = Fastify()
+  await app.register(swagger, { openapi: { info: { title: 'Cameras', version: '1' } } })
+  await app.register(mediaSse)
+  await app.ready()
+  t.ok(documentOf(app).paths['/live/{broadcast}'])
+  await app.close()
+})
+
 t.test('credentials are asked for where the plugin has keys, beside those of the app', async t => {
   const own = { type: 'http', scheme: 'digest' }
   const options = { openapi: { info: INFO, components: { securitySchemes: { own } }, security: [{ own: [] }] } }
