@@ -95,3 +95,15 @@ t.test('links are signed for names that can be, for a time, and with a key', asy
   const { app: without } = await serve(t)
   t.throws(() => without.mediaSse.sign('demo', { action: 'watch', expires }), { message: 'Option signKeys must be given before links can be signed, got undefined' })
 })
+
+t.test('code that knows no more of a viewer than its id ends it', async t => {
+  const closes: string[] = []
+  const { app, origin } = await serve(t, { media: { onViewerClose: (viewer, { reason }) => { closes.push(`${viewer.id} ${reason}`) } } })
+  const watching = await watch(`${origin}/live/demo`)
+  const [viewer] = app.mediaSse.broadcast('demo').viewers
+  await app.mediaSse.kick('nobody')
+  t.same(closes, [])
+  await app.mediaSse.kick(viewer!.id)
+  await watching.over()
+  t.same(closes, [`${viewer!.id} kicked`])
+})

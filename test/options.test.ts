@@ -219,4 +219,6 @@ t.test('a store is what redisStore gives', async t => {
   for (const store of ['redis', null, {}]) {
     t.throws(() => readOptions({ store } as object), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message: /^Option store must be what redisStore of fastify-media-sse\/redis gives, got / })
   }
+  const store = { open: () => ({}) }
+  t.equal(readOptions({ store } as object).store, store)
 })

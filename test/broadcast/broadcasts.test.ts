@@ -7,7 +7,10 @@ import type { LiveBroadcast, WatchingViewer } from '../../lib/broadcast/live-bro
 import { post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { openPart } from '../../lib/broadcast/byte-stream.js'
+import { MemoryStore } from '../../lib/broadcast/memory-store.js'
 import type { Intake } from '../../lib/broadcast/publication.js'
+import type { StoreNode } from '../../lib/broadcast/store.js'
+import type { MediaSseOptions } from '../../lib/contract.js'
 import type { MediaSegment } from '../../lib/media/segment.js'
 import { MOVIE_INIT, VIDEO, bodyTo, broadcastsOf, eventOf, fragment, kept, media, publicationOptions } from './lives.js'
 
@@ -430,4 +433,42 @@ t.test('code that iterates ends when the server closes, also of a name without a
   const waiting = ['demo', 'later'].map(async name => await broadcasts.handle(name)[Symbol.asyncIterator]().next())
   broadcasts.close()
   t.strictSame(await Promise.all(waiting), [{ done: true, value: undefined }, { done: true, value: undefined }])
+
+t.test('what is kept can be had, ended and kicked by whichever store keeps it', async t => {
+  const opened: StoreNode[] = []
+  const store = {
+    open (node: StoreNode) {
+      opened.push(node)
+      return new MemoryStore(node)
+    }
+  }
+  for (const broadcasts of [broadcastsOf(), broadcastsOf({ store } as MediaSseOptions)]) {
+    t.equal(broadcasts.stateOf('demo'), 'waiting')
+    t.equal(await broadcasts.end('demo'), false)
+    t.equal(broadcasts.prepare('demo'), undefined)
+    await broadcasts.load('demo')
+    t.equal(broadcasts.find('demo'), undefined, 'whoever asks does not make one')
+    const { id } = await broadcasts.handle('demo').publish(PICTURE, JPEG)
+    const { epoch } = broadcasts.find('demo')!
+    t.match(await broadcasts.segment('demo', { epoch, sequence: 1 }), { id, bytes: PICTURE })
+    t.equal(await broadcasts.segment('demo', { epoch, sequence: 2 }), undefined)
+    t.match(await broadcasts.list(), [{ name: 'demo', state: 'live', viewers: 0, segments: 1, bytes: Number }])
+    t.equal(await broadcasts.end('demo'), true)
+    t.equal(broadcasts.stateOf('demo'), 'ended')
+    broadcasts.close()
+    await broadcasts.closed()
+    t.ok(broadcasts.closing)
+  }
+  t.equal(opened.length, 1)
+})
+
+t.test('a viewer is kicked by its id, in whichever broadcast it is, and no other', async t => {
+  const broadcasts = broadcastsOf()
+  const kicked: string[] = []
+  const watching = (id: string) => ({ ...viewer(), id, kick () { kicked.push(id) } })
+  for (const [name, id] of [['one', 'a'], ['one', 'b'], ['two', 'c']] as const) broadcasts.watch(name, watching(id))
+  t.strictSame([broadcasts.kick('c'), broadcasts.kick('b'), broadcasts.kick('d')], [true, true, false])
+  await broadcasts.kickAnywhere('a')
+  await broadcasts.kickAnywhere('d')
+  t.strictSame(kicked, ['c', 'b', 'a'])
 })

@@ -2,6 +2,8 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import { Counts } from '../../lib/broadcast/counts.js'
+import type { Entry } from '../../lib/broadcast/entry.js'
+import { Ledger } from '../../lib/broadcast/ledger.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import type { InitSegment } from '../../lib/media/segment.js'
@@ -276,4 +278,61 @@ t.test('how long a segment takes is measured once a viewer has taken it', async 
   const { first, last } = live.counts.stats().delay
   t.strictSame([first.count, last.count], [1, 1])
   t.ok(first.sum > 0 && first.sum <= last.sum)
+})
+
+/** What a ledger elsewhere has composed. */
+function entries (count: number): Entry[] {
+  const ledger = new Ledger('demo', EPOCH)
+  ledger.setInit('main', VIDEO)
+  return Array.from({ length: count }, (_, index) => ledger.compose('main', 'p', media({ init: VIDEO, start: index, duration: 1 }), 1000 * index))
+}
+
+t.test('what was composed elsewhere is taken as it is, with the init segment of its version', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const init = live.takeInit('main', 1, VIDEO)
+  t.equal(live.takeInit('main', 1, { ...VIDEO }), init, 'once')
+  t.equal(live.init('main', 1), init)
+  t.strictSame([live.init('main', 2), live.init('other', 1)], [undefined, undefined])
+  const [one, two] = entries(2)
+  live.take(one!, init, 0)
+  t.match(live.take(two!, init, 1000), { id: '1000-2', sequence: 2, start: 1, init })
+  t.strictSame([live.window.first, live.latest], [1, '1000-2'])
+})
+
+t.test('where segments are missing before one that is taken, the window begins anew with it', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  const init = live.takeInit('main', 1, VIDEO)
+  const [one, , three, four] = entries(4)
+  for (const entry of [one!, three!, four!]) live.take(entry, init, entry.sequence * 1000)
+  t.strictSame([live.window.first, live.window.next, live.latest], [3, 5, '1000-4'])
+})
+
+t.test('of a track\'s init segments those before its newest are forgotten, but for one that a segment still brings', async t => {
+  const live = runningLife()
+  const second = { ...VIDEO, bytes: Uint8Array.of(9) }
+  live.takeInit('main', 1, VIDEO)
+  live.takeInit('sound', 1, JPEG, false)
+  t.notOk(live.tracks.has('sound'), 'one that is not the newest makes no track')
+  t.equal(live.takeInit('main', 2, second), live.tracks.get('main')?.init)
+  t.equal(live.init('main', 1), undefined)
+  t.equal(live.init('sound', 1)?.version, 1)
+  const old = live.takeInit('main', 1, VIDEO, false)
+  t.equal(live.init('main', 1), old)
+  t.equal(live.tracks.get('main')?.init.version, 2)
+})
+
+t.test('a life that begins anew has nothing of what was before, and wakes who watches', async t => {
+  const live = runningLife({ epoch: EPOCH })
+  live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 }))
+  const { files, window } = live
+  const woken: string[] = []
+  live.watchers.add({ wake: () => { woken.push(live.latest) } })
+  live.after(60_000, () => t.fail('what was to be done of the old one is not'))
+  live.start(2 * EPOCH)
+  t.strictSame(woken, ['2000-0'])
+  t.strictSame([live.state, live.epoch, live.tracks.size, live.init('main', 1)], ['live', 2 * EPOCH, 0, undefined])
+  t.strictSame([window.size, live.window.size, live.window.next], [0, 0, 1])
+  t.not(live.window, window)
+  t.not(live.files, files)
+  t.equal(live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 })).id, '2000-1')
 })

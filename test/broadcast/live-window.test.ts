@@ -319,3 +319,16 @@ t.test('a window says how far it reaches back, in seconds', async t => {
   append(window, { receivedAt: performance.now() })
   t.ok(window.seconds >= 12 && window.seconds < 100, String(window.seconds))
 })
+
+t.test('a window goes on behind what is not to be had, with nothing of what was before', async t => {
+  const budget = new WindowBudget(1e9)
+  const window = new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget)
+  append(window, { join: true })
+  append(window)
+  window.startAt(7)
+  t.strictSame([window.size, window.bytes, window.first, window.next, budget.bytes], [0, 0, 7, 7, 0])
+  append(window)
+  t.strictSame([kept(window), window.join()], [[7], undefined], 'the join point is gone with the rest')
+  append(window, { join: true })
+  t.equal(window.join(), 8)
+})

@@ -1,8 +1,11 @@
 // In this process alone all is done at once; what happens to broadcasts and publishers is told in broadcasts.test.ts.
+import { mock } from 'node:test'
 import t from 'tap'
+import { openPart } from '../../lib/broadcast/byte-stream.js'
 import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
 import { wasEnded } from '../../lib/broadcast/memory-store.js'
-import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment } from './lives.js'
+import type { Broadcast } from '../../lib/contract.js'
+import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, publicationOptions } from './lives.js'
 
 const JPEG = { contentType: 'image/jpeg' }
 const MP4 = { contentType: 'video/mp4' }
@@ -59,4 +62,31 @@ t.test('a hook may end what has just begun to end', async t => {
   const broadcasts = broadcastsOf({ broadcastTimeout: 1, onSegment: async broadcast => { await broadcast.end() } })
   await broadcasts.handle('demo').publish(new Uint8Array(10), JPEG)
   t.equal(broadcasts.stateOf('demo'), 'ended')
+})
+
+t.test('a name that nobody has is waiting, and one is waiting, live, ended and forgotten in turn', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const broadcasts = broadcastsOf({ broadcastTimeout: 1000 })
+  t.equal(broadcasts.stateOf('demo'), 'waiting')
+  await broadcasts.handle('demo').publish(new Uint8Array(10), JPEG)
+  t.equal(broadcasts.stateOf('demo'), 'live')
+  mock.timers.tick(1000)
+  t.equal(broadcasts.stateOf('demo'), 'ended')
+  mock.timers.tick(1000)
+  t.strictSame([broadcasts.stateOf('demo'), broadcasts.find('demo')], ['waiting', undefined])
+})
+
+t.test('what is whole of a body in parts is published at the end, where a hook may end it all itself', async t => {
+  for (const onSegment of [() => {}, (broadcast: Broadcast) => broadcast.end()]) {
+    const broadcasts = broadcastsOf({ onSegment })
+    const host = broadcasts.host('demo', () => {}, () => {})
+    const part = openPart(undefined, { offset: 0, length: undefined, final: false }, host, publicationOptions({ contentType: 'text/plain', finite: true }))
+    part.push(Buffer.from('the only one'))
+    await part.end()
+    const live = broadcasts.find('demo')!
+    t.strictSame([live.state, live.byteStreams.size, broadcasts.counts.segments], ['live', 1, 0])
+    await broadcasts.end('demo')
+    t.strictSame([live.state, live.byteStreams.size, broadcasts.counts.segments], ['ended', 0, 1])
+  }
 })

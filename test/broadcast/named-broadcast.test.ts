@@ -93,3 +93,22 @@ t.test('code that publishes no bytes is told so', async t => {
   const { app } = await serve(t)
   await t.rejects(app.mediaSse.broadcast('demo').publish('text' as unknown as Uint8Array), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', message: /Uint8Array/ })
 })
+
+t.test('it publishes once its store knows what a publication begins with', async t => {
+  const broadcasts = broadcastsOf()
+  let ready!: () => void
+  const preparing = new Promise<void>(resolve => { ready = resolve })
+  const demo = new NamedBroadcast({
+    find: name => broadcasts.find(name),
+    follow: (name, open) => broadcasts.follow(name, open),
+    host: (name, opened, ended) => broadcasts.host(name, opened, ended),
+    stateOf: name => broadcasts.stateOf(name),
+    end: async name => await broadcasts.end(name),
+    prepare: () => preparing
+  }, 'demo')
+  const publishing = demo.publish(Uint8Array.of(1), JPEG)
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(demo.state, 'waiting')
+  ready()
+  t.match(await publishing, { segments: 1 })
+})

@@ -1,6 +1,6 @@
 // Names are refused at the door, in words that are safe to print.
 import t from 'tap'
-import { broadcastName, trackName } from '../../lib/broadcast/names.js'
+import { MAX_TRACKS, broadcastName, refuseMoreTracks, trackName } from '../../lib/broadcast/names.js'
 import { get, post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 
@@ -44,4 +44,12 @@ t.test('over the wire a bad name is 400, whatever is asked', async t => {
   t.match(await post(`${origin}/live/client.js`, 'x'), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } }, 'the player\'s code is there')
   t.match(await post(`${origin}/live/demo/-a/b`, 'x'), { status: 400, json: { message: /track name "-a\.b"/ } })
   t.match(await post(`${origin}/live/demo/`, 'x'), { status: 201 })
+})
+
+t.test('a broadcast has so many tracks and no more; those that it has go on', async t => {
+  const tracks = new Set(Array.from({ length: MAX_TRACKS - 1 }, (_, index) => `t${index}`))
+  refuseMoreTracks('demo', 'last', tracks)
+  tracks.add('last')
+  refuseMoreTracks('demo', 'last', tracks)
+  t.throws(() => refuseMoreTracks('demo', 'more', tracks), { code: 'FST_MEDIA_SSE_INVALID_NAME', statusCode: 400, message: /"more".*"demo" has 32 tracks already/ })
 })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { Publication } from '../../lib/broadcast/publication.js'
 import type { PublicationHost } from '../../lib/broadcast/publication.js'
 import { box, bytes, fullBox, u32 } from '../media/iso-bmff/build-box.js'
-import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from './lives.js'
+import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions, runningLife } from './lives.js'
 
 const MP4 = { contentType: 'application/octet-stream' }
 
@@ -231,4 +231,20 @@ t.test('a segment that cannot be moved to its place is an error of the publish r
   first.publication.push(Buffer.concat([MOVIE_INIT, fragment(5_000_000)]))
   await first.end()
   t.throws(() => send('second', full), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' })
+})
+
+t.test('a body may be moved to another life, where its next segments go', async t => {
+  const broadcasts = broadcastsOf()
+  const body = bodyTo(broadcasts, 'demo', MP4)
+  const other = runningLife({ epoch: 5 })
+  body.publication.movesTo(other)
+  t.equal(body.publication.live, undefined, 'one that has not begun is in none')
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  const first = body.publication.live!
+  t.equal(first, broadcasts.find('demo'))
+  body.publication.movesTo(other)
+  t.equal(body.publication.live, other)
+  body.publication.push(fragment(1))
+  t.strictSame([first.window.size, other.window.size], [1, 1])
+  t.match(await body.end(), { id: '5-1', segments: 2 })
 })

@@ -306,3 +306,29 @@ t.test('nor does one that has stopped, or was not there before, hold the next li
   programme.next('main', 20, { starts: new Map([[1, 20]]), ...ends(21) })
   t.strictSame(starts(programme.first('main', 0, { starts: new Map([[1, 0], [2, 0.5], [3, 0.5]]), ...ends(1, 1, 1) })), [21])
 })
+
+t.test('a timeline that is put into JSON at any time goes on elsewhere as it would have here', async t => {
+  const placed = (handOn: boolean) => {
+    let timeline = new Timeline()
+    const placings: unknown[] = []
+    const heard: boolean[] = []
+    for (const [index, [track, publisher, start]] of PUBLISHED.entries()) {
+      if (handOn) timeline = new Timeline(JSON.parse(JSON.stringify(timeline.state)))
+      const segment = media({ init: VIDEO, start, duration: 1, ...(start === undefined ? {} : { ends: new Map([[1, start + 1]]) }) })
+      if (start === 0) timeline.renew(track)
+      heard.push(timeline.repeats(track, publisher, segment, `${start}`))
+      const { pause, ...placing } = timeline.place(track, publisher, segment, 1000 * index)
+      placings.push({ ...placing, start: rounded(placing.start), shift: rounded(placing.shift), pause: pause && rounded(pause) })
+      timeline.remember(track, `object ${index}`, `${start}`)
+    }
+    return { placings, heard }
+  }
+  t.strictSame(placed(true), placed(false))
+  t.ok(placed(true).heard.includes(true), 'what was accepted before is known, too')
+  t.strictSame(new Timeline(new Timeline().state).state, new Timeline().state, 'also before anything has come')
+})
+
+const PUBLISHED: ReadonlyArray<readonly [track: string, publisher: string, start: number | undefined]> = [
+  ['video', 'one', 10], ['audio', 'one', 10], ['video', 'one', 11], ['video', 'one', 11], ['pictures', 'three', undefined],
+  ['video', 'two', 0], ['video', 'two', 1], ['audio', 'two', 0], ['pictures', 'three', undefined], ['video', 'one', 0], ['audio', 'one', 0]
+]

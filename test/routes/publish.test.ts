@@ -8,6 +8,8 @@ import t from 'tap'
 import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
 import type { MediaSseOptions, PublishEndReason } from '../../lib/index.js'
+import { MemoryStore } from '../../lib/broadcast/memory-store.js'
+import type { StoreNode } from '../../lib/broadcast/store.js'
 import { IsoBmffSplitter } from '../../lib/media/iso-bmff/splitter.js'
 import type { MediaSegment } from '../../lib/media/segment.js'
 import { LAST, MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
@@ -482,4 +484,21 @@ t.test('a body that comes in parts has its place between them, too', async t => 
   t.equal((await part('one', 5000)).status, 201, 'who has begun goes on')
   t.equal((await get(`${origin}/live/two`, {}, 'DELETE')).status, 204)
   t.equal((await post(`${origin}/live/object`, 'x')).status, 201)
+})
+
+t.test('a body is taken in once the store knows what its publication begins with', async t => {
+  const asked = new EventEmitter()
+  const open = (node: StoreNode) => Object.assign(new MemoryStore(node), {
+    prepare: async (name: string) => {
+      asked.emit('prepare', name)
+      await once(asked, 'ready')
+    }
+  })
+  const { app, origin } = await serve(t, { media: { store: { open } } as MediaSseOptions })
+  const preparing = once(asked, 'prepare')
+  const posting = post(`${origin}/live/demo`, knownBytes(0, 10), { 'content-type': 'video/x-test' })
+  t.same(await preparing, ['demo'])
+  t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
+  asked.emit('ready')
+  t.match(await posting, { status: 201, json: { segments: 1 } })
 })

@@ -50,6 +50,7 @@ async function received (t: Test, options: Partial<ReceiveOptions> = {}): Promis
   return { publishing, body, receiving, pieces }
 }
 
+const turn = () => new Promise(resolve => setImmediate(resolve))
 const isPaused = (body: Readable) => body.isPaused() && body.listenerCount('data') === 0 && body.listenerCount('end') === 0
 
 t.test('a body is handed over as it comes, and then it has ended', async t => {
@@ -258,4 +259,39 @@ t.test('bytes that came while the event loop was blocked are no silence', async 
   client.write('1\r\n.\r\n')
   await receiving.ended
   t.equal(rounds, 4)
+})
+
+t.test('where there is no room nothing more is read until there is, and nobody takes that for silence', async t => {
+  let makeRoom!: () => void
+  const full = new Promise<void>(resolve => { makeRoom = resolve })
+  const rooms = [full]
+  const { receiving, publishing, body, pieces } = await received(t, {
+    publisherTimeout: 50,
+    segmentTimeout: 60,
+    take: () => true,
+    room: () => rooms.shift()
+  })
+  while (rooms.length > 0) await turn()
+  publishing.write(Buffer.from('second'))
+  // Several times as long as silence may last.
+  await new Promise(resolve => setTimeout(resolve, 300))
+  t.ok(body.isPaused())
+  t.equal(Buffer.concat(pieces).toString(), 'first')
+  makeRoom()
+  await publishing.end()
+  await receiving.ended
+  t.equal(Buffer.concat(pieces).toString(), 'firstsecond')
+})
+
+t.test('one that is cut off while there is no room is not read again when there is', async t => {
+  let makeRoom!: () => void
+  const full = new Promise<void>(resolve => { makeRoom = resolve })
+  const rooms = [full]
+  const { receiving, body } = await received(t, { room: () => rooms.shift() })
+  while (rooms.length > 0) await turn()
+  receiving.cutOff(new Error('over'), 'kicked')
+  t.match(await receiving.ended.catch((error: unknown) => error), new CutOff('kicked', new Error('over')))
+  makeRoom()
+  await turn()
+  t.ok(isPaused(body))
 })

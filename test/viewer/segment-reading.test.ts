@@ -62,3 +62,9 @@ t.test('who reads all tracks, and has been sent their init segments, is given wh
   while (sound.init(7) !== undefined);
   t.equal(sound.edge, undefined)
 })
+
+t.test('who has lost its place begins as one who comes back with it, whatever it had begun with', async t => {
+  const live = filled()
+  t.match(reading(live).place('1000-2'), { cursor: 3, gap: undefined })
+  t.match(reading(live).place('5-2'), { cursor: 1, gap: { from: '5-3', to: '1000-0', segments: null, reason: 'restart' } })
+})

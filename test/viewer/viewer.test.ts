@@ -3,6 +3,7 @@
 import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
+import type { Instance } from '../../lib/instance.js'
 import type { GapMessage, LagPolicy, MediaSseOptions, Viewer, ViewerClose } from '../../lib/index.js'
 import { MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
 import { keptLog } from '../kit/log.js'
@@ -572,4 +573,27 @@ t.test('an onViewerOpen that is through after all is followed by no second onVie
   opened.emit('go on')
   await turn()
   t.match(closes, [{ reason: 'client' }])
+})
+
+t.test('where the numbering begins anew a viewer is told that it has lost its place, and goes on with the new one', async t => {
+  const skips: GapMessage[] = []
+  const { app, origin } = await serve(t, { media: { onViewerSkip: (_viewer, gap) => { skips.push(gap) } } })
+  const demo = app.mediaSse.broadcast('demo')
+  await demo.publish(knownBytes(0, 10), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`)
+  await demo.publish(knownBytes(1, 10), OPAQUE)
+  await watching.until(() => watching.segments.length === 2)
+  const live = (app.mediaSse as Instance).audience.broadcasts.find('demo')!
+  const { epoch } = live
+  live.start(epoch + 1)
+  await watching.until(() => watching.named('state').length === 2)
+  t.match(watching.named('state').map(({ json }) => json), [{ state: 'live', epoch }, { state: 'live', epoch: epoch + 1, latest: `${epoch + 1}-0` }])
+  t.same(watching.named('gap'), [], 'there is nothing yet to go on with')
+  await demo.publish(knownBytes(2, 10), OPAQUE)
+  await watching.until(() => watching.segments.length === 3)
+  const gap = { from: `${epoch}-3`, to: `${epoch + 1}-0`, segments: null, reason: 'restart' }
+  t.match(watching.named('gap').map(({ json }) => json), [gap])
+  t.match(skips, [gap])
+  t.equal(watching.segments.at(-1)?.id, `${epoch + 1}-1`)
+  await watching.leave()
 })
