@@ -118,7 +118,7 @@ export function watchSchema (settings: Settings): RouteSchema {
     response: {
       200: { description: 'The broadcast, until it ends', content: EVENT_STREAM },
       204: NOTHING_OWED,
-      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 406: ['NOT_ACCEPTABLE'], 503: ['TOO_MANY_VIEWERS', 'CLOSING'] })
+      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 406: ['NOT_ACCEPTABLE'], 503: ['TOO_MANY_VIEWERS', 'CLOSING', 'STORE_UNAVAILABLE'] })
     }
   }
 }
@@ -157,7 +157,7 @@ export function segmentSchema (settings: Settings): RouteSchema {
       206: { description: 'The range asked for', headers: { ...cached, ...range }, content: { '*/*': BYTES } },
       304: NOT_MODIFIED,
       416: { description: 'The range begins after its end', headers: range, type: 'null' },
-      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 404: ['NOT_FOUND'], 503: ['TOO_MANY_VIEWERS'] })
+      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 404: ['NOT_FOUND'], 503: ['TOO_MANY_VIEWERS', 'STORE_UNAVAILABLE'] })
     }
   }
 }
@@ -193,7 +193,7 @@ export function publishSchema (settings: Settings): RouteSchema {
         413: ['SEGMENT_TOO_LARGE'],
         415: ['UNSUPPORTED_MEDIA'],
         429: ['TOO_MANY_BROADCASTS', 'TOO_MANY_PUBLISHERS'],
-        503: ['CLOSING']
+        503: ['CLOSING', 'STORE_UNAVAILABLE']
       })
     },
     ...security(settings)

@@ -336,3 +336,11 @@ t.test('a life that begins anew has nothing of what was before, and wakes who wa
   t.not(live.files, files)
   t.equal(live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 })).id, '2000-1')
 })
+
+t.test('it knows what was accepted before, of each publisher\'s objects', async t => {
+  const live = runningLife()
+  const draft = (key: string) => ({ media: media({ init: VIDEO, start: 1, duration: 1 }), renews: false, part: { object: key, key } })
+  t.notOk(live.repeats('main', 'p', draft('one')))
+  live.publish('main', 'p', draft('one').media, draft('one').part)
+  t.strictSame([live.repeats('main', 'p', draft('one')), live.repeats('main', 'p', draft('two')), live.repeats('main', 'q', draft('one'))], [true, false, false])
+})

@@ -248,3 +248,25 @@ t.test('a body may be moved to another life, where its next segments go', async 
   t.strictSame([first.window.size, other.window.size], [1, 1])
   t.match(await body.end(), { id: '5-1', segments: 2 })
 })
+
+t.test('a body has ended once all that it brought is settled, or what has made that impossible is its error', async t => {
+  const broadcasts = broadcastsOf()
+  const settling: Array<{ resolve: () => void, reject: (error: Error) => void }> = []
+  const host: PublicationHost = {
+    ...broadcasts.host('demo', () => {}, () => {}),
+    settled: () => new Promise((resolve, reject) => { settling.push({ resolve, reject }) })
+  }
+  const send = async () => {
+    const publication = new Publication(host, publicationOptions())
+    publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+    return await publication.end()
+  }
+  const ending = send()
+  t.equal(broadcasts.find('demo')?.publications.size, 1, 'it holds its place until then')
+  settling[0]!.resolve()
+  t.match(await ending, { kind: 'published', published: { segments: 1 } })
+  t.equal(broadcasts.find('demo')?.publications.size, 0)
+  const failing = send()
+  settling[1]!.reject(new RangeError('a fault'))
+  await t.rejects(failing, RangeError)
+})

@@ -287,11 +287,14 @@ t.test('one that is cut off while there is no room is not read again when there 
   let makeRoom!: () => void
   const full = new Promise<void>(resolve => { makeRoom = resolve })
   const rooms = [full]
-  const { receiving, body } = await received(t, { room: () => rooms.shift() })
+  const { receiving, publishing, body, pieces } = await received(t, { room: () => rooms.shift() })
   while (rooms.length > 0) await turn()
   receiving.cutOff(new Error('over'), 'kicked')
   t.match(await receiving.ended.catch((error: unknown) => error), new CutOff('kicked', new Error('over')))
   makeRoom()
   await turn()
-  t.ok(isPaused(body))
+  publishing.write(Buffer.from('second'))
+  await turn()
+  t.equal(Buffer.concat(pieces).toString(), 'first')
+  t.equal(body.listenerCount('data'), 0)
 })
