@@ -270,3 +270,13 @@ t.test('a body has ended once all that it brought is settled, or what has made t
   settling[1]!.reject(new RangeError('a fault'))
   await t.rejects(failing, RangeError)
 })
+
+t.test('one that nobody reads from a connection is cut off by what it can publish no more', async t => {
+  const broadcasts = broadcastsOf()
+  const publication = new Publication(broadcasts.host('demo', () => {}, () => {}), publicationOptions({ ...MP4 }))
+  publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await broadcasts.end('demo')
+  publication.push(fragment(1))
+  t.match(await publication.end(), { kind: 'published', published: { segments: 1 } })
+  t.equal(broadcasts.counts.segments, 1)
+})
