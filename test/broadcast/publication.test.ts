@@ -280,3 +280,13 @@ t.test('one that nobody reads from a connection is cut off by what it can publis
   t.match(await publication.end(), { kind: 'published', published: { segments: 1 } })
   t.equal(broadcasts.counts.segments, 1)
 })
+
+t.test('a body renews its track until a segment of it is accepted', async t => {
+  const broadcasts = broadcastsOf()
+  const { publication } = bodyTo(broadcasts, 'demo', MP4)
+  t.notOk(publication.renews, 'nothing is known of it yet')
+  publication.push(MOVIE_INIT)
+  t.ok(publication.renews)
+  publication.push(fragment(0))
+  t.notOk(publication.renews)
+})
