@@ -433,6 +433,7 @@ t.test('code that iterates ends when the server closes, also of a name without a
   const waiting = ['demo', 'later'].map(async name => await broadcasts.handle(name)[Symbol.asyncIterator]().next())
   broadcasts.close()
   t.strictSame(await Promise.all(waiting), [{ done: true, value: undefined }, { done: true, value: undefined }])
+})
 
 t.test('what is kept can be had, ended and kicked by whichever store keeps it', async t => {
   const opened: StoreNode[] = []
