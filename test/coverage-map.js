@@ -1,15 +1,23 @@
-// One test file per source file: `test/a/b.test.ts` answers for the coverage of `lib/a/b.ts` alone.
+// One test file per source file: `test/a/b.test.ts` answers for the coverage of `lib/a/b.ts` alone. Only what is one machine, and does nothing
+// without its other parts, is answered for together.
 // Tests of behaviour that no single file owns mirror nothing, and add nothing to coverage.
 import { existsSync } from 'node:fs'
 
 // Of the browser's own files only these need no page; the others run in real browsers, where this process counts no lines.
 const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'live-edge', 'message', 'playable', 'ranges', 'shown-times'].map(name => `lib/client/${name}.ts`)
 
+// A node of a cluster: all that happens in its life runs through each of these.
+const CLUSTER = ['cluster', 'commands', 'heart', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/${name}.ts`)
+
 /** Whether a source file's own test can run it in this process. @param {string} source */
 export const runsHere = source => !source.startsWith('lib/client/') || NEEDS_NO_PAGE.includes(source)
 
+/** The test file that answers for a source file. @param {string} source */
+export const testOf = source => (CLUSTER.includes(source) ? 'lib/store/cluster.ts' : source).replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')
+
 /** @param {string} test */
 export default test => {
+  if (test === 'test/store/cluster.test.ts') return CLUSTER
   const source = test.replace(/^test\//, 'lib/').replace(/\.test\.ts$/, '.ts')
   return existsSync(source) && runsHere(source) ? source : null
 }

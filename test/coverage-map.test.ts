@@ -1,8 +1,8 @@
-// Every source file has one test file that answers for it alone, and the coverage map says which.
+// Every source file has one test file that answers for it, and the coverage map says which.
 import { existsSync, readdirSync } from 'node:fs'
 import t from 'tap'
 
-const { default: map, runsHere }: { default: (test: string) => string | null, runsHere: (source: string) => boolean } = await import(new URL('./coverage-map.js', import.meta.url).href)
+const { default: map, runsHere, testOf }: { default: (test: string) => string | string[] | null, runsHere: (source: string) => boolean, testOf: (source: string) => string } = await import(new URL('./coverage-map.js', import.meta.url).href)
 
 const filesOf = (folder: string, end: string) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith(end)).sort()
 const SOURCES = filesOf('lib', '.ts').map(file => `lib/${file}`).filter(runsHere)
@@ -10,12 +10,12 @@ const TESTS = filesOf('test', '.test.ts').map(file => `test/${file}`)
 
 t.test('every source file that runs here has its test file', async t => {
   t.ok(SOURCES.length > 40)
-  const without = SOURCES.filter(source => !existsSync(source.replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')))
+  const without = SOURCES.filter(source => !existsSync(testOf(source)))
   t.strictSame(without, [])
 })
 
 t.test('the map gives each test file its source file, and every source file that runs here is given once', async t => {
-  const given = TESTS.map(test => map(test)).filter(source => source !== null)
+  const given = TESTS.flatMap(test => map(test) ?? [])
   t.strictSame(given.sort(), SOURCES)
 })
 
