@@ -2,6 +2,7 @@
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Init } from '../broadcast/live-window.js'
 import { formatPlace, parsePlace } from '../wire.js'
+import type { Place } from '../wire.js'
 import type { Commands } from './commands.js'
 import { parseInitField, initField, restoredEntry, restoredInit } from './stored.js'
 
@@ -47,14 +48,7 @@ export class Mirror {
   async take (entries: ReadonlyArray<readonly [id: Buffer, fields: Buffer[]]>): Promise<void> {
     for (const [id, fields] of entries) {
       const place = parsePlace(id.toString())!
-      if (this.over || place.sequence < this.#next) continue
-      const { entry, at } = restoredEntry(place, fields)
-      const init = this.live.init(entry.message.track, entry.message.init) ?? await this.takeInit(entry.message.track, entry.message.init)
-      if (this.over) return
-      // Without its init segment nobody could use it: it is missing.
-      if (init !== undefined) this.live.take(entry, init, this.#receivedAt(at))
-      this.#next = place.sequence + 1
-      this.#lastAt = at
+      if (!this.over && place.sequence >= this.#next) await this.#takeOne(place, fields)
     }
     this.#endWhenTaken()
   }
@@ -83,8 +77,18 @@ export class Mirror {
     if (this.loading === undefined) this.#endWhenTaken()
   }
 
+  async #takeOne (place: Place, fields: Buffer[]): Promise<void> {
+    const { entry, at } = restoredEntry(place, fields)
+    const { track, init: version } = entry.message
+    const init = this.live.init(track, version) ?? await this.takeInit(track, version)
+    // Without its init segment nobody could use it: it is missing. There is none either where the mirror is over meanwhile.
+    if (init !== undefined) this.live.take(entry, init, this.#receivedAt(at))
+    this.#next = place.sequence + 1
+    this.#lastAt = at
+  }
+
   #endWhenTaken (): void {
-    if (this.#end !== undefined && this.#next >= this.#end && this.live.state === 'live') this.live.end()
+    if (!this.over && this.#end !== undefined && this.#next >= this.#end && this.live.state === 'live') this.live.end()
   }
 
   async #load (): Promise<void> {

@@ -45,7 +45,8 @@ export class Mirrors {
   /** What was taken of a name's life. */
   seen (name: string): Mirror | undefined {
     const live = this.#options.node.lives.get(name)
-    return live === undefined ? undefined : this.#byLife.get(live)
+    for (const mirror of this.#byLife.values()) if (mirror.live === live) return mirror
+    return undefined
   }
 
   /** Whether a life is known to end, though not all of it is taken yet. */

@@ -171,7 +171,8 @@ export class Outbox {
   async #run (): Promise<void> {
     for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
       const member = work.publication === undefined ? undefined : this.#members.get(work.publication)
-      if (work.publication === undefined || (member !== undefined && member.failure === undefined)) await this.#do(work, member)
+      if (work.publication === undefined) await work.act()
+      else if (member !== undefined && member.failure === undefined) await this.#do(work.publication, member, work.act)
       this.#queue.shift()
       this.#bytes -= work.bytes
       if (this.#bytes <= this.#host.holdBytes) {
@@ -181,11 +182,10 @@ export class Outbox {
     }
   }
 
-  async #do ({ publication, act }: Work, member: Member | undefined): Promise<void> {
+  async #do (publication: Publication, member: Member, act: Work['act']): Promise<void> {
     try {
       await act()
     } catch (error) {
-      if (publication === undefined || member === undefined) throw error
       if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
       // Nobody else's segments would be taken either, and what has become of the ledger is not known.
       this.#version = -1

@@ -1,6 +1,231 @@
+// A node of a cluster and its parts, which do nothing one without the other: all that happens to them, over a real Redis.
 import t from 'tap'
-import { goesWell, publishersMeet, redisIsLost } from './programme.js'
+import type { Test } from 'tap'
+import type { RedisServer } from '../kit/redis.js'
+import { LAST, MOVIE_INIT, bodyTo, fragment, kept } from '../broadcast/lives.js'
+import { OPAQUE, nodeOf, until } from './nodes.js'
+import { goesWell, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
-t.test('all goes well', goesWell)
-t.test('publishers meet', publishersMeet)
-t.test('Redis is lost', redisIsLost)
+const PREFIX = '{media-sse:/live}:'
+const MP4 = { contentType: 'video/mp4' }
+const bytesOf = (text: string): Uint8Array => Buffer.from(text)
+
+// Somebody at Redis itself: what is done there stands for a replica that was promoted and has less, or other things.
+function operator (t: Test, redis: RedisServer) {
+  const client = redis.client()
+  t.teardown(() => { client.disconnect() })
+  return {
+    client,
+    life: (epoch: number, name = 'demo') => `${PREFIX}life:${name}:${epoch}`,
+    tell: async (...messages: Array<object | string>) => {
+      const all = client.multi()
+      for (const message of messages) all.xadd(`${PREFIX}control`, '*', 'c', typeof message === 'string' ? message : JSON.stringify(message))
+      await all.exec()
+    },
+    // All nodes connect anew.
+    hangUp: async () => { await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes') }
+  }
+}
+
+t.jobs = 4
+const together = { buffered: true }
+
+t.test('all goes well', together, goesWell)
+t.test('publishers meet', together, publishersMeet)
+t.test('Redis is lost', together, redisIsLost)
+
+t.test('nobody watches for a while', together, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { one, two } = given
+  await one.prepare('early')
+  const body = bodyTo(one, 'demo', { ...MP4, publisher: 'stays' })
+  const watching = viewer()
+  const live = one.watch('demo', watching)
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await two.handle('other').publish(bytesOf('x'), OPAQUE)
+  await one.load('other')
+  await until(() => live.window.size === 1)
+  one.unwatch(live, watching)
+  one.unwatch(one.watch('demo', watching), watching)
+  const again = one.watch('other', watching)
+  await until(() => live.window.size === 0)
+  t.equal(one.find('demo'), live, 'what is published here stays')
+  t.equal(one.find('other')!.window.size, 1, 'what is watched again stays')
+  one.unwatch(again, watching)
+  await until(() => one.find('other') === undefined)
+  await one.prepare('late')
+  await body.end()
+})
+
+t.test('a node that comes late', together, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one, two } = given
+  const { client, life } = operator(t, redis)
+  for (let number = 0; number < 40; number++) await one.handle('demo').publish(bytesOf(String(number)), OPAQUE)
+  const { epoch } = one.find('demo')!
+  await two.load('none')
+  t.match(await two.segment('demo', { epoch, sequence: 1 }), { mime: 'video/x-test', initSegment: undefined })
+  await two.load('demo')
+  t.equal(two.find('demo')!.window.size, 40)
+  await one.end('demo')
+  const three = nodeOf(t, redis)
+  await until(() => three.stateOf('demo') === 'ended')
+  await three.load('demo')
+  t.match([three.find('demo')!.state, three.find('demo')!.window.size], ['ended', 40])
+  await client.hdel(life(epoch), 'init:main:1')
+  t.equal(await nodeOf(t, redis).segment('demo', { epoch, sequence: 1 }), undefined, 'nobody could use it')
+  await client.hset(`${PREFIX}index`, 'ghost', 5)
+  await three.load('ghost')
+  t.equal(three.find('ghost')!.state, 'waiting')
+})
+
+t.test('what Redis answers is wrong', together, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one, two } = given
+  const { client, life, tell } = operator(t, redis)
+  await one.handle('demo').publish(bytesOf('x'), OPAQUE)
+  await until(() => two.stateOf('demo') === 'live')
+  const { epoch } = one.find('demo')!
+  await client.multi().rename(life(epoch), 'aside').set(life(epoch), 'x').exec()
+  const watching = viewer()
+  const live = two.watch('demo', watching)
+  await until(async () => (await client.info('errorstats')).includes('WRONGTYPE'))
+  await client.rename('aside', life(epoch))
+  await until(() => live.window.size === 1)
+  await client.set('aside', 'x')
+  await tell('not JSON', { t: 'started', name: 'demo', epoch: 1 }, { t: 'init', name: 'demo', epoch, field: 'init:none:1' })
+  await one.handle('demo').publish(bytesOf('y'), OPAQUE)
+  await until(() => live.window.size === 2)
+  await client.multi().hset(`${PREFIX}index`, 'demo', epoch + 1).exec()
+  await one.load('demo')
+  t.equal(one.find('demo')!.epoch, epoch)
+  await client.multi().del(`${PREFIX}index`).set(`${PREFIX}index`, 'x').exec()
+  await t.rejects(one.list(), { message: /WRONGTYPE/ })
+  await t.rejects(one.load('demo'), { message: /WRONGTYPE/ })
+  two.unwatch(live, watching)
+})
+
+t.test('Redis comes back with other things', together, async t => {
+  const given = await programme(t, { broadcastTimeout: 300 })
+  if (given === undefined) return
+  const { redis, one, two } = given
+  const { client, life, hangUp } = operator(t, redis)
+  const watching = viewer()
+  const live = two.watch('demo', watching)
+  const body = bodyTo(one, 'demo', { ...MP4, publisher: 'stays' })
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
+  await until(() => live.window.size === 2)
+  const segments = `${life(live.epoch)}:segments`
+  const [id, fields] = (await client.xrevrangeBuffer(segments, '+', '-', 'COUNT', 1))[0]! as [Buffer, Buffer[]]
+  await hangUp()
+  await two.list()
+  body.publication.push(fragment(2))
+  await until(() => live.window.size === 3)
+  t.equal(kept(live).length, 3, 'it was away, and has lost nothing')
+  // The last that was seen has another in its place.
+  let { epoch } = live
+  const time = fields.findIndex(field => field.toString() === 't') + 1
+  await client.multi().del(segments).xadd(segments, `${epoch}-3`, ...fields.map((field, index) => index === time ? '1' : field)).exec()
+  t.ok(id)
+  await hangUp()
+  await until(() => live.epoch > epoch)
+  body.publication.push(fragment(3))
+  await until(() => kept(live).length === 1)
+  // There are fewer than were seen.
+  epoch = live.epoch
+  await client.hset(life(epoch), 'next', 1)
+  await hangUp()
+  await until(() => live.epoch > epoch)
+  // The ledger is an older one: the publisher itself notices.
+  const other = bodyTo(one, 'other', MP4)
+  other.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await until(async () => (await one.list()).some(({ name, segments }) => name === 'other' && segments === 1))
+  const before = one.find('other')!.epoch
+  await client.hset(life(before, 'other'), 'version', 0)
+  other.publication.push(fragment(1))
+  await other.end()
+  await until(() => one.find('other') === undefined || one.find('other')!.epoch > before)
+  // It has lost all, and nobody publishes.
+  await body.end()
+  await client.flushall()
+  await hangUp()
+  await until(() => one.find('demo') === undefined && live.state === 'ended')
+  two.unwatch(live, watching)
+})
+
+t.test('Redis has lost all, and who watches publishes', together, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one } = given
+  const { client } = operator(t, redis)
+  const watching = viewer()
+  const live = one.watch('demo', watching)
+  await one.handle('demo').publish(bytesOf('x'), OPAQUE)
+  await until(() => live.window.size === 1)
+  const { epoch } = live
+  await client.flushall()
+  await one.handle('demo').publish(bytesOf('y'), OPAQUE)
+  await until(() => live.epoch > epoch && live.window.size === 1)
+  one.unwatch(live, watching)
+})
+
+t.test('an end comes at any time', together, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one } = given
+  const { client, life, tell } = operator(t, redis)
+  const watching = viewer()
+  const live = one.watch('demo', watching)
+  const first = bodyTo(one, 'demo', MP4)
+  first.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await until(() => live.window.size === 1)
+  const { epoch } = live
+  // It is known to end before its last segments are read, and somebody begins it anew.
+  await client.hset(life(epoch), 'state', 'ended')
+  const ended = { t: 'ended', name: 'demo', epoch, next: 9 }
+  await tell(ended, ended)
+  await until(() => first.cuts.length === 1)
+  const second = bodyTo(one, 'demo', MP4)
+  second.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await until(() => one.find('demo') !== live && one.find('demo')!.state === 'live')
+  // It has ended, and its publisher has not heard of it.
+  await client.hset(life(one.find('demo')!.epoch), 'state', 'ended')
+  second.publication.push(fragment(1))
+  await t.rejects(second.end(), { code: 'FST_MEDIA_SSE_NOT_FOUND' })
+  // The last segment says that it is the last.
+  const third = bodyTo(one, 'third', MP4)
+  third.publication.push(Buffer.concat([MOVIE_INIT, LAST, fragment(0)]))
+  await third.end()
+  await until(() => one.stateOf('third') === 'ended')
+  // One who comes while it ends.
+  const fourth = bodyTo(one, 'fourth', MP4)
+  fourth.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await until(() => one.find('fourth')?.state === 'live')
+  const over = given.two.end('fourth')
+  fourth.publication.push(fragment(1))
+  const fifth = one.handle('fourth').publish(bytesOf('x'), { ...OPAQUE, track: 'other' })
+  t.ok(await over)
+  await fifth.catch(() => {})
+  await until(() => fourth.cuts.length === 1)
+  one.unwatch(live, watching)
+})
+
+t.test('Redis does not answer, and a node closes', together, async t => {
+  const given = await programme(t, {}, { nodeTimeout: 100, holdTimeout: 300 })
+  if (given === undefined) return
+  const { redis, one } = given
+  await one.handle('other').publish(bytesOf('x'), OPAQUE)
+  redis.pause()
+  await t.rejects(one.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  redis.resume()
+  await until(async () => await one.list().then(() => true, () => false))
+  const body = bodyTo(one, 'demo', MP4)
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
+  await until(() => one.find('demo')?.state === 'live')
+  one.close()
+  t.match(body.cuts, [{ reason: 'closing', error: { code: 'FST_MEDIA_SSE_CLOSING' } }])
+  await t.rejects(one.handle('demo').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
+})
