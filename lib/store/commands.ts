@@ -196,14 +196,13 @@ export class Commands {
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => { reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE()) }, this.#holdTimeout)
     })
-    try {
+    const answer = async (): Promise<Answer> => {
       if (this.#client.status !== 'ready') await Promise.race([this.#ready(), late])
       return await Promise.race([ask(), late])
-    } catch (error) {
-      throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE()
-    } finally {
-      clearTimeout(timer)
     }
+    return await answer()
+      .catch((error: unknown) => { throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE() })
+      .finally(() => { clearTimeout(timer) })
   }
 
   async #ready (): Promise<void> {

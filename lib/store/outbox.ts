@@ -95,16 +95,18 @@ export class Outbox {
   }
 
   setInit (publication: Publication, init: InitSegment): void {
-    this.#put(publication, init.bytes?.byteLength ?? 0, async () => {
+    // One that comes by itself is bytes.
+    this.#put(publication, init.bytes!.byteLength, async () => {
       await this.#append(publication, init, () => undefined)
     })
   }
 
   /** Resolves when all that was asked for that publication is done. @throws (rejects) what has made it impossible */
   async settled (publication: Publication): Promise<void> {
+    // It may have left by then.
+    const member = this.#members.get(publication)
     await this.rest()
-    const failure = this.#members.get(publication)?.failure
-    if (failure !== undefined) throw failure
+    if (member?.failure !== undefined) throw member.failure
   }
 
   /** Resolves when all is done that was asked until now. */
@@ -116,7 +118,7 @@ export class Outbox {
   room (): Promise<void> | undefined {
     if (this.#bytes <= this.#host.holdBytes) return undefined
     if (this.#room === undefined) {
-      let open = (): void => {}
+      let open!: () => void
       const promise = new Promise<void>(resolve => { open = resolve })
       this.#room = { promise, open }
     }
@@ -125,9 +127,8 @@ export class Outbox {
 
   leave (publication: Publication, reason: PublishEndReason): void {
     this.#put(undefined, 0, async () => {
-      const member = this.#members.get(publication)
+      const member = this.#members.get(publication)!
       this.#members.delete(publication)
-      if (member === undefined) return
       const { commands, node } = this.#host
       const live = publication.live!
       live.publications.delete(publication)
@@ -194,9 +195,10 @@ export class Outbox {
   }
 
   #fail (publication: Publication, member: Member, error: Error, reason: PublishEndReason): void {
-    if (member.failure !== undefined) return
-    member.failure = error
-    publication.cutOff(error, reason)
+    if (member.failure === undefined) {
+      member.failure = error
+      publication.cutOff(error, reason)
+    }
   }
 
   async #enter (publication: Publication, again: boolean): Promise<LiveBroadcast> {
