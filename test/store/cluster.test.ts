@@ -204,16 +204,6 @@ t.test('an end comes at any time', { buffered: true }, async t => {
   part.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
   await until(() => one.find('parts')?.state === 'live')
   t.equal(await one.end('parts'), true)
-  // It is forgotten everywhere, but not by its publisher.
-  const stays = bodyTo(one, 'stays', MP4)
-  stays.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
-  await until(() => one.find('stays')?.state === 'live')
-  const lost = one.find('stays')!.epoch
-  await client.multi().del(life(lost, 'stays')).hdel(`${PREFIX}index`, 'stays').exec()
-  await tell({ t: 'forgotten', name: 'stays', epoch: lost })
-  await until(() => one.find('stays') === undefined)
-  stays.publication.push(fragment(1))
-  t.match(await stays.end(), { segments: 2 })
   // The last segment says that it is the last.
   const third = bodyTo(one, 'third', MP4)
   third.publication.push(Buffer.concat([MOVIE_INIT, LAST, fragment(0)]))
