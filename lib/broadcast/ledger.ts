@@ -79,6 +79,11 @@ export class Ledger {
     return version
   }
 
+  /** An init segment has come by itself: the track's next segment may begin a new life. */
+  renew (track: string): void {
+    this.#timeline.renew(track)
+  }
+
   /** Whether a segment was accepted before. One that begins a programme may begin another life with the same bytes. */
   repeats (track: string, publisher: string, { media, renews, part }: Draft): boolean {
     if (renews) this.#timeline.renew(track)

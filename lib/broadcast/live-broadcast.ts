@@ -175,6 +175,12 @@ export class LiveBroadcast {
     return this.#inits.get(`${trackName} ${version}`)
   }
 
+  /** An init segment has come by itself, for the segments that follow. */
+  renew (trackName: string, media: InitSegment): void {
+    this.setInit(trackName, media)
+    this.#ledger.renew(trackName)
+  }
+
   /** Composes a segment and takes it. */
   publish (trackName: string, publisher: string, media: MediaSegment, part?: Part): WindowSegment {
     const init = this.setInit(trackName, media.init)

@@ -45,7 +45,7 @@ export class MemoryStore implements NodeStore {
         return live
       },
       publish: (publication, draft) => this.#publish(publication, draft),
-      setInit: ({ live, track }, init) => { live!.setInit(track, init) },
+      setInit: ({ live, track }, init) => { live!.renew(track, init) },
       settled: () => undefined,
       room: () => undefined,
       leave: (live, publication, reason) => this.#leave(live, publication, reason, ended),

@@ -91,8 +91,6 @@ export class Publication implements Publishing, Intake {
   // What it is split by and published into, once it has shown what it is.
   #begun: Begun | 'manifest' | undefined
   #head: Uint8Array = new Uint8Array(0)
-  // The init segment that its track had before.
-  #knownInit: InitSegment | undefined
   // Of the request that is under way: segments found, and accepted.
   #drafts = 0
   #segments = 0
@@ -138,7 +136,7 @@ export class Publication implements Publishing, Intake {
     const { splitter, live } = this.#begun
     this.#checked(() => this.#publish(live, splitter.end()))
     // An init segment alone is an object of its own, for the media objects that follow it.
-    if (this.#drafts === 0 && splitter.init !== undefined && splitter.init !== this.#knownInit) this.#host.setInit(this, splitter.init)
+    if (this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit) this.#host.setInit(this, splitter.init)
     return await this.rest()
   }
 
@@ -215,7 +213,7 @@ export class Publication implements Publishing, Intake {
 
   #begin (complete: boolean): boolean {
     const first = this.#head
-    const init = this.#knownInit = this.#host.init(this.track)
+    const init = this.#host.init(this.track)
     const { contentType, finite } = this.#options
     const recognised = this.#checked(() => recognise(first, complete, contentType, { ...this.#host.settings, init }))
     if (recognised === 'more') return false

@@ -31,6 +31,8 @@ interface Life {
 /** A timeline as JSON can say it, so that another process can go on with it. Times of the clock are Unix milliseconds. */
 export interface TimelineState {
   readonly number: number
+  /** Tracks whose next segment may begin a new life. */
+  readonly renewed: readonly string[]
   readonly startedAt: number | undefined
   readonly lives: readonly Readonly<Life>[]
   readonly tracks: ReadonlyArray<{
@@ -84,14 +86,16 @@ export class Timeline {
       this.#tracks.set(name, { life: lives.get(life)!, lastStart, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
     }
     this.#number = state.number
+    for (const track of state.renewed) this.#renewed.add(track)
     this.#startedAt = state.startedAt === undefined ? undefined : state.startedAt - performance.timeOrigin
   }
 
-  /** All that is known, but for what {@link Timeline.renew} has told. */
+  /** All that is known. */
   get state (): TimelineState {
     const lives = new Set([...this.#lives.values(), ...[...this.#tracks.values()].map(({ life }) => life)])
     return {
       number: this.#number,
+      renewed: [...this.#renewed],
       startedAt: this.#startedAt === undefined ? undefined : performance.timeOrigin + this.#startedAt,
       lives: [...lives].sort((one, other) => one.number - other.number).map(life => ({ ...life, receivedAt: performance.timeOrigin + life.receivedAt })),
       tracks: [...this.#tracks].map(([name, { life, lastStart, ends, objects }]) => ({

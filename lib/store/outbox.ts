@@ -97,7 +97,10 @@ export class Outbox {
   setInit (publication: Publication, init: InitSegment): void {
     // One that comes by itself is bytes.
     this.#put(publication, init.bytes!.byteLength, async () => {
-      await this.#append(publication, init, () => undefined)
+      await this.#append(publication, init, () => {
+        this.#ledger.renew(publication.track)
+        return undefined
+      })
     })
   }
 
@@ -246,7 +249,7 @@ export class Outbox {
       const version = this.#ledger.setInit(publication.track, init)
       const isNew = version !== replaced
       const entry = compose()
-      if (entry === 'repeated' || (entry === undefined && !isNew)) return undefined
+      if (entry === 'repeated') return undefined
       const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init)]] : [])
       if (answer.kind === 'ok') {
         this.#version++

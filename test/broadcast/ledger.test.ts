@@ -48,6 +48,16 @@ t.test('without video any segment can be joined at that can be decoded', async t
   t.notOk(ledger.compose('audio', 'p', media({ init: SOUND, start: 1 }), 0).message.join)
 })
 
+t.test('an init segment that comes by itself lets an earlier time begin a new life, also after the ledger was handed on', async t => {
+  for (const renews of [false, true]) {
+    const ledger = new Ledger('demo', 5)
+    ledger.setInit('main', VIDEO)
+    ledger.compose('main', 'p', media({ init: VIDEO, start: 5 }), 0)
+    if (renews) ledger.renew('main')
+    t.equal(handedOn(ledger).compose('main', 'p', media({ init: VIDEO, start: 0 }), 1).life, renews ? 2 : 1)
+  }
+})
+
 t.test('it knows when all is over', async t => {
   const ledger = new Ledger('demo', 5)
   t.notOk(ledger.isLast)

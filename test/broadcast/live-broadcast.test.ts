@@ -344,3 +344,11 @@ t.test('it knows what was accepted before, of each publisher\'s objects', async 
   live.publish('main', 'p', draft('one').media, draft('one').part)
   t.strictSame([live.repeats('main', 'p', draft('one')), live.repeats('main', 'p', draft('two')), live.repeats('main', 'q', draft('one'))], [true, false, false])
 })
+
+t.test('an init segment that comes by itself is valid, and lets the next segment begin a new life', async t => {
+  const live = runningLife()
+  live.publish('main', 'p', media({ init: VIDEO, start: 5 }))
+  live.renew('main', VIDEO)
+  t.equal(live.tracks.get('main')!.init.version, 1)
+  t.ok(live.publish('main', 'p', media({ init: VIDEO, start: 0 })).pause)
+})

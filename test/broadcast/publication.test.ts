@@ -63,6 +63,21 @@ t.test('an init segment of its own is valid for the objects that follow', async 
   t.equal(broadcasts.find('demo')?.window.get(1)?.init, track?.init)
 })
 
+t.test('an init segment that comes by itself again, also the same, lets the objects that follow begin a new life', async t => {
+  const broadcasts = broadcastsOf()
+  for (const [body, count] of [[MOVIE_INIT, 0], [fragment(5), 1], [MOVIE_INIT, 1], [fragment(0), 2]] as const) {
+    const object = bodyTo(broadcasts, 'demo', MP4)
+    object.publication.push(body)
+    await object.end()
+    t.equal(broadcasts.find('demo')!.window.size, count)
+  }
+  const [first, second] = [1, 2].map(sequence => broadcasts.find('demo')!.window.get(sequence)!)
+  t.equal(first!.pause, undefined)
+  t.ok(second!.pause)
+  t.equal(second!.start, first!.start + first!.duration)
+  t.equal(second!.init, first!.init)
+})
+
 t.test('an object without init segment needs one of the same track and life', async t => {
   const broadcasts = broadcastsOf()
   const publish = async (track: string) => {

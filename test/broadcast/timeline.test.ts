@@ -313,9 +313,10 @@ t.test('a timeline that is put into JSON at any time goes on elsewhere as it wou
     const placings: unknown[] = []
     const heard: boolean[] = []
     for (const [index, [track, publisher, start]] of PUBLISHED.entries()) {
-      if (handOn) timeline = new Timeline(JSON.parse(JSON.stringify(timeline.state)))
       const segment = media({ init: VIDEO, start, duration: 1, ...(start === undefined ? {} : { ends: new Map([[1, start + 1]]) }) })
       if (start === 0) timeline.renew(track)
+      // Also between an init segment that has come by itself and the segment.
+      if (handOn) timeline = new Timeline(JSON.parse(JSON.stringify(timeline.state)))
       heard.push(timeline.repeats(track, publisher, segment, `${start}`))
       const { pause, ...placing } = timeline.place(track, publisher, segment, 1000 * index)
       placings.push({ ...placing, start: rounded(placing.start), shift: rounded(placing.shift), pause: pause && rounded(pause) })

@@ -2,8 +2,12 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { openPart } from '../../lib/broadcast/byte-stream.js'
+import type { OpenableStore } from '../../lib/broadcast/store.js'
+import type { Cluster } from '../../lib/store/cluster.js'
+import { redisStore } from '../../lib/store/redis-store.js'
+import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
-import { LAST, MOVIE_INIT, bodyTo, fragment, kept, publicationOptions } from '../broadcast/lives.js'
+import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
 import { OPAQUE, nodeOf, until } from './nodes.js'
 import { goesWell, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
@@ -227,4 +231,20 @@ t.test('Redis does not answer, and a node closes', { buffered: true }, async t =
   one.close()
   t.match(body.cuts, [{ reason: 'closing', error: { code: 'FST_MEDIA_SSE_CLOSING' } }])
   await t.rejects(one.handle('demo').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
+})
+
+t.test('a life that begins is one of the node, also where nothing was known of its name', { buffered: true }, async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const client = redis.client()
+  t.teardown(() => { client.disconnect() })
+  const node = broadcastsOf()
+  const cluster = (redisStore({ client }) as OpenableStore).open(node) as Cluster
+  const live = cluster.adopt('demo', 5)
+  t.equal(node.lives.get('demo'), live)
+  t.strictSame([live.state, live.epoch, cluster.stateOf('demo')], ['live', 5, 'live'])
+  t.equal(cluster.adopt('demo', 5), live)
+  t.equal(cluster.adopt('demo', 6), live, 'what has become of it is heard in its turn')
+  cluster.close()
+  await cluster.closed()
 })

@@ -5,7 +5,7 @@ import { redisStore } from '../../lib/store/redis-store.js'
 import type { RedisStoreOptions } from '../../lib/store/redis-store.js'
 import { broadcastsOf } from '../broadcast/lives.js'
 import { startRedis } from '../kit/redis.js'
-import { OPAQUE, nodeOf } from './nodes.js'
+import { OPAQUE, nodeOf, until } from './nodes.js'
 
 t.test('what is wrong is refused', async t => {
   const client = new Redis({ lazyConnect: true })
@@ -32,4 +32,19 @@ t.test('a URL, and connections that are tried again', async t => {
   await t.rejects(node.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
   node.close()
   await node.closed()
+})
+
+t.test('what has become a replica is written to once it is promoted', async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const client = redis.client()
+  t.teardown(() => { client.disconnect() })
+  const node = nodeOf(t, redis)
+  const demo = node.handle('demo')
+  t.match(await demo.publish(Buffer.from('x'), OPAQUE), { segments: 1 })
+  await client.replicaof('127.0.0.1', '1')
+  const publishing = demo.publish(Buffer.from('y'), OPAQUE)
+  await until(async () => (await client.info('errorstats')).includes('errorstat_READONLY'))
+  await client.replicaof('NO', 'ONE')
+  t.match(await publishing, { segments: 1 })
 })
