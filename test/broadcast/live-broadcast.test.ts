@@ -1,4 +1,5 @@
 // One life of a broadcast: what it says on the wire, which init segment is valid, where its timeline stands, whom it wakes.
+// Above 300 lines, because one test file answers for all of its source file.
 import { mock } from 'node:test'
 import t from 'tap'
 import { Counts } from '../../lib/broadcast/counts.js'

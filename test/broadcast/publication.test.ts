@@ -1,4 +1,5 @@
 // One body on its way in: what it is shows in its first bytes, its segments go on as they come, and it ends once.
+// Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
 import { Publication } from '../../lib/broadcast/publication.js'
 import type { PublicationHost } from '../../lib/broadcast/publication.js'
