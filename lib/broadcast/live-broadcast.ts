@@ -30,7 +30,7 @@ export interface Watcher {
 
 /** Code that iterates, as its broadcast knows it. */
 export interface Follower extends Watcher {
-  /** There will be nothing more. */
+  /** There will be nothing more: it ends behind what is kept. */
   finish (): void
 }
 

@@ -9,6 +9,8 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
   #cursor: number
   #waiting: Array<(result: IteratorResult<Segment>) => void> = []
   #done = false
+  // Nothing will be published any more.
+  #last = false
   readonly #left: () => void
 
   /** @param left called once, when nothing more will be asked for */
@@ -29,7 +31,7 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
   }
 
   return (): Promise<IteratorResult<Segment>> {
-    this.finish()
+    this.#finish()
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -37,16 +39,15 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
     while (this.#waiting.length > 0 && !this.#done) {
       const segment = this.#take()
       if (segment !== undefined) this.#waiting.shift()?.({ done: false, value: segment })
-      else if (this.#live.state !== 'ended') return
+      else if (this.#live.state !== 'ended' && !this.#last) return
       else this.#done = true
     }
-    if (this.#done) this.finish()
+    if (this.#done) this.#finish()
   }
 
   finish (): void {
-    this.#done = true
-    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
-    if (this.#live.followers.delete(this)) this.#left()
+    this.#last = true
+    this.wake()
   }
 
   #take (): Segment | undefined {
@@ -55,5 +56,11 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
     const segment = window.get(this.#cursor)
     if (segment !== undefined) this.#cursor++
     return segment
+  }
+
+  #finish (): void {
+    this.#done = true
+    for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
+    if (this.#live.followers.delete(this)) this.#left()
   }
 }

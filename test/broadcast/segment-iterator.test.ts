@@ -29,6 +29,15 @@ t.test('next() waits for what is not there yet, also several of them, each for i
   t.match(await waiting[1], { value: { id: '1000-2' } })
 })
 
+t.test('when there will be nothing more it gives what is kept, and ends', async t => {
+  const { live, left, iterator } = iterated()
+  live.publish('main', 'p', media())
+  iterator.finish()
+  t.match(await iterator.next(), { value: { id: '1000-1' } })
+  t.strictSame(await iterator.next(), { done: true, value: undefined })
+  t.strictSame(left, [0])
+})
+
 t.test('return() while it waits resolves both at once', async t => {
   const { live, left, iterator } = iterated()
   const waiting = [iterator.next(), iterator.next()]
