@@ -1,6 +1,7 @@
 // Which requests for several broadcasts are answered, and where each begins in each of them.
 import t from 'tap'
 import { eventsOf, placeIn, segmentsOf, statesOf } from '../kit/by-broadcast.js'
+import { redisStore } from '../../lib/store/redis-store.js'
 import { get } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
@@ -100,4 +101,13 @@ t.test('the first permit that expires ends the connection', async t => {
   const watching = await watch(`${origin}/live?broadcasts=long,short,forever`)
   await watching.over()
   t.match(app.mediaSse.stats().closed, { expired: 1 })
+})
+
+t.test('where a store has to be asked that does not answer, who takes events is told to come back, and others get 503', async t => {
+  const { origin } = await serve(t, { media: { store: redisStore({ url: 'redis://127.0.0.1:1', holdTimeout: 100 }) } })
+  const told = await get(`${origin}/live?broadcasts=a,b`, { accept: 'text/event-stream' })
+  t.equal(told.status, 200)
+  t.match(told.bytes.toString(), /^retry: \d+\nevent: state\n/)
+  const refused = await get(`${origin}/live?broadcasts=a,b`)
+  t.match([refused.status, refused.json], [503, { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' }])
 })
