@@ -129,3 +129,17 @@ t.test('a pause of the publisher is a gap of each viewer that is told, and no sk
   t.match(app.mediaSse.stats(), { skips: 0, skipped: 0, gaps: { publisher: 2 }, byBroadcast: [{ gaps: { publisher: 2 } }] })
   for (const watching of watchings) await watching.leave()
 })
+
+t.test('what viewers at the live edge were given together is sent, also before anybody else asks', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  const watching = await watch(`${origin}/live/demo`)
+  for (let published = 1; published <= 4; published++) {
+    await demo.publish(knownBytes(published, 1000), { contentType: 'video/x-test' })
+    await watching.until(() => watching.segments.length === published)
+  }
+  const { sent, byBroadcast } = app.mediaSse.stats()
+  t.ok(sent > 4000 * 4 / 3)
+  t.equal(sent, byBroadcast[0]!.sent)
+  await watching.leave()
+})

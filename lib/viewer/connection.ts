@@ -83,14 +83,17 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     return coding === 'gzip' && this.several ? 'gzip without id' : coding
   }
 
-  get bytes (): number { return this.#sink.bytes }
+  get bytes (): number {
+    this.settle()
+    return this.#sink.bytes
+  }
+
   get several (): boolean { return this.#placed !== undefined }
   /** Whether it has left already. */
   get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }
 
   bytesOf (viewer: LiveViewer): number {
-    this.settle()
-    if (!this.several) return this.#sink.bytes
+    if (!this.several) return this.bytes
     // Nothing is handed over before all else is taken: only of the newest event something may still wait.
     if (viewer !== this.#newest) return viewer.handed
     return viewer.handed - Math.max(0, this.#newestEnd - Math.max(this.#newestStart, this.#sink.bytes))
