@@ -202,7 +202,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
 
   // Who is owed something of a life that is forgotten still gets it.
   #tidy (live: LiveBroadcast): void {
-    if (live.viewers.size > 0 || live.followers.size > 0) return
+    if (live.isWatched) return
     if (live.state === 'waiting' && live.publications.size === 0 && this.#lives.get(live.name) === live) this.#lives.delete(live.name)
     if (this.#lives.get(live.name) !== live) live.window.clear()
     this.#store.unwatched(live)

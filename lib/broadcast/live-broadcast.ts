@@ -17,7 +17,7 @@ import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
-import { pauseFrame, segmentFrames } from './segment-frames.js'
+import { pauseFrame, segmentFrames, segmentOf } from './segment-frames.js'
 import { SkipReport } from './skip-report.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
@@ -138,6 +138,8 @@ export class LiveBroadcast {
   get files (): WholeFiles { return this.#files }
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
+  /** Whether anybody watches it, viewers or code. */
+  get isWatched (): boolean { return this.viewers.size > 0 || this.followers.size > 0 }
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.#ledger.isLast }
   /** Id of the newest segment; sequence 0 stands before the first. */
@@ -146,10 +148,13 @@ export class LiveBroadcast {
   /** Begins the numbering, also anew: then nothing is kept of what was before. @param epoch later than every epoch that this name has had. */
   start (epoch: number): void {
     if (this.#state !== 'waiting') this.#reset()
+    const isKnown = epoch === this.#epoch
     this.#state = 'live'
     this.#epoch = epoch
     this.#ledger = new Ledger(this.name, epoch)
     this.wake()
+    // A store may fill it anew.
+    if (isKnown) return
     this.log.info('broadcast began')
     tell(this.#registration, 'broadcast.start', { broadcast: this.handle })
   }
@@ -202,18 +207,10 @@ export class LiveBroadcast {
     const keeper = this.#keeper(sequence, () => this.#offer(receivedAt))
     const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, keeper)
     const segment: WindowSegment = {
-      id,
+      ...segmentOf(entry, init.media),
       sequence,
-      track: message.track,
-      mime: init.media.mime,
-      bytes,
-      ...(init.media.bytes === undefined ? {} : { initSegment: init.media.bytes }),
-      start,
-      duration,
-      join: message.join,
       decodable: entry.decodable,
       ...(entry.ends === undefined ? {} : { ends: entry.ends }),
-      received: message.received,
       receivedAt,
       ...(message.captured === undefined ? {} : { captured: message.captured }),
       life,
@@ -234,8 +231,9 @@ export class LiveBroadcast {
     this.skips.add(gap)
   }
 
-  /** Ends this life. Viewers are told once they have what they are owed. */
+  /** Ends this life, once. Viewers are told once they have what they are owed. */
   end (): void {
+    if (this.#state !== 'live') return
     this.#state = 'ended'
     this.wake()
     this.log.info({ segments: this.counts.segments, bytes: this.counts.bytes }, 'broadcast ended')

@@ -1,5 +1,5 @@
 // Who makes way for whom on one track: the rules, which are the same wherever publishers are.
-import { FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
+import { FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
 import type { LiveBroadcast, Publishing } from './live-broadcast.js'
 import type { Publication } from './publication.js'
 
@@ -45,4 +45,9 @@ export function connectedAnew (name: string, track: string): Error {
 /** For one of two publishers on one track. */
 export function conflict (name: string, track: string): Error {
   return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${track}" of "${name}": wait until it has ended, publish to another track, or set takeover`)
+}
+
+/** For a publisher whose broadcast was ended. */
+export function wasEnded (name: string): Error {
+  return new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${name}" was ended: publish again to start it anew`)
 }

@@ -1,10 +1,10 @@
 // Keeps the broadcasts in this process alone: who may start one, who publishes on a track, when one ends and is forgotten. All is done at once.
 import type { BroadcastState, PublishEndReason, Segment } from '../contract.js'
-import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
+import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
 import type { Place } from '../wire.js'
 import type { Draft } from './ledger.js'
 import type { LiveBroadcast } from './live-broadcast.js'
-import { makeWay } from './making-way.js'
+import { makeWay, wasEnded } from './making-way.js'
 import { refuseMoreTracks } from './names.js'
 import type { Publication, PublicationHost } from './publication.js'
 import type { NodeStore, StoreNode, Summary, Told } from './store.js'
@@ -137,11 +137,6 @@ export class MemoryStore implements NodeStore {
     for (const publication of live.publications) publication.cutOff(wasEnded(live.name), 'kicked')
     live.after(this.#node.settings.broadcastTimeout, () => this.#node.forget(live))
   }
-}
-
-/** For a publisher whose broadcast was ended. */
-export function wasEnded (name: string): Error {
-  return new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${name}" was ended: publish again to start it anew`)
 }
 
 function summaryOf ({ name, state, tracks, viewers, window, latest }: LiveBroadcast): Summary {

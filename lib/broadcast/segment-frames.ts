@@ -1,11 +1,13 @@
 // A segment as its viewers are handed it: encoded once, with all that must reach them together with it.
+import type { Segment } from '../contract.js'
 import { formatEvent } from '../event/event.js'
 import type { EventParts } from '../event/frame.js'
 import { SharedFrame } from '../event/shared-frame.js'
 import type { FrameKeeper } from '../event/shared-frame.js'
-import type { EventMessage } from '../media/segment.js'
+import type { EventMessage, InitSegment } from '../media/segment.js'
 import { EMSG_EVENT, GAP_EVENT } from '../wire.js'
 import type { EmsgMessage, GapMessage, SegmentMessage } from '../wire.js'
+import type { Entry } from './entry.js'
 
 /** What a segment's frames are made of. */
 export interface SegmentParts {
@@ -24,6 +26,11 @@ export interface SegmentParts {
 export interface SegmentFrames {
   readonly frame: SharedFrame
   readonly reference: SharedFrame
+}
+
+/** A segment as users' code is given it. @param media - the init segment that it needs */
+export function segmentOf ({ id, message: { track, join, received }, bytes, start, duration }: Entry, { mime, bytes: initSegment }: InitSegment): Segment {
+  return { id, track, mime, bytes, ...(initSegment === undefined ? {} : { initSegment }), start, duration, join, received }
 }
 
 /** The events of a segment and of the messages that came with it. */

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { conflict, connectedAnew, endByteStream } from '../broadcast/making-way.js'
 import type { PublicationHost } from '../broadcast/publication.js'
+import { segmentOf } from '../broadcast/segment-frames.js'
 import type { NodeStore, StoreNode, Summary, Told } from '../broadcast/store.js'
 import type { BroadcastState, Segment } from '../contract.js'
 import { FST_MEDIA_SSE_CLOSING } from '../errors.js'
@@ -15,7 +16,7 @@ import { Heart } from './heart.js'
 import { Mirrors } from './mirrors.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
-import { initField, parseInitField, restoredEntry, restoredInit } from './stored.js'
+import { initField, parseInitField, restoredEntry, restoredInit, restoredInits } from './stored.js'
 import { summaryOf } from './summary.js'
 import { Tail } from './tail.js'
 import type { Message } from './tail.js'
@@ -142,11 +143,9 @@ export class Cluster implements NodeStore, OutboxHost {
     const id = formatPlace(place.epoch, place.sequence)
     const [found] = await this.commands.segments(name, place.epoch, id, id, 1)
     if (found === undefined) return undefined
-    const { entry: { bytes, start, duration, message: { track, init, join, received } } } = restoredEntry(place, found[1])
-    const stored = await this.commands.field(name, place.epoch, initField(track, init))
-    if (stored === undefined) return undefined
-    const { mime, bytes: initSegment } = restoredInit(stored)
-    return { id, track, mime, bytes, ...(initSegment === undefined ? {} : { initSegment }), start, duration, join, received }
+    const { entry } = restoredEntry(place, found[1])
+    const stored = await this.commands.field(name, place.epoch, initField(entry.message.track, entry.message.init))
+    return stored === undefined ? undefined : segmentOf(entry, restoredInit(stored))
   }
 
   async list (): Promise<Summary[]> {
@@ -171,7 +170,7 @@ export class Cluster implements NodeStore, OutboxHost {
     const live = known?.state === 'waiting' ? known : this.node.add(name)
     live.start(epoch)
     this.#standing.set(name, { epoch, state: 'live' })
-    if (live.viewers.size > 0 || live.followers.size > 0) this.#mirrors.keep(live, epoch)
+    if (live.isWatched) this.#mirrors.keep(live, epoch)
     return live
   }
 
@@ -205,10 +204,8 @@ export class Cluster implements NodeStore, OutboxHost {
     const epoch = await this.commands.epochOf(name)
     const fields = epoch === undefined ? {} : await this.commands.fields(name, epoch)
     const byTrack = new Map<string, InitSegment>()
-    const inits = String(fields['state']) === 'ended' ? [] : Object.keys(fields).flatMap(field => parseInitField(field) ?? [])
-    for (const { track, version } of inits.sort((one, other) => one.version - other.version)) {
-      byTrack.set(track, restoredInit(fields[initField(track, version)]!))
-    }
+    const inits = String(fields['state']) === 'ended' ? [] : restoredInits(fields)
+    for (const { track, media } of inits) byTrack.set(track, media)
     for (const [other, { at }] of this.#inits) if (performance.now() - at > WAIT && !this.#outboxes.has(other)) this.#inits.delete(other)
     this.#inits.set(name, { at: performance.now(), byTrack })
   }
@@ -240,17 +237,16 @@ export class Cluster implements NodeStore, OutboxHost {
     if (known === undefined || known.epoch === epoch) return this.#begun(known, epoch)
     // One that has not ended was lost: whoever watches goes on with what has begun in its place.
     const isOver = known.state === 'ended' || this.#mirrors.isEnding(known)
-    const isWatched = known.viewers.size > 0 || known.followers.size > 0
     if (isOver && known.publications.size === 0) return
     const live = isOver ? this.node.add(name) : known
-    if (!isWatched || isOver) live.start(epoch)
+    if (!known.isWatched || isOver) live.start(epoch)
     this.#begun(live, epoch)
   }
 
   #begun (live: LiveBroadcast | undefined, epoch: number): void {
     if (live === undefined) return
     this.#outboxes.get(live.name)?.movesTo(live)
-    if (live.viewers.size > 0 || live.followers.size > 0) this.#mirrors.keep(live, epoch)
+    if (live.isWatched) this.#mirrors.keep(live, epoch)
   }
 
   #ended (name: string, epoch: number, next: number): void {

@@ -4,7 +4,7 @@ import type { Init } from '../broadcast/live-window.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { Place } from '../wire.js'
 import type { Commands } from './commands.js'
-import { parseInitField, initField, restoredEntry, restoredInit } from './stored.js'
+import { initField, restoredEntry, restoredInit, restoredInits } from './stored.js'
 
 // Segments that are read at a time.
 const PAGE = 32
@@ -88,7 +88,7 @@ export class Mirror {
   }
 
   #endWhenTaken (): void {
-    if (!this.over && this.#end !== undefined && this.#next >= this.#end && this.live.state === 'live') this.live.end()
+    if (!this.over && this.#end !== undefined && this.#next >= this.#end) this.live.end()
   }
 
   async #load (): Promise<void> {
@@ -96,9 +96,7 @@ export class Mirror {
     const fields = await this.#commands.fields(live.name, this.#epoch)
     if (this.over || fields['next'] === undefined) return
     live.start(this.#epoch)
-    const inits = Object.keys(fields).flatMap(field => parseInitField(field) ?? []).sort((one, other) => one.version - other.version)
-    // Older ones first: what comes last of a track is its newest.
-    for (const { track, version } of inits) live.takeInit(track, version, restoredInit(fields[initField(track, version)]!))
+    for (const { track, version, media } of restoredInits(fields)) live.takeInit(track, version, media)
     const next = Number(fields['next'])
     for (let from = '-'; ;) {
       const page = await this.#commands.segments(live.name, this.#epoch, from, '+', PAGE)

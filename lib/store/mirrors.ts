@@ -37,16 +37,14 @@ export class Mirrors {
 
   /** Whether the life that the node has of a name shows all that there is. */
   shows (name: string): boolean {
-    const live = this.#options.node.lives.get(name)
-    const mirror = live === undefined ? undefined : this.#byLife.get(live)
-    return mirror !== undefined && mirror.loading === undefined && live!.state === 'live'
+    const mirror = this.seen(name)
+    return mirror !== undefined && mirror.loading === undefined && mirror.live.state === 'live'
   }
 
   /** What was taken of a name's life. */
   seen (name: string): Mirror | undefined {
     const live = this.#options.node.lives.get(name)
-    for (const mirror of this.#byLife.values()) if (mirror.live === live) return mirror
-    return undefined
+    return live === undefined ? undefined : this.#byLife.get(live)
   }
 
   /** Whether a life is known to end, though not all of it is taken yet. */
@@ -70,7 +68,7 @@ export class Mirrors {
     this.#mirror(live, epoch).loading?.catch((error: unknown) => {
       this.#options.node.log.warn({ err: error, broadcast: live.name }, 'A broadcast was not loaded')
       // Who watches it is served as soon as it can be.
-      if (!this.#closed && (live.viewers.size > 0 || live.followers.size > 0)) this.keep(live, epoch)
+      if (!this.#closed && live.isWatched) this.keep(live, epoch)
     })
   }
 
@@ -79,7 +77,7 @@ export class Mirrors {
     if (!this.#byLife.has(live) || this.#graces.has(live)) return
     this.#graces.set(live, setTimeout(() => {
       this.#graces.delete(live)
-      if (live.viewers.size === 0 && live.followers.size === 0) this.#drop(live)
+      if (!live.isWatched) this.#drop(live)
     }, GRACE).unref())
   }
 

@@ -4,10 +4,10 @@ import type { Entry } from '../broadcast/entry.js'
 import { Ledger } from '../broadcast/ledger.js'
 import type { Draft, LedgerState } from '../broadcast/ledger.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import { conflict } from '../broadcast/making-way.js'
-import { wasEnded } from '../broadcast/memory-store.js'
+import { conflict, wasEnded } from '../broadcast/making-way.js'
 import { refuseMoreTracks } from '../broadcast/names.js'
 import type { Publication } from '../broadcast/publication.js'
+import { segmentOf } from '../broadcast/segment-frames.js'
 import type { StoreNode, Told } from '../broadcast/store.js'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
@@ -236,9 +236,7 @@ export class Outbox {
     })
     if (entry === undefined) return publication.repeated()
     publication.accepted(entry.id)
-    const { id, bytes, start, duration, message: { join, received } } = entry
-    const initSegment = media.init.bytes === undefined ? {} : { initSegment: media.init.bytes }
-    this.#host.node.published(publication.live!, { id, track, mime: media.init.mime, bytes, ...initSegment, start, duration, join, received })
+    this.#host.node.published(publication.live!, segmentOf(entry, media.init))
   }
 
   // Composes until Redis takes it. @returns undefined where nothing was to be taken

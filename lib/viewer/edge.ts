@@ -119,7 +119,7 @@ export class Edge implements Watcher, TakesTurns {
     viewer.given({
       segments: now.segments - told.segments,
       cursor: hasIt ? this.#cursor + 1 : this.#cursor,
-      end: hasIt ? endOf(this.#segment!) : this.#end,
+      end: hasIt ? this.#segment!.due.end : this.#end,
       bytes: now.bytes - told.bytes,
       checksum: length === 0 ? undefined : between(told.crc, now.crc, length)
     })
@@ -186,7 +186,7 @@ export class Edge implements Watcher, TakesTurns {
     }
     if (this.#at > 0) this.#live.counts.handedOver((this.#firstAt - segment.receivedAt) / 1000, (performance.now() - segment.receivedAt) / 1000)
     this.#before = this.#after
-    this.#end = endOf(segment)
+    this.#end = segment.due.end
     this.#cursor++
     this.#segment = undefined
     this.#at = 0
@@ -253,8 +253,4 @@ function added ({ segments, bytes, crc, length }: Totals, encoded: Encoded | Gzi
   const more = { segments: segments + 1, bytes: bytes + encoded.chunked.byteLength }
   if (!('checksum' in encoded)) return { ...more, crc, length }
   return { ...more, crc: appended(crc, encoded.checksum), length: length + encoded.checksum.length }
-}
-
-function endOf ({ due }: WindowSegment): number {
-  return due.end
 }

@@ -353,3 +353,14 @@ t.test('an init segment that comes by itself is valid, and lets the next segment
   t.equal(live.tracks.get('main')!.init.version, 1)
   t.ok(live.publish('main', 'p', media({ init: VIDEO, start: 0 })).pause)
 })
+
+t.test('a life begins once and ends once, also where a store fills it anew or says again that it is over', async t => {
+  const { log, lines } = keptLog()
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 0, path: '/live/demo', log })
+  live.end()
+  for (const epoch of [EPOCH, EPOCH, EPOCH + 1]) live.start(epoch)
+  live.end()
+  live.end()
+  t.strictSame(lines.map(({ msg }) => msg), ['broadcast began', 'broadcast began', 'broadcast ended'])
+  t.notOk(live.isWatched)
+})

@@ -1,6 +1,6 @@
 // Who makes way for whom.
 import t from 'tap'
-import { conflict, connectedAnew, endByteStream, makeWay } from '../../lib/broadcast/making-way.js'
+import { conflict, connectedAnew, endByteStream, makeWay, wasEnded } from '../../lib/broadcast/making-way.js'
 import type { PublishingInParts } from '../../lib/broadcast/live-broadcast.js'
 import type { Publication } from '../../lib/broadcast/publication.js'
 import { runningLife } from './lives.js'
@@ -51,4 +51,8 @@ t.test('bodies in parts', async t => {
     t.strictSame([finished, live.byteStreams.size, other.cuts.length], isRefused ? [0, 1, 0] : [1, 0, 1])
   }
   t.match(connectedAnew('demo', 'main'), { statusCode: 409 })
+})
+
+t.test('whose broadcast was ended is told what to do', async t => {
+  t.match(wasEnded('demo'), { code: 'FST_MEDIA_SSE_NOT_FOUND', message: /"demo" was ended: publish again/ })
 })

@@ -1,9 +1,9 @@
 // A segment's frames: its messages first, without ids, and both forms alike but for the bytes.
 import t from 'tap'
-import { microseconds, pauseFrame, segmentFrames } from '../../lib/broadcast/segment-frames.js'
+import { microseconds, pauseFrame, segmentFrames, segmentOf } from '../../lib/broadcast/segment-frames.js'
 import type { EventMessage } from '../../lib/media/segment.js'
 import type { SegmentMessage } from '../../lib/wire.js'
-import { eventOf } from './lives.js'
+import { JPEG, VIDEO, eventOf } from './lives.js'
 
 const message: SegmentMessage = { broadcast: 'demo', track: 'main', init: 1, start: 12, duration: 1, join: true, received: 5 }
 const parts = { id: '1-2', message, bytes: Uint8Array.of(1, 2, 3), url: '/live/demo/segments/1-2', shift: 10 }
@@ -37,4 +37,12 @@ t.test('a pause misses nothing, and its id is that of the segment before', async
 
 t.test('seconds are told to the microsecond', async t => {
   t.strictSame([0.1 + 0.2, 1 / 3, 1_700_000_000.1234567, -0.5].map(microseconds), [0.3, 0.333333, 1_700_000_000.123457, -0.5])
+})
+
+t.test('users\' code is given a segment with the init segment that it needs, where there is one', async t => {
+  const message = { broadcast: 'demo', track: 'main', init: 1, start: 1, duration: 2, join: true, received: 3 }
+  const entry = { id: '5-1', sequence: 1, message, start: 1.00000004, duration: 2, decodable: true, life: 1, events: [], shift: 0, bytes: Uint8Array.of(1) }
+  const segment = { id: '5-1', track: 'main', bytes: entry.bytes, start: entry.start, duration: 2, join: true, received: 3 }
+  t.strictSame(segmentOf(entry, JPEG), { ...segment, mime: 'image/jpeg' })
+  t.strictSame(segmentOf(entry, VIDEO), { ...segment, mime: VIDEO.mime, initSegment: VIDEO.bytes })
 })

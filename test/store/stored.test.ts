@@ -1,7 +1,7 @@
 // What is written in Redis comes back as it was.
 import t from 'tap'
 import type { Entry } from '../../lib/broadcast/entry.js'
-import { initField, parseInitField, restoredEntry, restoredInit, storedEntry, storedInit } from '../../lib/store/stored.js'
+import { initField, parseInitField, restoredEntry, restoredInit, restoredInits, storedEntry, storedInit } from '../../lib/store/stored.js'
 import { JPEG, VIDEO } from '../broadcast/lives.js'
 
 const MESSAGE = { broadcast: 'demo', track: 'main', init: 1, start: 1.5, duration: 0.5, join: true, received: 1 }
@@ -36,4 +36,10 @@ t.test('an init segment, with bytes and without', async t => {
   }
   t.strictSame(parseInitField(initField('a.b', 12)), { track: 'a.b', version: 12 })
   t.strictSame(['state', 'done:x', 'init:x'].map(parseInitField), [undefined, undefined, undefined])
+})
+
+t.test('of all that is kept of a life its init segments come older ones first', async t => {
+  const stored = { [initField('main', 10)]: storedInit(VIDEO), next: Buffer.from('5'), [initField('main', 9)]: storedInit(JPEG), [initField('sound', 1)]: storedInit(JPEG) }
+  t.match(restoredInits(stored), [{ track: 'sound', version: 1 }, { track: 'main', version: 9, media: JPEG }, { track: 'main', version: 10, media: { mime: VIDEO.mime } }])
+  t.equal(restoredInits(stored).length, 3)
 })
