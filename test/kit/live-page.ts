@@ -110,8 +110,11 @@ export async function seen (page: Evaluates): Promise<Seen> {
   })
 }
 
-/** Resolves once so many more seconds have been played from where the page plays, or so many more pictures shown; says what was seen when that does not come. */
-export async function playedOn (page: Evaluates, amount: { seconds: number } | { pictures: number }, timeout = LONG): Promise<Seen> {
+/**
+ * Resolves once so many more seconds have been played from where the page plays, or so many more pictures shown; says what was seen when that does not come.
+ * Where a recorder on a busy machine leaves out pictures, the page goes on behind the hole if it may, as a player does.
+ */
+export async function playedOn (page: Evaluates, amount: { seconds: number, acrossHoles?: boolean } | { pictures: number }, timeout = LONG): Promise<Seen> {
   try {
     await page.evaluate(async ({ amount, timeout }) => {
       const { seen, video } = window as unknown as { seen: { pictures: number }, video: HTMLVideoElement }
@@ -128,7 +131,14 @@ export async function playedOn (page: Evaluates, amount: { seconds: number } | {
       if ('pictures' in amount) return await until(() => seen.pictures >= pictures + amount.pictures)
       await until(() => video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && isInside())
       const { currentTime } = video
-      await until(() => video.currentTime >= currentTime + amount.seconds && isInside())
+      await until(() => {
+        if (amount.acrossHoles === true) {
+          const starts = Array.from({ length: video.buffered.length }, (_, range) => video.buffered.start(range))
+          const ahead = starts.find(start => start > video.currentTime)
+          if (ahead !== undefined && video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) video.currentTime = ahead
+        }
+        return video.currentTime >= currentTime + amount.seconds && isInside()
+      })
     }, { amount, timeout })
   } catch (error) {
     throw new Error(`The page did not play on: ${JSON.stringify(await seen(page))}`, { cause: error })

@@ -2,7 +2,8 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
-import { fixture, get, post } from '../kit/publish.js'
+import { SOUND_INIT } from '../broadcast/lives.js'
+import { Publishing, fixture, get, post } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
@@ -120,11 +121,16 @@ t.test('what is forgotten weighs nothing any more', async t => {
   for (let round = 0; round < 10; round++) {
     const name = `round${round}`
     const broadcast = app.mediaSse.broadcast(name)
-    for (let index = 0; index < 2; index++) broadcast.publish(knownBytes(index, 20 * KiB), { contentType: 'image/jpeg' })
+    // Without a publisher it would end within a millisecond, and the viewer might come too late.
+    const publishing = new Publishing(`${origin}/live/${name}/sound`)
+    publishing.write(SOUND_INIT)
+    while (broadcast.state !== 'live') await new Promise(resolve => setImmediate(resolve))
+    for (let index = 0; index < 2; index++) await broadcast.publish(knownBytes(index, 20 * KiB), { contentType: 'image/jpeg' })
     const watching = await watch(`${origin}/live/${name}?from=start`)
     await watching.until(() => watching.segments.length === 2)
     t.equal(watching.named('gap').length, 0, 'all of it was kept')
-    broadcast.end()
+    await broadcast.end()
+    t.equal((await publishing.answer).status, 404)
     await watching.over()
     while (app.mediaSse.broadcasts.length > 0) await new Promise(resolve => setImmediate(resolve))
   }
