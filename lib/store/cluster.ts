@@ -36,6 +36,8 @@ export interface ClusterOptions {
 // How often a node shows that it lives, milliseconds, and how many times at least while it counts as alive.
 const BEAT = 1_000
 const BEATS = 4
+// How long a read waits, milliseconds, at most.
+const BLOCK = 5_000
 // How long init segments wait for who has asked for them, milliseconds.
 const WAIT = 10_000
 
@@ -72,6 +74,7 @@ export class Cluster implements NodeStore, OutboxHost {
       commands: this.commands,
       nodeId: this.nodeId,
       log: node.log,
+      block: Math.min(BLOCK, nodeTimeout),
       told: message => { this.#hear(message) },
       resync: async () => await this.#resync()
     })

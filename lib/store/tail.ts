@@ -21,14 +21,15 @@ export interface TailOptions {
   readonly commands: Commands
   readonly nodeId: string
   readonly log: FastifyBaseLogger
+  /** How long a read waits, milliseconds. */
+  readonly block: number
   readonly told: (message: Message) => void
   /** Redis was away: it may know less than before, or other things. @returns after what in the control stream that is read */
   readonly resync: () => Promise<string>
 }
 
-// How long a read waits, milliseconds; and how long until its connection is taken for dead.
-const BLOCK = 5_000
-const DEAD = 15_000
+// How many times what a read waits must have passed until its connection is taken for dead.
+const DEAD_AFTER = 3
 // Segments of one broadcast that are read at a time.
 const COUNT = 32
 // Milliseconds before it is tried again.
@@ -43,6 +44,8 @@ export class Tail {
   #control: string | undefined
   #woken = '0'
   #closed = false
+  // Until the connection under way is taken for dead.
+  #dead: NodeJS.Timeout | undefined
 
   constructor (options: TailOptions) {
     this.#options = options
@@ -68,6 +71,7 @@ export class Tail {
   /** Reads no more. What is waited for on a connection that is not there never comes. */
   close (): void {
     this.#closed = true
+    clearTimeout(this.#dead)
     this.#options.client.disconnect()
   }
 
@@ -85,19 +89,19 @@ export class Tail {
   }
 
   async #read (): Promise<void> {
-    const { client, commands: { prefix }, nodeId } = this.#options
+    const { client, commands: { prefix }, nodeId, block } = this.#options
     const mirrors = new Map<string, Mirror>()
     const sources: Array<Mirror['source']> = [[`${prefix}control`, this.#control!], [`${prefix}wake:${nodeId}`, this.#woken]]
     for (const mirror of this.#mirrors) {
       mirrors.set(mirror.source[0], mirror)
       sources.push(mirror.source)
     }
-    const dead = setTimeout(() => { if (!this.#closed) client.disconnect(true) }, DEAD).unref()
+    this.#dead = setTimeout(() => { client.disconnect(true) }, block * DEAD_AFTER).unref()
     let reply: Streams | null
     try {
-      reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', BLOCK, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
+      reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
     } finally {
-      clearTimeout(dead)
+      clearTimeout(this.#dead)
     }
     // What is told of all nodes comes last: of an end, for one, the segments come before.
     for (const [key, entries] of reply ?? []) await mirrors.get(key.toString())?.take(entries)

@@ -217,13 +217,18 @@ t.test('an end comes at any time', { buffered: true }, async t => {
 })
 
 t.test('Redis does not answer, and a node closes', { buffered: true }, async t => {
-  const given = await programme(t, {}, { nodeTimeout: 100, holdTimeout: 300 })
+  const given = await programme(t, {}, { nodeTimeout: 500, holdTimeout: 300 })
   if (given === undefined) return
   const { redis, one } = given
   await one.handle('other').publish(bytesOf('x'), OPAQUE)
+  const { client } = operator(t, redis)
+  const connections = async (): Promise<number> => Number(/total_connections_received:(\d+)/.exec(await client.info('stats'))![1])
+  const before = await connections()
   redis.pause()
-  await t.rejects(one.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  // Longer than three times what a read waits.
+  for (let waited = 0; waited < 6; waited++) await t.rejects(one.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
   redis.resume()
+  await until(async () => await connections() > before)
   await until(async () => await one.list().then(() => true, () => false))
   const body = bodyTo(one, 'demo', MP4)
   body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0)]))
