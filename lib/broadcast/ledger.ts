@@ -150,11 +150,13 @@ function shifted (media: MediaSegment, seconds: number): Uint8Array {
 // Made once for each init segment, which is the same object as long as its bytes are the same.
 const digests = new WeakMap<InitSegment, string>()
 
+// A picture's init segment has no bytes, and is made anew with each: what little tells it apart is its own digest.
 function digestOf (media: InitSegment): string {
+  const { kind, mime, mode, width, height, bytes } = media
+  if (bytes === undefined) return JSON.stringify([kind, mime, mode, width, height])
   let digest = digests.get(media)
   if (digest === undefined) {
-    const { kind, mime, mode, width, height, bytes } = media
-    digest = createHash('sha256').update(JSON.stringify([kind, mime, mode, width, height])).update(bytes ?? '').digest('base64url')
+    digest = createHash('sha256').update(JSON.stringify([kind, mime, mode, width, height])).update(bytes).digest('base64url')
     digests.set(media, digest)
   }
   return digest

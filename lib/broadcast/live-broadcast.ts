@@ -17,7 +17,7 @@ import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
-import { pauseFrame, segmentFrames, segmentOf } from './segment-frames.js'
+import { pauseFrame, segmentFrames } from './segment-frames.js'
 import { SkipReport } from './skip-report.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
@@ -87,6 +87,8 @@ export interface LifeOptions {
   /** Where viewers wait who cannot be served at once; without it, nobody does. */
   readonly afterTurns?: AfterTurns | undefined
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 // Milliseconds. What comes at once at the start of a broadcast is no bit rate.
 const BURST = 1000
@@ -206,19 +208,18 @@ export class LiveBroadcast {
     const { id, sequence, message, start, duration, life, bytes, events, shift } = entry
     const keeper = this.#keeper(sequence, () => this.#offer(receivedAt))
     const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, keeper)
-    const segment: WindowSegment = {
-      ...segmentOf(entry, init.media),
-      sequence,
-      decodable: entry.decodable,
-      ...(entry.ends === undefined ? {} : { ends: entry.ends }),
-      receivedAt,
-      ...(message.captured === undefined ? {} : { captured: message.captured }),
-      life,
-      init,
-      ...(pause === undefined ? {} : { pause }),
-      due: { next: sequence + 1, segments: 1, since: receivedAt, end: start + duration, life, pause },
-      ...segmentFrames({ id, message, bytes, url: `${this.#options.path}/segments/${id}`, events, shift }, keeper)
+    const { track, join, received, captured } = message
+    const { mime, bytes: initSegment } = init.media
+    const { frame, reference } = segmentFrames({ id, message, bytes, url: `${this.#options.path}/segments/${id}`, events, shift }, keeper)
+    const due = { next: sequence + 1, segments: 1, since: receivedAt, end: start + duration, life, pause }
+    // Not put together of others: an engine gives those a new shape each time, and what is compiled for the one before does not fit.
+    const segment: Mutable<WindowSegment> = {
+      id, track, mime, bytes, start, duration, join, received, sequence, decodable: entry.decodable, receivedAt, life, init, due, frame, reference
     }
+    if (initSegment !== undefined) segment.initSegment = initSegment
+    if (entry.ends !== undefined) segment.ends = entry.ends
+    if (captured !== undefined) segment.captured = captured
+    if (pause !== undefined) segment.pause = pause
     if (sequence !== this.window.next) this.window.startAt(sequence)
     this.window.append(segment)
     this.#offer(receivedAt)
@@ -317,7 +318,7 @@ export class LiveBroadcast {
     const { window } = this
     const most = this.#options.compressBitRate
     return {
-      get compresses () { return window.bitRate(BURST) <= most },
+      compresses: () => window.bitRate(BURST) <= most,
       grew: bytes => { window.grew(sequence, bytes) },
       ready
     }

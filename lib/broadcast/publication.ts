@@ -215,7 +215,8 @@ export class Publication implements Publishing, Intake {
     const first = this.#head
     const init = this.#host.init(this.track)
     const { contentType, finite } = this.#options
-    const recognised = this.#checked(() => recognise(first, complete, contentType, { ...this.#host.settings, init }))
+    const { maxSegmentBytes, segmentDuration } = this.#host.settings
+    const recognised = this.#checked(() => recognise(first, complete, contentType, { maxSegmentBytes, segmentDuration, init }))
     if (recognised === 'more') return false
     this.#head = new Uint8Array(0)
     if (recognised === 'manifest') {
@@ -248,7 +249,8 @@ export class Publication implements Publishing, Intake {
       if (live.state === 'ended') return
       this.#drafts++
       const part = this.#isObject && media.start !== undefined ? { object: this.id, key: keyOf(media.start, media.bytes) } : undefined
-      this.#host.publish(this, { media, renews: this.#renews, ...(part === undefined ? {} : { part }) })
+      const renews = this.#renews
+      this.#host.publish(this, part === undefined ? { media, renews } : { media, renews, part })
     }
   }
 

@@ -30,7 +30,8 @@ export interface SegmentFrames {
 
 /** A segment as users' code is given it. @param media - the init segment that it needs */
 export function segmentOf ({ id, message: { track, join, received }, bytes, start, duration }: Entry, { mime, bytes: initSegment }: InitSegment): Segment {
-  return { id, track, mime, bytes, ...(initSegment === undefined ? {} : { initSegment }), start, duration, join, received }
+  const segment = { id, track, mime, bytes, start, duration, join, received }
+  return initSegment === undefined ? segment : { ...segment, initSegment }
 }
 
 /** The events of a segment and of the messages that came with it. */

@@ -142,11 +142,15 @@ export class Timeline {
     const { start } = segment
     if (start !== undefined) life.shift ??= this.#shiftOf(before, segment, start)
     const state = this.#stateOf(track, life)
-    const placing = { life: life.number, discontinuity, pause: discontinuity ? life.pause : undefined }
-    if (start === undefined) return { ...placing, start: (receivedAt - this.#startedAt) / 1000, shift: 0 }
-    const shift = life.shift!
-    note(state, segment, start, shift)
-    return { ...placing, start: start + shift, shift }
+    const shift = start === undefined ? 0 : life.shift!
+    if (start !== undefined) note(state, segment, start, shift)
+    return {
+      start: start === undefined ? (receivedAt - this.#startedAt) / 1000 : start + shift,
+      shift,
+      life: life.number,
+      discontinuity,
+      pause: discontinuity ? life.pause : undefined
+    }
   }
 
   #mayBegin (track: string, segment: MediaSegment): boolean {

@@ -21,7 +21,7 @@ export interface Gzipped extends Encoded {
 /** Who keeps a frame. */
 export interface FrameKeeper {
   /** Whether compressing is worth its price now. */
-  readonly compresses: boolean
+  compresses (): boolean
   /** The frame holds so many bytes more. */
   grew (bytes: number): void
   /** An encoding is made that was not ready. */
@@ -31,7 +31,7 @@ export interface FrameKeeper {
 // Above it, compressing takes longer than the way to another thread and back.
 const LATER_BYTES = 16 * 1024
 
-const NOBODY: FrameKeeper = { compresses: true, grew: () => {}, ready: () => {} }
+const NOBODY: FrameKeeper = { compresses: () => true, grew: () => {}, ready: () => {} }
 
 /** One event, encoded as it is needed. */
 export class SharedFrame implements Frame {
@@ -66,7 +66,7 @@ export class SharedFrame implements Frame {
     const made = this.#gzips[coding]
     if (made !== undefined) return made !== 'under way'
     const { text, before } = this.#texts(coding)
-    const { compresses } = this.#keeper
+    const compresses = this.#keeper.compresses()
     if (!compresses || text.byteLength <= LATER_BYTES) {
       this.#keep(coding, compresses ? deflated(text) : stored(text), before)
       return true

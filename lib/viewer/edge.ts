@@ -250,7 +250,11 @@ export class Edges {
 }
 
 function added ({ segments, bytes, crc, length }: Totals, encoded: Encoded | Gzipped): Totals {
-  const more = { segments: segments + 1, bytes: bytes + encoded.chunked.byteLength }
-  if (!('checksum' in encoded)) return { ...more, crc, length }
-  return { ...more, crc: appended(crc, encoded.checksum), length: length + encoded.checksum.length }
+  const checksum = 'checksum' in encoded ? encoded.checksum : undefined
+  return {
+    segments: segments + 1,
+    bytes: bytes + encoded.chunked.byteLength,
+    crc: checksum === undefined ? crc : appended(crc, checksum),
+    length: checksum === undefined ? length : length + checksum.length
+  }
 }

@@ -14,7 +14,7 @@ function keeperOf (compresses = true): FrameKeeper & { readonly grown: number[],
   const grown: number[] = []
   let ready = (): void => {}
   const isReady = new Promise<void>(resolve => { ready = resolve })
-  return { compresses, grew: bytes => { grown.push(bytes) }, ready, grown, isReady }
+  return { compresses: () => compresses, grew: bytes => { grown.push(bytes) }, ready, grown, isReady }
 }
 
 /** The text in deflate blocks that are not the last of a body. */

@@ -11,7 +11,7 @@ const MEDIA_BYTES = 1024 * 1024
  */
 export async function measureBlock (name, { viewers, events }) {
   return await Stage.with(name, async stage => {
-    await stage.connect(viewers)
+    await stage.connect(viewers - await stage.warmUp())
     await stage.expect(MEDIA_BYTES)
     await stage.deliver(1)
     await stage.server.ask('watchLoop')

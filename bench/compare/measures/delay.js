@@ -26,7 +26,7 @@ const LOADS = [
  */
 export async function measureDelay (name, { viewers, events }) {
   return await Stage.with(name, async stage => {
-    await stage.connect(viewers)
+    await stage.connect(viewers - await stage.warmUp())
     const found = []
     for (const { size, period } of LOADS) {
       await stage.expect(size * KIBIBYTE * 3 / 4)

@@ -6,7 +6,7 @@ const KIBIBYTE = 1024
 // Of text on the wire; the media is three quarters of it.
 /** @type {readonly { size: number, events: number, warmUp: number }[]} */
 const LOADS = [
-  { size: 1, events: 100, warmUp: 20 },
+  { size: 1, events: 500, warmUp: 300 },
   { size: 64, events: 20, warmUp: 5 },
   { size: 512, events: 4, warmUp: 1 }
 ]
@@ -29,7 +29,7 @@ const LOADS = [
 export async function measureFanOut (name, { viewers, part }) {
   const gzip = name === 'plugin-gzip'
   return await Stage.with(gzip ? 'plugin' : name, async stage => {
-    await stage.connect(viewers)
+    await stage.connect(viewers - await stage.warmUp())
     const costs = []
     for (const { size, events, warmUp } of LOADS) {
       const count = Math.ceil(events * part)

@@ -28,7 +28,7 @@ export const WINDOW_BYTES = 16 * 1024 * 1024
  */
 export async function measureStalled (name, { viewers, part }) {
   return await Stage.with(name, async stage => {
-    await stage.connect(viewers / 2)
+    await stage.connect(viewers / 2 - await stage.warmUp())
     await stage.expect(EVENT_BYTES)
     await stage.deliver(WARM_UP)
     const measured = async () => {

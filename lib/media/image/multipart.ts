@@ -20,6 +20,9 @@ const BEGINNING_BYTES = 256
 
 const LF = 0x0a
 const CR = 0x0d
+const DASH = 0x2d
+// Most other media differs in its first byte already.
+const BEGINS = new Set([CR, LF, DASH])
 
 /** Types of parts whose first byte tells what they are. */
 const NAMES_SCANNED = new Set(['image/jpeg', 'image/jpg', 'image/pjpeg', 'image/png', 'image/x-png'])
@@ -39,6 +42,7 @@ interface Part {
  * @returns undefined where more bytes are needed to tell; 256 are enough
  */
 export function isMultipart (first: Uint8Array): boolean | undefined {
+  if (first.byteLength > 0 && !BEGINS.has(first[0]!)) return false
   const text = String.fromCharCode(...first.subarray(0, BEGINNING_BYTES))
   if (BEGINNING.test(text)) return true
   return text.length < BEGINNING_BYTES && BEGINNING_SO_FAR.test(text) ? undefined : false
