@@ -19,6 +19,8 @@ const BROADCASTS = 20
 const BITS_PER_SECOND = 4_000_000
 const SEGMENTS_PER_SECOND = 4
 const SIZE = BITS_PER_SECOND / 8 / SEGMENTS_PER_SECOND
+// What is flat is so in each.
+const PARTS = 5
 // Linux counts a process' time in so many a second (proc(5): sysconf(_SC_CLK_TCK)).
 const TICKS = 100
 
@@ -53,14 +55,24 @@ async function bench (): Promise<void> {
     await once(redis, 'exit')
     rmSync(folder, { recursive: true, force: true })
   }
-  console.log(`${BROADCASTS} broadcasts of ${BITS_PER_SECOND / 1e6} Mbit/s, a viewer of each on each node, ${seconds} s:\n`)
-  console.log('| | segments | publish to viewer, p50 | p99 | Redis, of a core | Redis, memory at a quarter, at the end |\n|---|---|---|---|---|---|')
-  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+  console.log(`${BROADCASTS} broadcasts of ${BITS_PER_SECOND / 1e6} Mbit/s, a viewer of each on each node, ${seconds} s, whole and by fifths:\n`)
+  console.log('| | segments | publish to viewer, p50 | p99 | Redis, of a core | Redis, memory | nodes, memory |\n|---|---|---|---|---|---|---|')
+  for (const row of rows.flat()) console.log(`| ${row.join(' | ')} |`)
 }
 
 interface RedisProcess { readonly client: Redis, readonly pid: number }
 
-async function measured (name: string, path: string, count: number, seconds: number, redis?: RedisProcess): Promise<string[]> {
+// What was seen in a part of the time.
+interface Part {
+  readonly delays: readonly number[]
+  /** Part of a core. */
+  readonly cpu: number | undefined
+  /** Bytes. */
+  readonly redis: number | undefined
+  readonly nodes: number
+}
+
+async function measured (name: string, path: string, count: number, seconds: number, redis?: RedisProcess): Promise<string[][]> {
   const nodes: ChildProcess[] = []
   const urls = await Promise.all(Array.from({ length: count }, async () => {
     const child = fork(fileURLToPath(import.meta.url), { env: { ...process.env, BENCH_NODE_OF: path } })
@@ -69,20 +81,21 @@ async function measured (name: string, path: string, count: number, seconds: num
     return `http://127.0.0.1:${port}/live`
   }))
   const names = Array.from({ length: BROADCASTS }, (_, index) => `b${index}`)
-  const delays: number[] = []
+  let delays: number[] = []
   const ending = new AbortController()
   setMaxListeners(0, ending.signal)
-  const viewers = urls.flatMap(url => names.map(async one => await watch(`${url}/${one}`, delays, ending.signal)))
+  const viewers = urls.flatMap(url => names.map(async one => await watch(`${url}/${one}`, delay => delays.push(delay), ending.signal)))
   await sleep(500)
-  const begun = performance.now()
-  const cpu = redis === undefined ? 0 : ticksOf(redis.pid)
-  let memory = ''
-  const noted = sleep(seconds * 250).then(async () => { if (redis !== undefined) memory = await memoryOf(redis.client) })
-  await Promise.all(names.map(async (one, index) => await publish(`${urls[index % count]}/${one}`, seconds, index / BROADCASTS)))
-  await noted
-  const used = redis === undefined ? '' : `${((ticksOf(redis.pid) - cpu) / TICKS / (performance.now() - begun) * 1e5).toFixed(1)} %`
-  if (redis !== undefined) memory += `, ${await memoryOf(redis.client)}`
-  await sleep(500)
+  const publishing = Promise.all(names.map(async (one, index) => await publish(`${urls[index % count]}/${one}`, seconds, index / BROADCASTS)))
+  const parts: Part[] = []
+  while (parts.length < PARTS) {
+    const begun = performance.now()
+    const ticks = redis === undefined ? 0 : ticksOf(redis.pid)
+    await (parts.length === PARTS - 1 ? publishing.then(() => sleep(500)) : sleep(seconds * 1000 / PARTS))
+    const cpu = redis === undefined ? undefined : (ticksOf(redis.pid) - ticks) / TICKS / (performance.now() - begun) * 1000
+    parts.push({ delays, cpu, redis: redis === undefined ? undefined : await memoryOf(redis.client), nodes: nodes.reduce((sum, { pid }) => sum + residentOf(pid!), 0) })
+    delays = []
+  }
   ending.abort()
   await Promise.all(viewers)
   for (const child of nodes) {
@@ -90,9 +103,20 @@ async function measured (name: string, path: string, count: number, seconds: num
     child.disconnect()
     await exited
   }
-  delays.sort((one, other) => one - other)
-  const quantile = (part: number): string => `${delays[Math.floor(part * (delays.length - 1))]?.toFixed(1) ?? '?'} ms`
-  return [name, String(delays.length), quantile(0.5), quantile(0.99), used, memory]
+  const last = parts.at(-1)!
+  const cpu = redis === undefined ? undefined : parts.reduce((sum, { cpu = 0 }) => sum + cpu, 0) / PARTS
+  const whole = { ...last, delays: parts.flatMap(({ delays }) => delays), cpu }
+  return [rowOf(name, whole), ...parts.map((part, index) => rowOf(`${name}, ${index + 1} of ${PARTS}`, part))]
+}
+
+function rowOf (name: string, { delays, cpu, redis, nodes }: Part): string[] {
+  const sorted = delays.toSorted((one, other) => one - other)
+  const quantile = (part: number): string => `${sorted[Math.floor(part * (sorted.length - 1))]?.toFixed(1) ?? '?'} ms`
+  return [name, String(sorted.length), quantile(0.5), quantile(0.99), cpu === undefined ? '' : `${(cpu * 100).toFixed(1)} %`, redis === undefined ? '' : mebibytes(redis), mebibytes(nodes)]
+}
+
+function mebibytes (bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`
 }
 
 // Each segment tells when it was sent.
@@ -109,7 +133,7 @@ async function publish (url: string, seconds: number, phase: number): Promise<vo
 }
 
 // The line with the bytes is there when all of the segment is.
-async function watch (url: string, delays: number[], signal: AbortSignal): Promise<void> {
+async function watch (url: string, came: (delay: number) => void, signal: AbortSignal): Promise<void> {
   try {
     const { body } = await request(url, { headers: { accept: 'text/event-stream' }, signal, bodyTimeout: 0 })
     let rest = ''
@@ -117,7 +141,7 @@ async function watch (url: string, delays: number[], signal: AbortSignal): Promi
       const lines = (rest + (bytes as Buffer).toString('latin1')).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) {
-        if (line.startsWith('data: ') && line[6] !== '{') delays.push(performance.now() - Buffer.from(line.slice(6, 18), 'base64').readDoubleBE(0))
+        if (line.startsWith('data: ') && line[6] !== '{') came(performance.now() - Buffer.from(line.slice(6, 18), 'base64').readDoubleBE(0))
       }
     }
   } catch (error) {
@@ -131,7 +155,10 @@ function ticksOf (pid: number): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
-async function memoryOf (client: Redis): Promise<string> {
-  const [, bytes] = /used_memory:(\d+)/.exec(await client.info('memory')) ?? []
-  return `${Math.round(Number(bytes) / 1024 / 1024)} MiB`
+function residentOf (pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
+async function memoryOf (client: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
 }
