@@ -7,8 +7,8 @@ const KIBIBYTE = 1024
 /** @type {readonly { size: number, events: number, warmUp: number }[]} */
 const LOADS = [
   { size: 1, events: 500, warmUp: 300 },
-  { size: 64, events: 20, warmUp: 5 },
-  { size: 512, events: 4, warmUp: 1 }
+  { size: 64, events: 60, warmUp: 20 },
+  { size: 512, events: 8, warmUp: 2 }
 ]
 
 /**
