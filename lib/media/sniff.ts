@@ -87,7 +87,7 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
     if (fits === true) return { splitter: container.split(options), beginsWithInit: container.beginsWithInit?.(first) }
     open ||= is === undefined
   }
-  if (MANIFEST.test(Buffer.from(first.subarray(0, MANIFEST_BYTES)).toString('latin1'))) return 'manifest'
+  if (MANIFEST.test(String.fromCharCode(...first.subarray(0, MANIFEST_BYTES)))) return 'manifest'
   if (open && !last) return 'more'
   const why = unplayable(first)
   if (why !== undefined) throw new MediaError('UNSUPPORTED_MEDIA', why)
