@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Summary } from '../broadcast/store.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
+import { asked } from './retry-after.js'
 import { documented, listSchema } from './schemas.js'
 import { watchSeveral } from './watch-several.js'
 import type { SeveralQuery } from './watch-several.js'
@@ -26,7 +27,7 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const listed: object[] = []
     await whileHeld(audience, request, reply, async () => {
-      for (const summary of await broadcasts.list()) {
+      for (const summary of await asked(broadcasts.list(), reply)) {
         if (await mayWatch(broadcasts, request, summary.name) !== undefined) listed.push(describe(summary))
       }
     })

@@ -16,6 +16,7 @@ import { keepAlive } from './keep-alive.js'
 import { Paces } from './pace.js'
 import { partRange } from './part-range.js'
 import { CutOff, receive } from './receive.js'
+import { asked, retryAfter } from './retry-after.js'
 import { documented, endSchema, publishSchema } from './schemas.js'
 import { outOfHandlerTimeout } from './timeouts.js'
 import { whileHeld } from './while-held.js'
@@ -120,7 +121,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     await whileHeld(audience, request, reply, async () => await authorizePublish(broadcasts, request, reply, name))
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
     if (request.params['*'] !== undefined) return await reply.code(204).send()
-    if (!await broadcasts.end(name)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
+    const ended = whileHeld(audience, request, reply, async () => await broadcasts.end(name))
+    if (!await asked(ended, reply)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
     return await reply.code(204).send()
   }
 }
@@ -147,12 +149,6 @@ function publisherOf (request: FastifyRequest<PublishRoute>): string {
   const text = publisher === undefined ? `${request.headers.authorization ?? ''} ${signature} ${request.ip}` : `named ${publisher}`
   // It goes where credentials have no business to be.
   return createHash('sha256').update(text).digest('base64url')
-}
-
-function retryAfter (error: unknown, reply: FastifyReply): unknown {
-  const status = (error as { statusCode?: number }).statusCode
-  if (status === 429 || status === 503) reply.header('retry-after', '10')
-  return error
 }
 
 // `linger` is milliseconds.

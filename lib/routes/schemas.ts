@@ -208,7 +208,7 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
     tags: TAGS,
     summary: isObject ? "Delete an encoder's old object: nothing is done" : 'End a broadcast',
     querystring: object(link(settings)),
-    response: { 204: { description: 'Done', type: 'null' }, ...refused, ...(isObject ? {} : failures({ 404: ['NOT_FOUND'] })) },
+    response: { 204: { description: 'Done', type: 'null' }, ...refused, ...(isObject ? {} : failures({ 404: ['NOT_FOUND'], 503: ['STORE_UNAVAILABLE'] })) },
     ...security(settings)
   }
 }

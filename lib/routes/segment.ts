@@ -8,6 +8,7 @@ import type { Audience } from '../viewer/audience.js'
 import { parsePlace } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
 import { byteRange, matchesTag } from './byte-range.js'
+import { asked } from './retry-after.js'
 import { documented, segmentSchema } from './schemas.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
@@ -41,7 +42,7 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     const name = broadcastName(request.params.broadcast)
     const { until = Infinity, byLink } = await authorizeWatch(broadcasts, request, reply, name)
     const at = parsePlace(request.params.id)
-    const segment = at === undefined ? undefined : await broadcasts.segment(name, at)
+    const segment = at === undefined ? undefined : await asked(broadcasts.segment(name, at), reply)
     if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`

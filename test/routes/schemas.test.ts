@@ -11,6 +11,7 @@ import type { Dispatcher } from 'undici'
 import * as errors from '../../lib/errors.js'
 import mediaSse from '../../lib/index.js'
 import type { MediaSseOptions } from '../../lib/index.js'
+import { redisStore } from '../../lib/store/redis-store.js'
 import { MOVIE_INIT, fragment } from '../broadcast/lives.js'
 import { Publishing } from '../kit/publish.js'
 import { knownBytes } from '../kit/segments.js'
@@ -157,7 +158,8 @@ t.test('routes that answer alike are described alike', async t => {
   }
   const object = paths['/live/{broadcast}/{path}']!
   t.strictSame(object['post']!.responses, live['post']!.responses)
-  t.strictSame({ ...live['delete']!.responses, 404: undefined }, { ...object['delete']!.responses, 404: undefined })
+  const { 404: _unknown, 503: _away, ...ended } = live['delete']!.responses
+  t.strictSame(ended, object['delete']!.responses)
 })
 
 t.test('each answer that the document names is given, as it says', async t => {
@@ -225,6 +227,13 @@ t.test('each answer that the document names is given, as it says', async t => {
   await full.ask('/live', '/live?broadcasts=demo')
   await full.ask(segment, '/live/demo/segments/1-1')
   await full.ask(live, '/live/demo', { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: 'x' })
+
+  const away = await witnessed(t, witness, { publishKeys: [KEY], store: redisStore({ url: 'redis://127.0.0.1:1', holdTimeout: 100 }) })
+  await away.ask('/live', '/live')
+  await away.ask(live, '/live/demo')
+  await away.ask(live, '/live/demo', { method: 'POST', headers: typed, body: 'x' })
+  await away.ask(live, '/live/demo', { method: 'DELETE', headers: PUBLISHER })
+  await away.ask(segment, '/live/demo/segments/1-1')
 
   const cutOff = async (media: MediaSseOptions, cut: (app: FastifyInstance) => Promise<unknown>): Promise<void> => {
     let start = (): void => {}

@@ -1,0 +1,21 @@
+// When to come again, told to whom a route sends away for now.
+import type { FastifyReply } from 'fastify'
+
+// Seconds.
+const RETRY_AFTER = '10'
+
+/** Adds `Retry-After` (RFC 9110, 10.2.3) where an error is answered 429 or 503. @returns the error, to be thrown */
+export function retryAfter (error: unknown, reply: FastifyReply): unknown {
+  const status = (error as { statusCode?: number }).statusCode
+  if (status === 429 || status === 503) reply.header('retry-after', RETRY_AFTER)
+  return error
+}
+
+/** What the store was asked. @throws (rejects) what it does, after {@link retryAfter} */
+export async function asked<Answer> (answer: Promise<Answer>, reply: FastifyReply): Promise<Answer> {
+  try {
+    return await answer
+  } catch (error) {
+    throw retryAfter(error, reply)
+  }
+}
