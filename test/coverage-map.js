@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'live-edge', 'message', 'playable', 'ranges', 'shown-times'].map(name => `lib/client/${name}.ts`)
 
 // A node of a cluster: all that happens in its life runs through each of these.
-const CLUSTER = ['cluster', 'commands', 'heart', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/${name}.ts`)
+const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/${name}.ts`)
 
 /** Whether a source file's own test can run it in this process. @param {string} source */
 export const runsHere = source => !source.startsWith('lib/client/') || NEEDS_NO_PAGE.includes(source)

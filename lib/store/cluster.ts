@@ -8,15 +8,15 @@ import { segmentOf } from '../broadcast/segment-frames.js'
 import type { NodeStore, StoreNode, Summary, Told } from '../broadcast/store.js'
 import type { BroadcastState, Segment } from '../contract.js'
 import { FST_MEDIA_SSE_CLOSING } from '../errors.js'
-import type { InitSegment } from '../media/segment.js'
 import { formatPlace } from '../wire.js'
 import type { Place } from '../wire.js'
 import { Commands } from './commands.js'
 import { Heart } from './heart.js'
+import { Inits } from './inits.js'
 import { Mirrors } from './mirrors.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
-import { initField, parseInitField, restoredEntry, restoredInit, restoredInits } from './stored.js'
+import { initField, parseInitField, restoredEntry, restoredInit } from './stored.js'
 import { summaryOf } from './summary.js'
 import { Tail } from './tail.js'
 import type { Message } from './tail.js'
@@ -38,8 +38,6 @@ const BEAT = 1_000
 const BEATS = 4
 // How long a read waits, milliseconds, at most.
 const BLOCK = 5_000
-// How long init segments wait for who has asked for them, milliseconds.
-const WAIT = 10_000
 
 /** The store of one node. */
 export class Cluster implements NodeStore, OutboxHost {
@@ -57,8 +55,7 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly #outboxes = new Map<string, Outbox>()
   // How all broadcasts stand, as this node was told.
   readonly #standing = new Map<string, { readonly epoch: number, state: BroadcastState }>()
-  // The newest init segments of what is published here next.
-  readonly #inits = new Map<string, { readonly at: number, readonly byTrack: ReadonlyMap<string, InitSegment> }>()
+  readonly #inits: Inits
 
   constructor (node: StoreNode, { clients, prefix, holdTimeout, holdBytes, nodeTimeout }: ClusterOptions) {
     this.node = node
@@ -68,6 +65,7 @@ export class Cluster implements NodeStore, OutboxHost {
     for (const client of Object.values(clients)) client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
     clients.commands.on('close', () => { if (!node.closing) node.log.warn('fastify-media-sse: the connection to Redis is lost') })
     this.commands = new Commands(clients.commands, prefix, holdTimeout)
+    this.#inits = new Inits(this.commands)
     this.#heart = new Heart({ node, commands: this.commands, nodeId: this.nodeId, beat: Math.min(BEAT, nodeTimeout / BEATS), lease: nodeTimeout })
     this.#tail = new Tail({
       client: clients.tail,
@@ -102,8 +100,8 @@ export class Cluster implements NodeStore, OutboxHost {
     this.#mirrors.unwatched(live)
   }
 
-  prepare (name: string): Promise<void> | undefined {
-    return this.#mirrors.shows(name) ? undefined : this.#fetchInits(name)
+  async prepare (name: string): Promise<void> {
+    await this.#inits.fetch(name, other => this.#outboxes.has(other))
   }
 
   host (name: string, told: Told): PublicationHost {
@@ -111,7 +109,7 @@ export class Cluster implements NodeStore, OutboxHost {
     const outbox = (): Outbox => this.#outboxOf(name)
     return {
       settings: node.settings,
-      init: track => this.#mirrors.shows(name) ? node.lives.get(name)?.tracks.get(track)?.media : this.#inits.get(name)?.byTrack.get(track),
+      init: track => this.#inits.newest(name, track, this.#mirrors.shows(name) ? node.lives.get(name) : undefined),
       enter: publication => {
         if (node.closing) throw new FST_MEDIA_SSE_CLOSING()
         const known = node.lives.get(name)
@@ -201,16 +199,6 @@ export class Cluster implements NodeStore, OutboxHost {
       this.#outboxes.set(name, outbox = new Outbox(this, name))
     }
     return outbox
-  }
-
-  async #fetchInits (name: string): Promise<void> {
-    const epoch = await this.commands.epochOf(name)
-    const fields = epoch === undefined ? {} : await this.commands.fields(name, epoch)
-    const byTrack = new Map<string, InitSegment>()
-    const inits = String(fields['state']) === 'ended' ? [] : restoredInits(fields)
-    for (const { track, media } of inits) byTrack.set(track, media)
-    for (const [other, { at }] of this.#inits) if (performance.now() - at > WAIT && !this.#outboxes.has(other)) this.#inits.delete(other)
-    this.#inits.set(name, { at: performance.now(), byTrack })
   }
 
   #hear (message: Message): void {

@@ -103,8 +103,15 @@ export function parseInitField (field: string): { readonly track: string, readon
   return kind === 'init' && track !== undefined && version !== undefined ? { track, version: Number(version) } : undefined
 }
 
+/** An init segment with its place. */
+export interface RestoredInit {
+  readonly track: string
+  readonly version: number
+  readonly media: InitSegment
+}
+
 /** All init segments among a life's fields, older versions first: what comes last of a track is its newest. */
-export function restoredInits (fields: Readonly<Record<string, Buffer>>): Array<{ readonly track: string, readonly version: number, readonly media: InitSegment }> {
+export function restoredInits (fields: Readonly<Record<string, Buffer>>): RestoredInit[] {
   const inits = Object.entries(fields).flatMap(([field, stored]) => {
     const named = parseInitField(field)
     return named === undefined ? [] : [{ ...named, media: restoredInit(stored) }]

@@ -9,7 +9,7 @@ import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
 import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
 import { OPAQUE, nodeOf, until } from './nodes.js'
-import { goesWell, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
+import { goesWell, initsComeFirst, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
 const PREFIX = '{media-sse:/live}:'
 const MP4 = { contentType: 'video/mp4' }
@@ -35,6 +35,7 @@ function operator (t: Test, redis: RedisServer) {
 t.jobs = 4
 
 t.test('all goes well', { buffered: true }, goesWell)
+t.test('init segments come first', { buffered: true }, initsComeFirst)
 t.test('publishers meet', { buffered: true }, publishersMeet)
 t.test('Redis is lost', { buffered: true }, redisIsLost)
 

@@ -144,6 +144,28 @@ export async function publishersMeet (t: Test): Promise<void> {
   }
 }
 
+/** An init segment comes by itself, and what needs it at once behind that, to a node where it may not have come by the tail yet. */
+export async function initsComeFirst (t: Test): Promise<void> {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { one, two } = given
+  const watching = viewer()
+  for (let number = 0; number < 30; number++) {
+    const name = `movie${number}`
+    const lives = [one, two].map(node => node.watch(name, watching))
+    await Promise.all([one, two].map(async node => await node.load(name)))
+    const object = async (node: Broadcasts, bytes: Uint8Array) => {
+      const body = bodyTo(node, name, { ...MP4, finite: true })
+      await node.prepare(name)
+      body.publication.push(bytes)
+      return await body.outcome()
+    }
+    await object(one, MOVIE_INIT)
+    t.match(await object(number % 2 === 0 ? one : two, fragment(0)), { published: { segments: 1 } }, name)
+    for (const [index, node] of [one, two].entries()) node.unwatch(lives[index]!, watching)
+  }
+}
+
 /** Redis is away, and comes back with nothing. */
 export async function redisIsLost (t: Test): Promise<void> {
   const given = await programme(t, {}, { holdTimeout: 300, holdBytes: 10 })
