@@ -183,7 +183,12 @@ export class Cluster implements NodeStore, OutboxHost {
     const rest = Promise.all(Array.from(this.#outboxes.values(), async outbox => await outbox.rest()))
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => { timer = setTimeout(resolve, this.node.settings.closeTimeout) })
-    await Promise.race([rest.then(async () => await this.commands.bye(this.nodeId)).catch(() => {}), late])
+    // A beat behind its leave would bring it back.
+    const left = rest.then(async () => {
+      this.#heart.stop()
+      await this.commands.bye(this.nodeId)
+    })
+    await Promise.race([left.catch(() => {}), late])
     clearTimeout(timer)
     this.#heart.stop()
     this.#mirrors.close()

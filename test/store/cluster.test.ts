@@ -239,6 +239,20 @@ t.test('Redis does not answer, and a node closes', { buffered: true }, async t =
   await t.rejects(one.handle('demo').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
 })
 
+t.test('a node that has taken its leave does not come back', { buffered: true }, async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const { client } = operator(t, redis)
+  for (let number = 0; number < 20; number++) {
+    // One that beats all the time.
+    const node = broadcastsOf({ store: redisStore({ client, nodeTimeout: 4 }) })
+    await node.handle('demo').publish(bytesOf('x'), OPAQUE)
+    node.close()
+    await node.closed()
+    t.strictSame(await client.hkeys(`${PREFIX}nodes`), [])
+  }
+})
+
 t.test('a life that begins is one of the node, also where nothing was known of its name', { buffered: true }, async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return
