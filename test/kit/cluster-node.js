@@ -1,4 +1,4 @@
-// A node of a cluster, as a process of its own: started with the path of Redis' socket and the plugin's options as JSON; prints where it listens.
+// A node of a cluster, as a process of its own: started with the path of Redis' socket and the plugin's options as JSON, with where it listens; prints that.
 // Reads lines: `kick <viewer>` ends a viewer wherever it is.
 import { createInterface } from 'node:readline'
 import Fastify from 'fastify'
@@ -7,11 +7,12 @@ import mediaSse from 'fastify-media-sse'
 import { redisStore } from 'fastify-media-sse/redis'
 
 const [path, options = '{}'] = process.argv.slice(2)
-const { store, port = 0, ...media } = JSON.parse(options)
+const { store, host = '127.0.0.1', port = 0, ...media } = JSON.parse(options)
 const client = new Redis(path, { lazyConnect: true })
 const app = Fastify({ forceCloseConnections: true })
 await app.register(mediaSse, { ...media, store: redisStore({ client, ...store }) })
-await app.listen({ host: '127.0.0.1', port })
+app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') })
+await app.listen({ host, port })
 console.log(`listens at ${app.server.address().port}`)
 createInterface({ input: process.stdin }).on('line', async line => {
   const [word, argument] = line.split(' ')

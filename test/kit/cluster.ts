@@ -9,18 +9,20 @@ import { within } from './within.js'
 
 const PROGRAM = fileURLToPath(new URL('cluster-node.js', import.meta.url))
 
-/** The plugin's options, and the store's, as JSON can say them. */
+/** The plugin's options, and the store's, as JSON can say them; beside them where it listens, `host` and `port`. */
 export type NodeOptions = Readonly<Record<string, unknown>>
 
 /** A node under way. */
 export class ClusterNode {
-  /** `http://127.0.0.1:<port>/live` */
+  /** `http://<host>:<port>/live` */
   readonly url: string
+  readonly port: number
   readonly #child: ChildProcess
 
-  constructor (child: ChildProcess, url: string) {
+  constructor (child: ChildProcess, host: string, port: number) {
     this.#child = child
-    this.url = url
+    this.port = port
+    this.url = `http://${host}:${port}/live`
   }
 
   /** Ends a viewer, wherever it is. */
@@ -53,7 +55,7 @@ export async function startNode (t: Scope, redis: RedisServer, options: NodeOpti
     })
     child.once('exit', code => { reject(new Error(`a node ended with ${code}: ${output}`)) })
   }), 'a node listens')
-  return new ClusterNode(child, `http://127.0.0.1:${port}/live`)
+  return new ClusterNode(child, String(options['host'] ?? '127.0.0.1'), Number(port))
 }
 
 /** Starts several. */
