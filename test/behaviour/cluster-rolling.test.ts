@@ -164,6 +164,7 @@ if (nginx !== undefined) {
       }
       await goOn()
     }
+    await advances(page, 0.5)
     over.abort()
     const [, { bodies, last }] = await publishing
 
@@ -239,13 +240,13 @@ if (nginx !== undefined) {
       await Promise.all(NODES.map(async index => await cluster.start(index)))
       const before = encoder.sent.length
       await page.until(least => (globalThis as unknown as Page).noted.ids.length > least, before)
+      await advances(page, 0.5)
       over.abort()
       await publishing
       await page.until(least => (globalThis as unknown as Page).noted.ids.length >= least, encoder.sent.length)
       const { ids, gaps, restarts } = await noted(page)
       t.strictSame(sequencesOf(ids), upTo(encoder.sent.length))
       t.strictSame([gaps, restarts], [[], []])
-      await advances(page, 0.5)
     })
   })
 }
