@@ -87,10 +87,10 @@ async function cluster (): Promise<void> {
   console.log('Ctrl-C ends it all.')
 }
 
-/** nginx in front of the nodes: viewers go to each in turn, a URL's publisher always to the same. */
+/** nginx in front of the nodes: viewers go to each in turn, a URL's publisher always to the same, and to the next where that is away. */
 async function proxy (nginx: string, folder: string, ports: readonly number[], start: (child: ChildProcess) => ChildProcess): Promise<string> {
   const port = await freePort(Number(process.env['PORT'] ?? 3000))
-  const servers = ports.map(one => `server 127.0.0.1:${one};`).join(' ')
+  const servers = ports.map(one => `server 127.0.0.1:${one} max_fails=0;`).join(' ')
   writeFileSync(join(folder, 'nginx.conf'), `
     daemon off; pid ${folder}/nginx.pid; error_log stderr warn;
     events {}
@@ -106,6 +106,7 @@ async function proxy (nginx: string, folder: string, ports: readonly number[], s
           proxy_pass http://$nodes;
           proxy_http_version 1.1;
           proxy_set_header Connection "";
+          proxy_next_upstream error timeout http_502 http_503;
           proxy_buffering off;
           proxy_request_buffering off;
           proxy_read_timeout 1h;
