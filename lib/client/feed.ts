@@ -4,6 +4,7 @@ import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, parsePlaces } from '../
 import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, StateMessage } from '../wire.js'
 import { ServerClock, localNow } from './clock.js'
 import { readMessage } from './message.js'
+import { pause } from './pause.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -52,6 +53,7 @@ const LONGEST_SILENCE = 120_000
 const OF_WATCHING = ['broadcasts', 'delivery', 'from', 'lastEventId', 'tracks', 'whole']
 // All that comes later waits for it.
 const FETCH_TIMEOUT = 5000
+const FETCH_PAUSE = 250
 
 /** A connection that is kept up until it is closed. */
 export class Feed {
@@ -195,15 +197,20 @@ export class Feed {
     return url
   }
 
-  // A segment that cannot be had is a gap: undefined.
+  // A segment that cannot be had is a gap: undefined. Where it is a proxy that fails, or a server that ends meanwhile, another has it in a moment.
   async #fetch (url: URL): Promise<Bytes | undefined> {
-    try {
-      const signal = AbortSignal.any([this.#fetching.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
-      const response = await fetch(url, { signal, credentials: this.#withCredentials ? 'include' : 'same-origin' })
-      return response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
-    } catch {
-      return undefined
+    const signal = AbortSignal.any([this.#fetching.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
+    for (let wait = FETCH_PAUSE; !signal.aborted; wait *= 2) {
+      try {
+        const response = await fetch(url, { signal, credentials: this.#withCredentials ? 'include' : 'same-origin' })
+        if (response.ok) return new Uint8Array(await response.arrayBuffer())
+        if (response.status < 500) return undefined
+      } catch {
+        // Nobody has answered to the end.
+      }
+      await pause(wait * (0.75 + Math.random() / 2), signal)
     }
+    return undefined
   }
 
   #inOrder (event: MessageEvent<string>, broadcast: string, tell: (listener: FeedListener) => void): void {

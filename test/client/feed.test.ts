@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
+import { movie } from '../../lib/testing/movie.js'
 import { launch } from '../kit/engines.js'
 import type { EnginePage } from '../kit/engine-page.js'
 import { addPlayer, advances, followEachOther, noted, statsOf } from '../kit/media-sse-page.js'
@@ -59,6 +60,37 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.equal(refusals, 0)
     t.ok(followEachOther((await noted(page)).ids))
     t.match(await noted(page), { gaps: [], restarts: [] })
+  })
+
+  t.test('a segment by reference is asked for again where a proxy or its node has failed, and what is not there is told as missing', async t => {
+    const server = await serveLive(t)
+    const front = Fastify(FOR_BROWSERS)
+    t.teardown(async () => { await front.close() })
+    const asked = new Map<string, number>()
+    front.all('/*', async (request, reply) => {
+      const [, number] = /segments\/\d+-(\d+)/.exec(request.url) ?? []
+      const times = (asked.get(request.url) ?? 0) + 1
+      asked.set(request.url, times)
+      if (number === '2' && times === 1) return await reply.code(502).send('Bad Gateway')
+      if (number === '4') return await reply.code(404).send('Not Found')
+      reply.hijack()
+      if (number !== '3' || times > 1) return server.app.routing(request.raw, reply.raw)
+      // A node that is killed.
+      reply.raw.writeHead(200, { 'content-type': 'video/mp4', 'content-length': '1000' })
+      reply.raw.write('x', () => { reply.raw.destroy() })
+    })
+    await front.listen({ port: 0, host: '127.0.0.1' })
+    const page = await chromium.open(`${server.origin.replace(/\d+$/, String((front.server.address() as { port: number }).port))}/page`)
+    t.teardown(async () => { await page.close() })
+    await addPlayer(page, { ...PLAYS, src: '/live/demo?delivery=reference' })
+    await page.until(() => (globalThis as unknown as { noted: { connections: string[] } }).noted.connections.length > 0)
+    const { init, fragment } = movie()
+    for (let number = 1; number <= 5; number++) await server.app.mediaSse.broadcast('demo').publish(Buffer.concat([number === 1 ? init : Buffer.alloc(0), fragment()]))
+    await page.until(() => (globalThis as unknown as { noted: { ids: string[], gaps: unknown[] } }).noted.ids.at(-1)?.endsWith('-5') === true)
+    const { ids, gaps } = await noted(page)
+    t.strictSame(ids.map(id => id.replace(/^\d+-/, '')), ['1', '2', '3', '5'])
+    t.match(gaps, [{ segments: 1, reason: 'expired', from: /-4$/ }])
+    t.strictSame([...asked].filter(([url]) => url.includes('/segments/')).map(([, times]) => times), [1, 2, 2, 1, 1])
   })
 
   t.test('what the server answers instead is told in words', async t => {
