@@ -139,7 +139,9 @@ if (nginx !== undefined) {
       Object.assign(globalThis, { native })
       return new Promise(resolve => { source.onopen = () => resolve(undefined) })
     })
-    await page.until(() => (globalThis as unknown as Page).noted.connections.length > 0)
+    const further = await engine.open(`${origin}/page`)
+    await addPlayer(further, { src: '/live/segments?delivery=reference', autoplay: '', muted: '' })
+    for (const one of [page, further]) await one.until(() => (globalThis as unknown as Page).noted.connections.length > 0)
     for (const viewer of all) await viewer.until(() => viewer.named('state').length > 0)
 
     const over = new AbortController()
@@ -164,7 +166,7 @@ if (nginx !== undefined) {
       }
       await goOn()
     }
-    await advances(page, 0.5)
+    for (const one of [page, further]) await advances(one, 0.5)
     over.abort()
     const [, { bodies, last }] = await publishing
 
@@ -190,15 +192,17 @@ if (nginx !== undefined) {
       t.strictSame(native, { gaps: 0, refused: false })
     })
 
-    await t.test('so does the player', async t => {
-      await page.until(least => (globalThis as unknown as Page).noted.ids.length >= least, sent.length)
-      const { ids, gaps, restarts, states } = await noted(page)
-      t.strictSame(sequencesOf(ids), upTo(sent.length))
-      t.strictSame([gaps, restarts], [[], []])
-      t.match(await statsOf(page), { segments: sent.length, bytes: sent.reduce((sum, { byteLength }) => sum + byteLength, 0), gaps: 0, skipped: 0, restarts: 0 })
-      t.strictSame(states.filter(({ state }) => state === 'error' || state === 'ended'), [])
-      t.strictSame(await page.errors(), [])
-    })
+    for (const [how, one] of [['', page], [', also by reference', further]] as const) {
+      await t.test(`so does the player${how}`, async t => {
+        await one.until(least => (globalThis as unknown as Page).noted.ids.length >= least, sent.length)
+        const { ids, gaps, restarts, states } = await noted(one)
+        t.strictSame(sequencesOf(ids), upTo(sent.length))
+        t.strictSame([gaps, restarts], [[], []])
+        t.match(await statsOf(one), { segments: sent.length, bytes: sent.reduce((sum, { byteLength }) => sum + byteLength, 0), gaps: 0, skipped: 0, restarts: 0 })
+        t.strictSame(states.filter(({ state }) => state === 'error' || state === 'ended'), [])
+        t.strictSame(await one.errors(), [])
+      })
+    }
 
     await t.test('and of an encoder that begins anew, all that any of them has', async t => {
       t.ok(last > 0)
