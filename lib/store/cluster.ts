@@ -267,6 +267,8 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   async #resync (): Promise<string> {
+    // Whatever is loaded meanwhile may know more than the answer does.
+    const loaded = this.#mirrors.loaded
     const { now, control, lives } = await this.commands.directory()
     this.#heart.sees(now)
     const names = new Set(lives.map(({ name }) => name))
@@ -281,7 +283,7 @@ export class Cluster implements NodeStore, OutboxHost {
       this.#started(name, epoch)
       if (state === 'ended') this.#ended(name, epoch, next)
       const mirror = this.#mirrors.of(name, epoch)
-      if (mirror !== undefined && await mirror.hasLost(next)) await this.commands.restart(name, epoch, this.node.settings.broadcastTimeout)
+      if (mirror !== undefined && loaded.has(mirror) && await mirror.hasLost(next)) await this.commands.restart(name, epoch, this.node.settings.broadcastTimeout)
     }
     return control
   }

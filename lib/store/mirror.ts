@@ -61,9 +61,9 @@ export class Mirror {
     return this.live.takeInit(track, version, restoredInit(stored), version > newest)
   }
 
-  /** Whether Redis does not know, or knows otherwise, what was taken here. @param next - sequence that Redis would give */
+  /** Whether Redis does not know, or knows otherwise, what was taken here. It must have been asked after that was taken. @param next - sequence that Redis would give */
   async hasLost (next: number): Promise<boolean> {
-    if (this.loading !== undefined || this.#lastAt === 0) return false
+    if (this.#lastAt === 0) return false
     if (this.#next > next) return true
     const id = formatPlace(this.#epoch, this.#next - 1)
     const [found] = await this.#commands.segments(this.live.name, this.#epoch, id, id, 1)

@@ -9,7 +9,7 @@ import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
 import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
 import { OPAQUE, nodeOf, until } from './nodes.js'
-import { goesWell, initsComeFirst, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
+import { goesWell, initsComeFirst, nothingIsLost, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
 const PREFIX = '{media-sse:/live}:'
 const MP4 = { contentType: 'video/mp4' }
@@ -268,3 +268,6 @@ t.test('a life that begins is one of the node, also where nothing was known of i
   cluster.close()
   await cluster.closed()
 })
+
+// By itself: it keeps the machine busy.
+t.test('nothing is lost', nothingIsLost)

@@ -166,6 +166,39 @@ export async function initsComeFirst (t: Test): Promise<void> {
   }
 }
 
+/** A node asks what Redis knows, and meanwhile takes what is published: that it then knows more is no loss of Redis'. */
+export async function nothingIsLost (t: Test): Promise<void> {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one } = given
+  const client = redis.client()
+  t.teardown(() => { client.disconnect() })
+  const names = Array.from({ length: 40 }, (_, index) => `cam${index}`)
+  const publish = async (name: string) => (await one.handle(name).publish(bytesOf('x'), OPAQUE)).id
+  // It has nothing yet that could be lost.
+  const still = bodyTo(one, 'still', { ...MP4, finite: true })
+  still.publication.push(MOVIE_INIT)
+  await still.end()
+  const begun: Array<string | undefined> = []
+  for (const name of names) begun.push(await publish(name))
+  let over = false
+  const publishing = Promise.all(names.map(async name => { while (!over) await publish(name) }))
+  for (let number = 0; number < 3; number++) {
+    const node = nodeOf(t, redis)
+    await Promise.all(['still', ...names.slice(0, 20)].map(async name => await node.load(name)))
+    const reading = String(await client.client('LIST')).split('\n').filter(line => line.includes('cmd=xread'))
+    for (const line of reading) await client.client('KILL', 'ID', /id=(\d+)/.exec(line)![1]!)
+    for (const name of names.slice(20)) await node.load(name)
+    await until(() => names.every(name => node.stateOf(name) === 'live'))
+  }
+  over = true
+  await publishing
+  const epochOf = (id: string | undefined) => id?.split('-')[0]
+  const after: Array<string | undefined> = []
+  for (const name of names) after.push(await publish(name))
+  t.strictSame(after.map(epochOf), begun.map(epochOf))
+}
+
 /** Redis is away, and comes back with nothing. */
 export async function redisIsLost (t: Test): Promise<void> {
   const given = await programme(t, {}, { holdTimeout: 300, holdBytes: 10 })
