@@ -181,8 +181,8 @@ export async function nothingIsLost (t: Test): Promise<void> {
   await still.end()
   const begun: Array<string | undefined> = []
   for (const name of names) begun.push(await publish(name))
-  let over = false
-  const publishing = Promise.all(names.map(async name => { while (!over) await publish(name) }))
+  const over = new AbortController()
+  const publishing = Promise.all(names.map(async name => { while (!over.signal.aborted) await publish(name) }))
   for (let number = 0; number < 3; number++) {
     const node = nodeOf(t, redis)
     await Promise.all(['still', ...names.slice(0, 20)].map(async name => await node.load(name)))
@@ -191,7 +191,7 @@ export async function nothingIsLost (t: Test): Promise<void> {
     for (const name of names.slice(20)) await node.load(name)
     await until(() => names.every(name => node.stateOf(name) === 'live'))
   }
-  over = true
+  over.abort()
   await publishing
   const epochOf = (id: string | undefined) => id?.split('-')[0]
   const after: Array<string | undefined> = []
