@@ -1,4 +1,5 @@
-// A node of a cluster, as a process of its own: started with the path of Redis' socket and the plugin's options as JSON, with where it listens; prints that.
+// A node of a cluster, as a process of its own: started with where Redis is, as a client's options, and the plugin's options with where it listens, both as JSON;
+// prints that.
 // Reads lines: `kick <viewer>` ends a viewer wherever it is.
 import { createInterface } from 'node:readline'
 import Fastify from 'fastify'
@@ -6,9 +7,9 @@ import { Redis } from 'ioredis'
 import mediaSse from 'fastify-media-sse'
 import { redisStore } from 'fastify-media-sse/redis'
 
-const [path, options = '{}'] = process.argv.slice(2)
+const [connection, options = '{}'] = process.argv.slice(2)
 const { store, host = '127.0.0.1', port = 0, ...media } = JSON.parse(options)
-const client = new Redis(path, { lazyConnect: true })
+const client = new Redis({ ...JSON.parse(connection), lazyConnect: true })
 const app = Fastify({ forceCloseConnections: true })
 await app.register(mediaSse, { ...media, store: redisStore({ client, ...store }) })
 app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') })

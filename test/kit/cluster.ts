@@ -4,13 +4,15 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Scope } from './needs.js'
-import type { RedisServer } from './redis.js'
 import { within } from './within.js'
 
 const PROGRAM = fileURLToPath(new URL('cluster-node.js', import.meta.url))
 
 /** The plugin's options, and the store's, as JSON can say them; beside them where it listens, `host` and `port`. */
 export type NodeOptions = Readonly<Record<string, unknown>>
+
+/** What the nodes share, and where it is as a client's options: a redis-server, or several with Sentinel. */
+export interface Shared { readonly connection: object }
 
 /** A node under way. */
 export class ClusterNode {
@@ -43,8 +45,8 @@ export class ClusterNode {
 }
 
 /** Starts a node. */
-export async function startNode (t: Scope, redis: RedisServer, options: NodeOptions = {}): Promise<ClusterNode> {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, PROGRAM, redis.path, JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
+export async function startNode (t: Scope, redis: Shared, options: NodeOptions = {}): Promise<ClusterNode> {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, PROGRAM, JSON.stringify(redis.connection), JSON.stringify(options)], { stdio: ['pipe', 'pipe', 'inherit'] })
   t.teardown(() => { child.kill('SIGKILL') })
   let output = ''
   const port = await within(new Promise<string>((resolve, reject) => {
@@ -59,6 +61,6 @@ export async function startNode (t: Scope, redis: RedisServer, options: NodeOpti
 }
 
 /** Starts several. */
-export async function startNodes (t: Scope, redis: RedisServer, count: number, options: NodeOptions = {}): Promise<ClusterNode[]> {
+export async function startNodes (t: Scope, redis: Shared, count: number, options: NodeOptions = {}): Promise<ClusterNode[]> {
   return await Promise.all(Array.from({ length: count }, async () => await startNode(t, redis, options)))
 }
