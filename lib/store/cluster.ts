@@ -1,4 +1,5 @@
-// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does.
+// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does. It is a little
+// long, as all that changes how a broadcast stands here is read together.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -36,7 +37,7 @@ export interface ClusterOptions {
 // How often a node shows that it lives, milliseconds, and how many times at least while it counts as alive.
 const BEAT = 1_000
 const BEATS = 4
-// How long a read waits, milliseconds, at most.
+// How long a read waits, milliseconds, at most: half of the time after which a connection that brings nothing is taken for dead.
 const BLOCK = 5_000
 
 /** The store of one node. */
@@ -52,9 +53,11 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly #heart: Heart
   readonly #mirrors: Mirrors
   readonly #tail: Tail
+  // By the connection of the tail.
+  readonly #tailing: Commands
   readonly #outboxes = new Map<string, Outbox>()
-  // How all broadcasts stand, as this node was told.
-  readonly #standing = new Map<string, { readonly epoch: number, state: BroadcastState }>()
+  // How all broadcasts stand, as this node was told, and the sequence behind what was written here.
+  readonly #standing = new Map<string, { readonly epoch: number, state: BroadcastState, written: number }>()
   readonly #inits: Inits
 
   constructor (node: StoreNode, { clients, prefix, holdTimeout, holdBytes, nodeTimeout }: ClusterOptions) {
@@ -65,6 +68,7 @@ export class Cluster implements NodeStore, OutboxHost {
     for (const client of Object.values(clients)) client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
     clients.commands.on('close', () => { if (!node.closing) node.log.warn('fastify-media-sse: the connection to Redis is lost') })
     this.commands = new Commands(clients.commands, prefix, holdTimeout)
+    this.#tailing = new Commands(clients.tail, prefix, holdTimeout)
     this.#inits = new Inits(this.commands)
     this.#heart = new Heart({ node, commands: this.commands, nodeId: this.nodeId, beat: Math.min(BEAT, nodeTimeout / BEATS), lease: nodeTimeout })
     this.#tail = new Tail({
@@ -72,9 +76,10 @@ export class Cluster implements NodeStore, OutboxHost {
       commands: this.commands,
       nodeId: this.nodeId,
       log: node.log,
-      block: Math.min(BLOCK, nodeTimeout),
+      block: Math.min(BLOCK, Math.ceil(nodeTimeout / 2)),
       told: message => { this.#hear(message) },
-      resync: async () => await this.#resync()
+      resync: async () => await this.#resync(),
+      check: async mirror => { if (await mirror.hasLost(this.#tailing)) await this.#restart(mirror.live.name, mirror.epoch) }
     })
     this.#mirrors = new Mirrors({ node, commands: this.commands, tail: this.#tail, receivedAt: at => this.#heart.receivedAt(at) })
     this.#heart.beat()
@@ -160,7 +165,14 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
-    return this.#mirrors.seen(name)
+    const standing = this.#standing.get(name)
+    const mirror = this.#mirrors.seen(name)
+    return standing === undefined ? undefined : { epoch: standing.epoch, next: mirror?.epoch === standing.epoch ? Math.max(mirror.next, standing.written) : standing.written }
+  }
+
+  wrote (name: string, epoch: number, next: number): void {
+    const standing = this.#standing.get(name)
+    if (standing?.epoch === epoch) standing.written = next
   }
 
   adopt (name: string, epoch: number): LiveBroadcast {
@@ -170,7 +182,7 @@ export class Cluster implements NodeStore, OutboxHost {
     if (known?.state === 'live') return known
     const live = known?.state === 'waiting' ? known : this.node.add(name)
     live.start(epoch)
-    this.#standing.set(name, { epoch, state: 'live' })
+    this.#standing.set(name, { epoch, state: 'live', written: 1 })
     if (live.isWatched) this.#mirrors.keep(live, epoch)
     return live
   }
@@ -228,7 +240,7 @@ export class Cluster implements NodeStore, OutboxHost {
     this.lastEpoch = Math.max(this.lastEpoch, epoch)
     const before = this.#standing.get(name)
     if (before !== undefined && before.epoch > epoch) return
-    if (before?.epoch !== epoch) this.#standing.set(name, { epoch, state: 'live' })
+    if (before?.epoch !== epoch) this.#standing.set(name, { epoch, state: 'live', written: 1 })
     const known = this.node.lives.get(name)
     if (known === undefined || known.epoch === epoch) return this.#begun(known, epoch)
     // One that has not ended was lost: whoever watches goes on with what has begun in its place.
@@ -267,9 +279,9 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   async #resync (): Promise<string> {
-    // Whatever is loaded meanwhile may know more than the answer does.
-    const loaded = this.#mirrors.loaded
-    const { now, control, lives } = await this.commands.directory()
+    // What is written meanwhile is not missing in what was read before.
+    const written = new Map(Array.from(this.#standing, ([name, { epoch, written }]) => [name, { epoch, written }]))
+    const { now, control, lives } = await this.#tailing.directory()
     this.#heart.sees(now)
     const names = new Set(lives.map(({ name }) => name))
     // Redis has lost them. Whoever publishes begins them anew; else they are over.
@@ -282,9 +294,13 @@ export class Cluster implements NodeStore, OutboxHost {
     for (const { name, epoch, state, next } of lives) {
       this.#started(name, epoch)
       if (state === 'ended') this.#ended(name, epoch, next)
-      const mirror = this.#mirrors.of(name, epoch)
-      if (mirror !== undefined && loaded.has(mirror) && await mirror.hasLost(next)) await this.commands.restart(name, epoch, this.node.settings.broadcastTimeout)
+      const before = written.get(name)
+      if (before?.epoch === epoch && before.written > next) await this.#restart(name, epoch)
     }
     return control
+  }
+
+  async #restart (name: string, epoch: number): Promise<void> {
+    await this.#tailing.restart(name, epoch, this.node.settings.broadcastTimeout)
   }
 }

@@ -61,14 +61,19 @@ export class Mirror {
     return this.live.takeInit(track, version, restoredInit(stored), version > newest)
   }
 
-  /** Whether Redis does not know, or knows otherwise, what was taken here. It must have been asked after that was taken. @param next - sequence that Redis would give */
-  async hasLost (next: number): Promise<boolean> {
-    if (this.#lastAt === 0) return false
-    if (this.#next > next) return true
-    const id = formatPlace(this.#epoch, this.#next - 1)
-    const [found] = await this.#commands.segments(this.live.name, this.#epoch, id, id, 1)
+  /** Whether a server does not know, or knows otherwise, what has been taken here by now. @param commands - that ask it */
+  async hasLost (commands: Commands): Promise<boolean> {
+    // What is taken meanwhile may be newer than the answer.
+    const [taken, at] = [this.#next, this.#lastAt]
+    const next = await commands.field(this.live.name, this.#epoch, 'next')
+    // A life that it does not know at all is over, or lost: that is told of all broadcasts.
+    if (next === undefined) return false
+    if (taken > Number(next)) return true
+    if (at === 0) return false
+    const id = formatPlace(this.#epoch, taken - 1)
+    const [found] = await commands.segments(this.live.name, this.#epoch, id, id, 1)
     // It may be kept no longer.
-    return found !== undefined && restoredEntry({ epoch: this.#epoch, sequence: this.#next - 1 }, found[1]).at !== this.#lastAt
+    return found !== undefined && restoredEntry({ epoch: this.#epoch, sequence: taken - 1 }, found[1]).at !== at
   }
 
   /** It has ended before that sequence. Viewers are told when all up to there is taken. */

@@ -29,11 +29,6 @@ export class Mirrors {
     this.#options = options
   }
 
-  /** Those that take what comes by the tail, and nothing else. */
-  get loaded (): Set<Mirror> {
-    return new Set([...this.#byLife.values()].filter(({ loading }) => loading === undefined))
-  }
-
   /** The mirror of a life. */
   of (name: string, epoch: number): Mirror | undefined {
     for (const mirror of this.#byLife.values()) if (mirror.live.name === name && mirror.epoch === epoch) return mirror

@@ -31,8 +31,10 @@ export interface OutboxHost {
   work: number
   /** The life with that epoch, as this node has it. */
   adopt (name: string, epoch: number): LiveBroadcast
-  /** What this node has seen of a broadcast: its epoch, and the sequence behind what was taken here. */
+  /** What this node knows of a broadcast: its epoch, and the sequence behind what was taken or written here. */
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined
+  /** It has written all before that sequence. */
+  wrote (name: string, epoch: number, next: number): void
 }
 
 // A publication here, while it publishes.
@@ -251,6 +253,7 @@ export class Outbox {
       const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init)]] : [])
       if (answer.kind === 'ok') {
         this.#version++
+        this.#host.wrote(this.#name, this.#epoch, this.#ledger.next)
         this.#forget(answer.first)
         if (isNew && replaced !== undefined) this.#retired.push({ field: initField(publication.track, replaced), until: this.#ledger.next })
         return entry

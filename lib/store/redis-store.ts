@@ -26,19 +26,22 @@ const URL_FORM = /^rediss?:\/\//
 const KNOWN = ['client', 'url', 'prefix', 'holdTimeout', 'holdBytes', 'nodeTimeout']
 const MiB = 1024 * 1024
 
+const again = (times: number): number => Math.min(50 * times, 500)
+
 // For connections of which each waits for Redis as long as it takes: how long whoever asks waits is told by `holdTimeout`.
 const PERSISTENT = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
   autoResendUnfulfilledCommands: true,
   lazyConnect: false,
-  retryStrategy: (times: number) => Math.min(50 * times, 500),
+  retryStrategy: again,
+  sentinelRetryStrategy: again,
   // A replica that was promoted, or a master that was made one.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY') ? 2 : false
 } as const
 
-// A read that waits is given up with its connection: what is to be read then must be asked anew.
-const FRESH = { maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false } as const
+// A read that waits is given up with its connection, and none waits for the next: what is to be read there must be asked anew.
+const FRESH = { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResendUnfulfilledCommands: false } as const
 
 /**
  * A store that a cluster of nodes shares: each publishes to it, and is served by it.
@@ -57,7 +60,8 @@ export function redisStore (options: RedisStoreOptions): Store {
     if (!Number.isSafeInteger(value) || value < 1 || value >= 2 ** 31) throw invalidOption(`redisStore.${name}`, `a whole number from 1 to ${2 ** 31 - 1}`, value)
   }
   const connect = (options = {}): Redis => {
-    const all = { ...PERSISTENT, ...options }
+    // Who says nothing for so long is taken for dead: a machine that is halted, or cut off, closes no connection.
+    const all = { ...PERSISTENT, socketTimeout: nodeTimeout, sentinelCommandTimeout: nodeTimeout, ...options }
     return client === undefined ? new Redis(url!, all) : client.duplicate(all)
   }
   const store: OpenableStore = {

@@ -1,5 +1,6 @@
 // Reads what comes: one connection, which waits, for all that a node watches and for what all nodes are told. What is new to be read is read at once:
-// the node has a stream of its own among them, by which it wakes itself.
+// the node has a stream of its own among them, by which it wakes itself. What is known is asked anew on each connection before it is read there: it may
+// lead to another server, as where a replica was promoted, which knows less, or other things.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Commands } from './commands.js'
@@ -24,12 +25,12 @@ export interface TailOptions {
   /** How long a read waits, milliseconds. */
   readonly block: number
   readonly told: (message: Message) => void
-  /** Redis was away: it may know less than before, or other things. @returns after what in the control stream that is read */
+  /** Asks by `client` where all broadcasts stand. @returns after what in the control stream that is read */
   readonly resync: () => Promise<string>
+  /** Asks by `client` for what the mirror has. */
+  readonly check: (mirror: Mirror) => Promise<void>
 }
 
-// How many times what a read waits must have passed until its connection is taken for dead.
-const DEAD_AFTER = 3
 // Segments of one broadcast that are read at a time.
 const COUNT = 32
 // Milliseconds before it is tried again.
@@ -44,13 +45,15 @@ export class Tail {
   #control: string | undefined
   #woken = '0'
   #closed = false
-  // Until the connection under way is taken for dead.
-  #dead: NodeJS.Timeout | undefined
+  // The mirrors that the connection under way was asked for: another set for each connection.
+  #checked = new Set<Mirror>()
 
   constructor (options: TailOptions) {
     this.#options = options
-    // Also after the first time.
-    options.client.on('ready', () => { this.#control = undefined })
+    options.client.on('close', () => {
+      this.#control = undefined
+      this.#checked = new Set()
+    })
   }
 
   /** Begins to read. */
@@ -66,19 +69,19 @@ export class Tail {
 
   delete (mirror: Mirror): void {
     this.#mirrors.delete(mirror)
+    this.#checked.delete(mirror)
   }
 
   /** Reads no more. What is waited for on a connection that is not there never comes. */
   close (): void {
     this.#closed = true
-    clearTimeout(this.#dead)
     this.#options.client.disconnect()
   }
 
   async #loop (): Promise<void> {
     while (!this.#closed) {
       try {
-        this.#control ??= await this.#options.resync()
+        await this.#ask()
         await this.#read()
       } catch (error) {
         if (this.#closed) return
@@ -88,21 +91,28 @@ export class Tail {
     }
   }
 
+  async #ask (): Promise<void> {
+    const { resync, check } = this.#options
+    const checked = this.#checked
+    const control = this.#control ?? await resync()
+    for (const mirror of this.#mirrors) {
+      if (checked.has(mirror)) continue
+      await check(mirror)
+      checked.add(mirror)
+    }
+    if (checked !== this.#checked) throw new Error('The connection is another one')
+    this.#control = control
+  }
+
   async #read (): Promise<void> {
     const { client, commands: { prefix }, nodeId, block } = this.#options
     const mirrors = new Map<string, Mirror>()
     const sources: Array<Mirror['source']> = [[`${prefix}control`, this.#control!], [`${prefix}wake:${nodeId}`, this.#woken]]
-    for (const mirror of this.#mirrors) {
+    for (const mirror of this.#checked) {
       mirrors.set(mirror.source[0], mirror)
       sources.push(mirror.source)
     }
-    this.#dead = setTimeout(() => { client.disconnect(true) }, block * DEAD_AFTER).unref()
-    let reply: Streams | null
-    try {
-      reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
-    } finally {
-      clearTimeout(this.#dead)
-    }
+    const reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
     // What is told of all nodes comes last: of an end, for one, the segments come before.
     for (const [key, entries] of reply ?? []) await mirrors.get(key.toString())?.take(entries)
     for (const [key, entries] of reply ?? []) this.#hear(key.toString(), entries)

@@ -9,7 +9,7 @@ import { redisStore } from 'fastify-media-sse/redis'
 
 const [connection, options = '{}'] = process.argv.slice(2)
 const { store, host = '127.0.0.1', port = 0, ...media } = JSON.parse(options)
-const client = new Redis({ ...JSON.parse(connection), lazyConnect: true })
+const client = clientOf(JSON.parse(connection))
 const app = Fastify({ forceCloseConnections: true })
 await app.register(mediaSse, { ...media, store: redisStore({ client, ...store }) })
 app.get('/page', (_request, reply) => { reply.type('text/html').send('<!doctype html><title>page</title>') })
@@ -23,3 +23,9 @@ process.once('SIGTERM', async () => {
   await app.close()
   process.exit()
 })
+
+function clientOf ({ sentinels, name, ...server }) {
+  if (sentinels === undefined) return new Redis({ ...server, lazyConnect: true })
+  const client = new Redis({ sentinels, name, lazyConnect: true })
+  return client
+}

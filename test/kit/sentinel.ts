@@ -8,7 +8,7 @@ import type { Redis } from 'ioredis'
 import { RedisServer, redisProgram } from './redis.js'
 import type { Address } from './redis.js'
 import type { Scope } from './needs.js'
-import { within } from './within.js'
+import { LONG, within } from './within.js'
 
 const NAME = 'media'
 const FILE = 'sentinel.conf'
@@ -79,9 +79,8 @@ async function freePorts (host: string, count: number): Promise<number[]> {
 }
 
 async function until (condition: () => Promise<boolean>, what: string): Promise<void> {
-  let over = false
   const poll = async (): Promise<void> => {
-    while (!over && !await condition()) await new Promise(resolve => { setTimeout(resolve, 20) })
+    for (const end = performance.now() + 2 * LONG; performance.now() < end && !await condition();) await new Promise(resolve => { setTimeout(resolve, 20) })
   }
-  await within(poll(), what).finally(() => { over = true })
+  await within(poll(), what)
 }

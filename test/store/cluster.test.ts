@@ -1,10 +1,14 @@
 // A node of a cluster and its parts, which do nothing one without the other: all that happens to them, over a real Redis.
+import { once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import { openPart } from '../../lib/broadcast/byte-stream.js'
 import type { OpenableStore } from '../../lib/broadcast/store.js'
-import type { Cluster } from '../../lib/store/cluster.js'
+import { Cluster } from '../../lib/store/cluster.js'
+import { Commands } from '../../lib/store/commands.js'
 import { redisStore } from '../../lib/store/redis-store.js'
+import { Tail } from '../../lib/store/tail.js'
+import { keptLog } from '../kit/log.js'
 import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
 import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
@@ -251,6 +255,59 @@ t.test('a node that has taken its leave does not come back', { buffered: true },
     await node.closed()
     t.strictSame(await client.hkeys(`${PREFIX}nodes`), [])
   }
+})
+
+t.test('a connection that breaks while it is asked is another one, and asked anew', { buffered: true }, async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const { client: commands, tell } = operator(t, redis)
+  const client = redis.client()
+  let asked = 0
+  const told: unknown[] = []
+  const tail = new Tail({
+    client,
+    commands: new Commands(commands, PREFIX, 10_000),
+    nodeId: 'node',
+    log: keptLog().log,
+    block: 5000,
+    told: message => { told.push(message) },
+    resync: async () => {
+      if (++asked === 1) {
+        const ready = once(client, 'ready')
+        client.disconnect(true)
+        await ready
+      }
+      return '0-0'
+    },
+    check: async () => {}
+  })
+  t.teardown(() => { tail.close() })
+  await client.ping()
+  tail.run()
+  const message = { t: 'kick', viewer: 'v' }
+  await tell(message)
+  await until(() => told.length === 1)
+  t.strictSame([asked, told], [2, [message]])
+})
+
+t.test('a node asks one server, and reads another that has less', { buffered: true }, async t => {
+  const [one, two] = [await startRedis(t), await startRedis(t)]
+  if (one === undefined || two === undefined) return
+  const before = nodeOf(t, one)
+  for (const text of ['a', 'b']) await before.handle('demo').publish(bytesOf(text), OPAQUE)
+  const [from, to] = [operator(t, one).client, operator(t, two).client]
+  for (const key of await from.keys('*')) await to.restore(key, 0, (await from.dumpBuffer(key))!)
+  await before.handle('demo').publish(bytesOf('c'), OPAQUE)
+  const node = broadcastsOf()
+  const cluster = new Cluster(node, { clients: { commands: one.client(), tail: two.client() }, prefix: PREFIX, holdTimeout: 10_000, holdBytes: 1000, nodeTimeout: 1_000 })
+  await cluster.load('demo')
+  const live = node.lives.get('demo')!
+  const { epoch } = live
+  t.strictSame(kept(live).map(({ bytes }) => Buffer.from(bytes).toString()), ['a', 'b', 'c'])
+  await until(() => live.epoch > epoch)
+  t.equal(live.window.size, 0, 'what comes there under the same id is told by another epoch')
+  cluster.close()
+  await cluster.closed()
 })
 
 t.test('a life that begins is one of the node, also where nothing was known of its name', { buffered: true }, async t => {
