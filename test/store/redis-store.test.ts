@@ -34,17 +34,24 @@ t.test('a URL, and connections that are tried again', async t => {
   await node.closed()
 })
 
-t.test('what has become a replica is written to once it is promoted', async t => {
+t.test('what may not be written to is written to once it may', async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return
   const client = redis.client()
   t.teardown(() => { client.disconnect() })
-  const node = nodeOf(t, redis)
-  const demo = node.handle('demo')
+  const demo = nodeOf(t, redis).handle('demo')
   t.match(await demo.publish(Buffer.from('x'), OPAQUE), { segments: 1 })
-  await client.replicaof('127.0.0.1', '1')
-  const publishing = demo.publish(Buffer.from('y'), OPAQUE)
-  await until(async () => (await client.info('errorstats')).includes('errorstat_READONLY'))
-  await client.replicaof('NO', 'ONE')
-  t.match(await publishing, { segments: 1 })
+  const refused = async (): Promise<number> => Number(/total_error_replies:(\d+)/.exec(await client.info('stats'))![1])
+  const cases: Array<[does: () => Promise<unknown>, undoes: () => Promise<unknown>]> = [
+    [async () => await client.replicaof('127.0.0.1', '1'), async () => await client.replicaof('NO', 'ONE')],
+    [async () => await client.config('SET', 'min-replicas-to-write', 1), async () => await client.config('SET', 'min-replicas-to-write', 0)]
+  ]
+  for (const [does, undoes] of cases) {
+    await does()
+    const before = await refused()
+    const publishing = demo.publish(Buffer.from('y'), OPAQUE)
+    await until(async () => await refused() > before + 2)
+    await undoes()
+    t.match(await publishing, { segments: 1 })
+  }
 })
