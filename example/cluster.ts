@@ -29,6 +29,7 @@ async function node (path: string): Promise<void> {
   const authorizePublish = (): boolean => true
   await app.register(mediaSse, { store: redisStore({ client }), authorizePublish })
   await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
+  await app.register(fastifyStatic, { prefix: '/uplot/', root: fileURLToPath(new URL('.', import.meta.resolve('uplot'))), decorateReply: false })
   await app.listen({ host: '127.0.0.1', port: 0 })
   process.send?.((app.server.address() as AddressInfo).port)
   process.once('SIGTERM', () => { app.close().then(() => process.exit(), () => process.exit(1)) })
@@ -83,7 +84,7 @@ async function cluster (): Promise<void> {
   const log = Fastify({ logger: { level: 'warn' } }).log
   publishers.push(publishClip({ url: `${front ?? nodes[0]}/live/clip`, log, signal: closing.signal }, clip))
   if (front === undefined) console.log(`Three nodes, the same broadcast on each:\n${nodes.map(url => `  ${url}/simple.html`).join('\n')}`)
-  else console.log(`Watch at ${front}/simple.html: its viewers are spread over ${nodes.join(', ')}`)
+  else console.log(`Watch at ${front}/simple.html, or publish a camera at ${front}/studio.html: viewers are spread over ${nodes.join(', ')}`)
   console.log('Ctrl-C ends it all.')
 }
 

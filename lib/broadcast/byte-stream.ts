@@ -19,6 +19,10 @@ export interface PartRange {
   readonly final: boolean
 }
 
+const UNKNOWN = 'Of the bytes before these nothing is known'
+// What a body is split by is on the node that has got all of it.
+const UNKNOWN_HERE = `${UNKNOWN} on this node, and all parts of a body must come to the same one (behind a proxy, by a hash of the path)`
+
 /**
  * Takes in one part of a body.
  * @param live - what is published under that name now, if anything
@@ -32,7 +36,7 @@ export function openPart (live: LiveBroadcast | undefined, range: PartRange, hos
     const may = stream?.mayRepeat(range) === true && stream.expected <= host.settings.maxSegmentBytes
     return may ? new FirstPart(stream, range, host, begin) : begin()
   }
-  if (stream === undefined) throw outOfPlace('Of the bytes before these nothing is known', 0)
+  if (stream === undefined) throw outOfPlace(host.settings.store === undefined ? UNKNOWN : UNKNOWN_HERE, 0)
   if (range.offset > stream.expected) throw outOfPlace(`Bytes ${stream.expected} to ${range.offset - 1} are missing`, stream.expected)
   return stream.continue(range, host)
 }

@@ -39,6 +39,8 @@ export type WatchingViewer = Viewer & Watcher
 
 /** A body that is being published, as its broadcast knows it. */
 export interface Publishing {
+  /** Tells it from all others. */
+  readonly id: string
   readonly track: string
   /** Tells publishers apart: bodies of the same one may overlap. */
   readonly publisher: string

@@ -1,7 +1,7 @@
 // One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment. It comes in one request,
 // or in several that continue each other.
 import { createHash, randomUUID } from 'node:crypto'
-import type { PublishEndReason, Published } from '../contract.js'
+import type { PublishEndReason, Published, Store } from '../contract.js'
 import {
   FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
 } from '../errors.js'
@@ -34,7 +34,7 @@ export interface PublicationOptions {
 
 /** What a publication asks of the store. What it is told to do, it does at once, or one after the other as soon as it can. */
 export interface PublicationHost {
-  readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number }
+  readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number, readonly store: Store | undefined }
   /** The init segment of a track as it stands, before anything is published. */
   init (track: string): InitSegment | undefined
   /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once */
@@ -102,6 +102,7 @@ export class Publication implements Publishing, Intake {
   // Whether its segments may have been accepted before.
   #isObject = false
   #entered = false
+  #isResumed = false
 
   constructor (host: PublicationHost, options: PublicationOptions) {
     this.#host = host
@@ -164,6 +165,9 @@ export class Publication implements Publishing, Intake {
     this.#repeats = true
   }
 
+  /** Whether another request goes on with what it has brought before. */
+  get isResumed (): boolean { return this.#isResumed }
+
   /** Whether its next segment is the first of a programme. */
   get renews (): boolean { return this.#renews }
 
@@ -207,6 +211,7 @@ export class Publication implements Publishing, Intake {
     this.#lastId = undefined
     this.#repeats = false
     this.#host = host
+    this.#isResumed = true
     host.enter(this)
     this.#entered = true
   }

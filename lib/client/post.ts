@@ -4,7 +4,7 @@
 export type Answer =
   | { readonly kind: 'taken', readonly segments: number, readonly viewers: number | undefined }
   /** The bytes before it are missing: the server goes on at that offset. */
-  | { readonly kind: 'expected', readonly offset: number }
+  | { readonly kind: 'expected', readonly offset: number, readonly reason: string }
   /** The same request may be taken later. */
   | { readonly kind: 'later', readonly reason: string }
   | { readonly kind: 'refused', readonly reason: string }
@@ -29,8 +29,8 @@ export async function post (url: URL, request: RequestInit): Promise<Answer> {
   const { status, statusText, ok } = response
   const { segments = 0, viewers, expected, message } = read(text)
   if (ok) return { kind: 'taken', segments, viewers }
-  if (status === 409 && expected !== undefined) return { kind: 'expected', offset: expected }
   const reason = message ?? `The server answered ${status} ${statusText}`.trim()
+  if (status === 409 && expected !== undefined) return { kind: 'expected', offset: expected, reason }
   return { kind: status >= 500 || MAY_BE_REPEATED.includes(status) ? 'later' : 'refused', reason }
 }
 

@@ -169,7 +169,7 @@ export class Publisher extends EventTarget {
       if (answer.kind === 'taken') return this.#onTaken(recording, part, answer)
       if (answer.kind === 'refused') return this.#end('error', answer.reason)
       if (answer.kind === 'expected') {
-        if (!recording.goOnAt(answer.offset)) this.#recordAnew('The server knows no more of the recording')
+        if (!recording.goOnAt(answer.offset)) this.#recordAnew(`The server knows no more of the recording: ${answer.reason}`)
         return
       }
       await this.#wait(answer.reason, signal)

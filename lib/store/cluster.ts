@@ -1,5 +1,5 @@
-// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does. It is a little
-// long, as all that changes how a broadcast stands here is read together.
+// A node of a cluster, a little long, as all that changes how a broadcast stands here is read together: what it publishes goes to Redis, what is watched on it
+// is mirrored from there, and what all nodes are told it does.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -225,7 +225,12 @@ export class Cluster implements NodeStore, OutboxHost {
     }
     const { name } = message
     const outbox = this.#outboxes.get(name)
-    if (message.t === 'cut') return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
+    if (message.t === 'cut') {
+      // Between the parts of a body nobody is connected; the next one would go on with what is over.
+      const streams = this.node.lives.get(name)?.byteStreams
+      for (const [track, { publication }] of streams ?? []) if (publication.id === message.id) streams!.delete(track)
+      return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
+    }
     const { epoch } = message
     if (message.t === 'started') return this.#started(name, epoch)
     if (message.t === 'ended') return this.#ended(name, epoch, message.next)

@@ -18,6 +18,18 @@ export interface Publisher {
   readonly init: boolean
 }
 
+/** How a publisher leaves. Times are milliseconds. */
+export interface LeaveOptions {
+  readonly epoch: number
+  readonly publication: { readonly id: string, readonly track: string, readonly publisher: string }
+  readonly node: string
+  /** Whether nobody has anything to add. */
+  readonly isOver: boolean
+  readonly broadcastTimeout: number
+  /** For how long the track is taken until the next part of the body; undefined for a body without parts. */
+  readonly parts: number | undefined
+}
+
 /** How a publisher comes. */
 export interface EnterOptions {
   /** It was there before, and takes nobody's place. */
@@ -116,8 +128,8 @@ export class Commands {
     return { kind: kind as 'fenced' | 'ended' | 'gone' }
   }
 
-  async leave (name: string, epoch: number, publication: string, isOver: boolean, broadcastTimeout: number): Promise<void> {
-    await this.#run(SCRIPTS.leave, name, epoch, publication, flag(isOver), broadcastTimeout)
+  async leave (name: string, { epoch, publication: { id, track, publisher }, node, isOver, broadcastTimeout, parts }: LeaveOptions): Promise<void> {
+    await this.#run(SCRIPTS.leave, name, epoch, id, node, flag(isOver), broadcastTimeout, track, publisher, parts ?? '')
   }
 
   /** @returns whether there is such a broadcast */

@@ -85,7 +85,7 @@ export class Outbox {
   enter (publication: Publication, told: Told): void {
     this.#members.set(publication, { told, epoch: 0, isOpen: false, failure: undefined })
     this.#put(publication, 0, async () => {
-      const live = await this.#enter(publication, false)
+      const live = await this.#enter(publication, publication.isResumed)
       refuseMoreTracks(this.#name, publication.track, this.#ledger.tracks)
       this.#members.get(publication)!.isOpen = true
       told.opened(live)
@@ -134,13 +134,16 @@ export class Outbox {
     this.#put(undefined, 0, async () => {
       const member = this.#members.get(publication)!
       this.#members.delete(publication)
-      const { commands, node } = this.#host
+      const { commands, node, nodeId } = this.#host
       const live = publication.live!
       live.publications.delete(publication)
       if (member.isOpen) member.told.ended(live, reason)
       const isOver = this.#ledger.isLast && this.#members.size === 0 && reason !== 'takeover'
       // Nobody waits for it: what comes after it is done after it.
-      commands.leave(this.#name, member.epoch, publication.id, isOver, node.settings.broadcastTimeout).catch((error: unknown) => {
+      const { broadcastTimeout, publisherTimeout } = node.settings
+      const body = live.byteStreams.get(publication.track)
+      const parts = body?.publication === publication ? (body.isOver ? 0 : publisherTimeout) : undefined
+      commands.leave(this.#name, { epoch: member.epoch, publication, node: nodeId, isOver, broadcastTimeout, parts }).catch((error: unknown) => {
         node.log.warn({ err: error, broadcast: this.#name }, 'A publisher that has left is not gone for the other nodes yet')
       })
     })

@@ -11,6 +11,7 @@
 //   life:<name>:<epoch>:segments    stream: the segments, under their own ids
 //   life:<name>:<epoch>:window      list: <sequence> <size> <time> of each kept segment, oldest first
 //   life:<name>:<epoch>:publishers  hash: who publishes. Its random id is the fencing token: who has been taken out appends no more.
+//   life:<name>:<epoch>:parts       hash: a track -> the body in parts that a node can go on with, as JSON: nobody is connected between its parts
 
 // Times and epochs have 13 digits: as many as Lua's numbers keep when they become text.
 const COMMON = `
@@ -22,12 +23,12 @@ local function tell (message)
   redis.call('XADD', p .. 'control', 'MAXLEN', '~', '4096', '*', 'c', cjson.encode(message))
 end
 local function expire (life, milliseconds)
-  for _, key in ipairs({ life, life .. ':segments', life .. ':window', life .. ':publishers' }) do redis.call('PEXPIRE', key, milliseconds) end
+  for _, key in ipairs({ life, life .. ':segments', life .. ':window', life .. ':publishers', life .. ':parts' }) do redis.call('PEXPIRE', key, milliseconds) end
 end
 local function finish (name, epoch, timeout)
   local life = lifeOf(name, epoch)
   redis.call('HSET', life, 'state', 'ended')
-  redis.call('DEL', life .. ':publishers')
+  redis.call('DEL', life .. ':publishers', life .. ':parts')
   redis.call('ZADD', p .. 'deadlines', now + timeout, name)
   tell({ t = 'ended', name = name, epoch = tonumber(epoch), next = tonumber(redis.call('HGET', life, 'next')) })
 end
@@ -58,6 +59,7 @@ export const SCRIPTS = {
   enter: `${COMMON}
 local name, id, node, value, takeover, again, most, least, lease, knownEpoch, knownNext = unpack(ARGV)
 redis.call('HSET', p .. 'nodes', node, now + lease)
+local function isAlive (node) return tonumber(redis.call('HGET', p .. 'nodes', node) or 0) >= now end
 local own = cjson.decode(value)
 local epoch = redis.call('HGET', p .. 'index', name)
 local isLost = epoch == knownEpoch and tonumber(redis.call('HGET', lifeOf(name, epoch), 'next') or 0) < tonumber(knownNext)
@@ -67,17 +69,24 @@ if epoch and not isLost and redis.call('HGET', lifeOf(name, epoch), 'state') == 
   local cut = {}
   for i = 1, #all, 2 do
     local other = cjson.decode(all[i + 1])
-    local isThere = tonumber(redis.call('HGET', p .. 'nodes', other.node) or 0) >= now and (not other.held or other.held >= now)
-    if not isThere then
+    if not isAlive(other.node) then
       redis.call('HDEL', publishers, all[i])
     elseif all[i] ~= id and other.track == own.track then
       local same = other.publisher == own.publisher
       if not same and (takeover == '0' or again == '1') then return { 'conflict' } end
-      if not same or other.held or (other.init and own.init and other.path == own.path) then
+      if not same or (other.init and own.init and other.path == own.path) then
         if again == '1' then return { 'conflict' } end
         cut[#cut + 1] = { t = 'cut', name = name, id = all[i], same = same }
       end
     end
+  end
+  local parts = redis.call('HGET', lifeOf(name, epoch) .. ':parts', own.track)
+  local body = parts and cjson.decode(parts)
+  if body and body.id ~= id then
+    local same = body.publisher == own.publisher
+    if again == '1' or (not same and takeover == '0' and body.till > now and isAlive(body.node)) then return { 'conflict' } end
+    cut[#cut + 1] = { t = 'cut', name = name, id = body.id, same = same }
+    redis.call('HDEL', lifeOf(name, epoch) .. ':parts', own.track)
   end
   for _, message in ipairs(cut) do
     redis.call('HDEL', publishers, message.id)
@@ -148,13 +157,18 @@ end
 redis.call('HSET', life, 'version', tonumber(version) + 1, 'ledger', ledger, 'done:' .. node, op)
 return { 'ok', tostring(first) }`,
 
-  // A publisher leaves. `over` says that nobody has anything to add. One that has not heard where it is, is where the name is now.
+  // A publisher leaves. `isOver` says that nobody has anything to add, `parts` for how long its track is taken until the next part of its body; empty where
+  // it has none. One that has not heard where it is, is where the name is now.
   leave: `${COMMON}${OVER}
-local name, epoch, id, isOver, timeout = unpack(ARGV)
+local name, epoch, id, node, isOver, timeout, track, publisher, parts = unpack(ARGV)
 if epoch == '0' then epoch = redis.call('HGET', p .. 'index', name) or epoch end
 local publishers = lifeOf(name, epoch) .. ':publishers'
-redis.call('HDEL', publishers, id)
-if over(name, epoch) or redis.call('HLEN', publishers) > 0 then return end
+local wasThere = redis.call('HDEL', publishers, id) == 1
+if over(name, epoch) then return end
+if wasThere and parts ~= '' then
+  redis.call('HSET', lifeOf(name, epoch) .. ':parts', track, cjson.encode({ id = id, node = node, publisher = publisher, till = now + parts }))
+end
+if redis.call('HLEN', publishers) > 0 then return end
 if isOver == '1' then finish(name, epoch, timeout) else redis.call('ZADD', p .. 'deadlines', now + timeout, name) end`,
 
   end: `${COMMON}
@@ -204,7 +218,7 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'deadlines', '-inf', now,
   if redis.call('HGET', life, 'state') == 'live' then
     if redis.call('HLEN', life .. ':publishers') == 0 then finish(name, epoch, timeout) end
   elseif epoch then
-    redis.call('DEL', life, life .. ':segments', life .. ':window', life .. ':publishers')
+    redis.call('DEL', life, life .. ':segments', life .. ':window', life .. ':publishers', life .. ':parts')
     redis.call('HDEL', p .. 'index', name)
     tell({ t = 'forgotten', name = name, epoch = tonumber(epoch) })
   end

@@ -1,6 +1,7 @@
 // Several nodes over one Redis are one server to whoever publishes and watches: each as a process of its own.
 import t from 'tap'
 import { startNodes } from '../kit/cluster.js'
+import type { ClusterNode } from '../kit/cluster.js'
 import { Publishing, get, post } from '../kit/publish.js'
 import { startRedis } from '../kit/redis.js'
 import { knownBytes } from '../kit/segments.js'
@@ -98,5 +99,28 @@ t.test('what is published on one node is watched on all', async t => {
     await anew.until(() => anew.segments.length === 1)
     t.match(anew.named('gap'), [{ json: { reason: 'restart', segments: null } }])
     await anew.leave()
+  })
+
+  await t.test('a body in parts is one node\'s, and the others say so', async t => {
+    const first = Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)])
+    const second = Buffer.concat([MOVIE_INIT, fragment(2), fragment(3)])
+    const half = first.byteLength - fragment(1).byteLength
+    const send = async (node: ClusterNode | undefined, body: Buffer, from: number, to = body.byteLength, publisher = 'page', total?: number) =>
+      await post(`${node!.url}/parts?publisher=${publisher}`, body.subarray(from, to), { ...MP4, 'content-range': `bytes ${from}-${to - 1}/${total ?? '*'}` })
+    const elsewhere = { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', expected: 0, message: /all parts of a body must come to the same one/ } }
+    const viewer = await watch(`${two!.url}/parts`)
+    t.match(await send(one, first, 0, half), { status: 201, json: { segments: 1 } })
+    t.match(await send(two, first, half), elsewhere)
+    t.match(await send(two, second, 0, half, 'another'), { status: 409, json: { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', expected: undefined } }, 'its track is taken meanwhile')
+    t.match(await send(three, second, 0, half), { status: 201, json: { segments: 1 } }, 'it begins anew at another')
+    // What comes now where the first began is no part of that.
+    t.match(await send(one, second, half), { status: 409 })
+    t.match(await send(one, second, half), elsewhere)
+    t.match(await send(three, second, half, undefined, 'page', second.byteLength), { status: 201, json: { segments: 1 } })
+    await viewer.until(() => viewer.segments.length === 3)
+    t.match(await send(two, first, 0, half, 'another'), { status: 201 }, 'and after its end another may come')
+    await viewer.until(() => viewer.segments.length === 4)
+    t.strictSame(viewer.segments.map(({ id }) => Number(id.split('-')[1])), [1, 2, 3, 4])
+    await viewer.leave()
   })
 })

@@ -5,6 +5,7 @@ import { openPart } from '../../lib/broadcast/byte-stream.js'
 import type { PartRange } from '../../lib/broadcast/byte-stream.js'
 import type { Intake, Outcome } from '../../lib/broadcast/publication.js'
 import type { MediaSseOptions } from '../../lib/contract.js'
+import { redisStore } from '../../lib/store/redis-store.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from './lives.js'
 import type { BodyOptions } from './lives.js'
 
@@ -90,6 +91,13 @@ t.test('a part of which nothing before is known is refused with 0', async t => {
   await t.rejects(new Sender({}, { track: 'other' }, sender.broadcasts).send(AFTER_ONE, AFTER_TWO), unknown, 'another track')
   sender.broadcasts.handle('demo').end()
   await t.rejects(sender.send(AFTER_ONE, AFTER_TWO), unknown, 'a broadcast that has ended')
+})
+
+t.test('a node of several says that all parts must come to it', async t => {
+  const host = broadcastsOf().host('demo', () => {}, () => {})
+  const ofSeveral = { ...host, settings: { ...host.settings, store: redisStore({ url: 'redis://localhost' }) } }
+  t.throws(() => openPart(undefined, { offset: 100, length: 100, final: false }, ofSeveral, publicationOptions(MP4)),
+    missing(0, /nothing is known on this node, and all parts .* by a hash of the path.*: send the body from offset 0 on$/))
 })
 
 t.test('a part that comes again is ignored, and what is new of one is not', async t => {

@@ -206,6 +206,7 @@ t.test('a body goes on in another request, and each is counted by itself', async
   t.strictSame(ends, ['ended'])
   const told: string[] = []
   publication.resume(broadcasts.host('demo', () => { told.push('opened') }, (_live, reason) => { told.push(reason) }))
+  t.ok(publication.isResumed)
   publication.push(fragment(2).subarray(9))
   t.match(publication.pause('client'), { published: { segments: 1, id: /-3$/ } })
   t.strictSame(told, ['opened', 'client'])

@@ -2,16 +2,18 @@
 import { once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
+import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
 import { openPart } from '../../lib/broadcast/byte-stream.js'
 import type { OpenableStore } from '../../lib/broadcast/store.js'
 import { Cluster } from '../../lib/store/cluster.js'
 import { Commands } from '../../lib/store/commands.js'
+import { Mirror } from '../../lib/store/mirror.js'
 import { redisStore } from '../../lib/store/redis-store.js'
 import { Tail } from '../../lib/store/tail.js'
 import { keptLog } from '../kit/log.js'
 import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
-import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
+import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions, runningLife } from '../broadcast/lives.js'
 import { OPAQUE, nodeOf, until } from './nodes.js'
 import { goesWell, initsComeFirst, nothingIsLost, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
@@ -108,7 +110,7 @@ t.test('what Redis answers is wrong', { buffered: true }, async t => {
   await client.rename('aside', life(epoch))
   await until(() => live.window.size === 1)
   await client.set('aside', 'x')
-  await tell('not JSON', { t: 'started', name: 'demo', epoch: 1 }, { t: 'init', name: 'demo', epoch, field: 'init:none:1' })
+  await tell('not JSON', { t: 'cut', name: 'none', id: 'none', same: true }, { t: 'started', name: 'demo', epoch: 1 }, { t: 'init', name: 'demo', epoch, field: 'init:none:1' })
   await one.handle('demo').publish(bytesOf('y'), OPAQUE)
   await until(() => live.window.size === 2)
   await client.multi().hset(`${PREFIX}index`, 'demo', epoch + 1).exec()
@@ -255,6 +257,57 @@ t.test('a node that has taken its leave does not come back', { buffered: true },
     await node.closed()
     t.strictSame(await client.hkeys(`${PREFIX}nodes`), [])
   }
+})
+
+t.test('what a server knows of what was taken', { buffered: true }, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one } = given
+  const { client, life, hangUp } = operator(t, redis)
+  const commands = new Commands(client, PREFIX, 10_000)
+  const mirrorOf = async (epoch: number): Promise<Mirror> => {
+    const mirror = new Mirror(runningLife({ epoch }), epoch, commands, at => at)
+    await mirror.loading
+    return mirror
+  }
+  const none = await mirrorOf(7)
+  t.equal(await none.hasLost(commands), false, 'it does not know that life')
+  await client.hset(life(7), { state: 'live', next: 1 })
+  t.equal(await (await mirrorOf(7)).hasLost(commands), false, 'nothing was taken')
+  await one.handle('demo').publish(bytesOf('x'), OPAQUE)
+  const { epoch } = one.find('demo')!
+  const mirror = await mirrorOf(epoch)
+  t.equal(await mirror.hasLost(commands), false)
+  await client.xtrim(`${life(epoch)}:segments`, 'MAXLEN', 0)
+  t.equal(await mirror.hasLost(commands), false, 'it does not keep it any more')
+  await client.hset(life(epoch), 'next', 1)
+  t.equal(await mirror.hasLost(commands), true)
+  // Who has written it misses it too.
+  await hangUp()
+  await until(async () => (await one.list()).some(({ latest }) => Number(latest.split('-')[0]) > epoch))
+})
+
+t.test('a body in parts is begun anew at another node', { buffered: true }, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { one, two } = given
+  const body = Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)])
+  const half = body.byteLength - fragment(1).byteLength
+  const send = async (node: Broadcasts, from: number, to: number, track = 'main', publisher = 'page') => {
+    const range = { offset: from, length: to - from, final: to === body.byteLength }
+    const part = openPart(node.find('demo'), range, node.host('demo', () => {}, () => {}), publicationOptions({ ...MP4, track, publisher }))
+    part.push(body.subarray(from, to))
+    return await part.end()
+  }
+  const streams = (node: Broadcasts) => [...node.find('demo')?.byteStreams.keys() ?? []]
+  for (const track of ['main', 'other']) await send(one, 0, half, track)
+  await t.rejects(send(two, 0, half, 'main', 'another'), { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' }, 'its track is taken between its parts')
+  await send(two, 0, half)
+  await until(() => streams(one).length === 1)
+  t.strictSame([streams(one), streams(two)], [['other'], ['main']])
+  t.match(await send(two, half, body.byteLength), { published: { segments: 1 } })
+  await send(one, 0, half, 'main', 'another')
+  t.match(await send(one, half, body.byteLength, 'other'), { published: { segments: 1 } })
 })
 
 t.test('a connection that breaks while it is asked is another one, and asked anew', { buffered: true }, async t => {
