@@ -1,5 +1,8 @@
 // What a cluster comes through when Sentinel puts a replica in its primary's place: who watches stays, who publishes goes on, and what the replica lacks
 // is told.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Test } from 'tap'
 import { startNode, startNodes } from '../kit/cluster.js'
@@ -62,21 +65,22 @@ t.test('a primary that is killed in mid-broadcast', { buffered: true }, async t 
   const viewers = await Promise.all([held, answered, watching].map(async node => await watch(`${node!.url}/demo`)))
   const publishing = new Publishing(`${held!.url}/demo/held`, MP4)
   publishing.write(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
-  await post(`${answered!.url}/demo/answered`, MOVIE_INIT, MP4)
-  const send = async (number: number): Promise<number> => {
-    const { status } = await post(`${answered!.url}/demo/answered`, fragment(number), MP4)
-    return status === 503 ? await send(number) : status
+  const send = async (body: Uint8Array): Promise<number> => {
+    const { status } = await post(`${answered!.url}/demo/answered`, body, MP4)
+    return status === 503 ? await send(body) : status
   }
-  t.equal(await send(0), 201)
+  t.equal(await send(MOVIE_INIT), 201)
+  t.equal(await send(fragment(0)), 201)
   for (const viewer of viewers) await viewer.until(() => viewer.segments.length === 3)
+  await sentinel.followed()
   await sentinel.primary.kill()
   publishing.write(fragment(2))
   t.match(await post(`${answered!.url}/demo/answered`, fragment(1), MP4), { status: 503 })
-  const sending = send(1)
+  const sending = send(fragment(1))
   await sentinel.promoted()
   publishing.write(fragment(3))
   t.ok([200, 201].includes(await sending))
-  t.equal(await send(2), 201)
+  t.equal(await send(fragment(2)), 201)
   t.match(await publishing.end(), { status: 201, json: { segments: 4 } })
   for (const viewer of viewers) await viewer.until(() => viewer.segments.length >= 7)
   accountFor(t, viewers, { held: [0, 1, 2, 3], answered: [0, 1, 2] })
@@ -91,6 +95,7 @@ t.test('a replica that lacks the last segments', { buffered: true }, async t => 
   const publishing = new Publishing(`${nodes[0]!.url}/demo`, MP4)
   publishing.write(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1)]))
   for (const viewer of viewers) await viewer.until(() => viewer.segments.length === 2)
+  await sentinel.followed()
   await sentinel.cutOff()
   publishing.write(Buffer.concat([fragment(2), fragment(3)]))
   for (const viewer of viewers) await viewer.until(() => viewer.segments.length === 4)
@@ -116,6 +121,7 @@ t.test('a replica that lacks a publisher, and what it has published', { buffered
   const first = new Publishing(`${nodes[0]!.url}/demo/first`, MP4)
   first.write(Buffer.concat([MOVIE_INIT, fragment(0)]))
   for (const viewer of viewers) await viewer.until(() => viewer.segments.length === 1)
+  await sentinel.followed()
   await sentinel.cutOff()
   const second = new Publishing(`${nodes[0]!.url}/demo/second`, MP4)
   second.write(Buffer.concat([MOVIE_INIT, fragment(0)]))
@@ -136,6 +142,7 @@ t.test('a replica that lacks what nobody has seen', { buffered: true }, async t 
   const first = new Publishing(`${one!.url}/demo`, MP4)
   first.write(Buffer.concat([MOVIE_INIT, fragment(0)]))
   const { json: { id } } = await first.end()
+  await sentinel.followed()
   await sentinel.cutOff()
   t.match(await post(`${one!.url}/demo`, fragment(1), MP4), { status: 201, json: { id: /-2$/ } })
   await sentinel.primary.kill()
@@ -156,7 +163,13 @@ t.test('a replica that lacks what nobody has seen', { buffered: true }, async t 
 t.test('a primary that does not answer any more, and comes back', { buffered: true }, async t => {
   const sentinel = await startSentinel(t)
   if (sentinel === undefined) return
-  const nodes = await startNodes(t, sentinel, 2, { store: { nodeTimeout: 2_000 } })
+  // Nor does a Sentinel that is asked first.
+  const mute = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => { mute.close() })
+  await once(mute, 'listening')
+  const { sentinels, name } = sentinel.connection
+  const connection = { sentinels: [{ host: '127.0.0.1', port: (mute.address() as AddressInfo).port }, ...sentinels], name }
+  const nodes = await startNodes(t, { connection }, 2, { store: { nodeTimeout: 2_000 } })
   const viewers = await Promise.all(nodes.map(async ({ url }) => await watch(`${url}/demo`)))
   const publishing = new Publishing(`${nodes[0]!.url}/demo`, MP4)
   publishing.write(Buffer.concat([MOVIE_INIT, fragment(0)]))

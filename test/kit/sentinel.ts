@@ -23,6 +23,8 @@ export interface Sentinel {
   readonly connection: { readonly sentinels: readonly Address[], readonly name: string }
   readonly primary: RedisServer
   readonly replica: RedisServer
+  /** Resolves when the replica has all that was written until now. */
+  readonly followed: () => Promise<void>
   /** From now on the replica gets nothing of what is written, and whoever is connected to the primary notices nothing. */
   readonly cutOff: () => Promise<void>
   /** Resolves when the replica is the primary. */
@@ -58,6 +60,10 @@ export async function startSentinel (t: Scope): Promise<Sentinel | undefined> {
     connection: { sentinels: [{ host, port: ports[2]! }], name: NAME },
     primary,
     replica,
+    followed: async () => {
+      const written = offsetOf(await ofPrimary.info('replication'))
+      await until(async () => offsetOf(await ofReplica.info('replication')) >= written, 'the replica has it too')
+    },
     cutOff: async () => {
       // Whoever is connected stays, and nobody comes anew.
       await ofPrimary.config('SET', 'requirepass', 'x')
@@ -65,6 +71,10 @@ export async function startSentinel (t: Scope): Promise<Sentinel | undefined> {
     },
     promoted: async () => { await until(async () => (await ofReplica.info('replication')).includes('role:master'), 'the replica is promoted') }
   }
+}
+
+function offsetOf (info: string): number {
+  return Number(/master_repl_offset:(\d+)/.exec(info)![1])
 }
 
 async function freePorts (host: string, count: number): Promise<number[]> {

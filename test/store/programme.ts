@@ -216,6 +216,7 @@ export async function redisIsLost (t: Test): Promise<void> {
   }
   t.equal(two.find('demo')!.window.size, 2, 'who watches is served')
   await redis.start()
+  await until(async () => await one.list().then(() => true, () => false))
   const host = one.host('demo', () => {}, () => {})
   t.equal(host.room(), undefined)
   body.publication.push(Buffer.concat([fragment(2), fragment(3)]))
