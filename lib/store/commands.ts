@@ -1,6 +1,7 @@
 // What a node asks of Redis: each script, and each read, as a function. Whoever asks waits no longer than `holdTimeout`. What has been sent by then may be
 // done nevertheless, in its order, and sent again where a connection breaks: each script may be run twice without harm.
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { FST_MEDIA_SSE_STORE_UNAVAILABLE } from '../errors.js'
 import { SCRIPTS } from './scripts.js'
@@ -91,6 +92,11 @@ export interface Standing {
 type Reply = Buffer | number | null | Reply[]
 
 const DIGESTS = new Map(Object.values(SCRIPTS).map(script => [script as string, createHash('sha1').update(script).digest('hex')]))
+
+// A primary that may write only with replicas, and has too few. Before Redis 7 a script's error comes within another.
+const NOT_NOW = /\bNOREPLICAS /
+// Milliseconds before it is asked again.
+const AGAIN = 200
 
 /** The commands of one node. */
 export class Commands {
@@ -203,14 +209,18 @@ export class Commands {
   }
 
   // What is asked of Redis, for as long as may be waited for it. What it cannot be asked within that time it is never asked.
-  async #within<Answer> (ask: () => Promise<Answer>): Promise<Answer> {
+  async #within<Answer> (ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined
+    const waiting = new AbortController()
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => { reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE()) }, this.#holdTimeout)
+      timer = setTimeout(() => {
+        waiting.abort()
+        reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
+      }, this.#holdTimeout)
     })
     const answer = async (): Promise<Answer> => {
       if (this.#client.status !== 'ready') await Promise.race([this.#ready(), late])
-      return await Promise.race([ask(), late])
+      return await Promise.race([ask(waiting.signal), late])
     }
     return await answer()
       .catch((error: unknown) => { throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE() })
@@ -229,15 +239,18 @@ export class Commands {
 
   async #run (script: string, ...args: Argument[]): Promise<Reply> {
     const index = this.prefix
-    const call = async (): Promise<Reply> => {
+    const call = async (signal: AbortSignal, command: 'EVALSHA' | 'EVAL' = 'EVALSHA'): Promise<Reply> => {
       try {
-        return await this.#client.callBuffer('EVALSHA', DIGESTS.get(script)!, 1, index, ...args) as Reply
+        return await this.#client.callBuffer(command, command === 'EVAL' ? script : DIGESTS.get(script)!, 1, index, ...args) as Reply
       } catch (error) {
-        if (!isReply(error) || !error.message.startsWith('NOSCRIPT')) throw error
-        return await this.#client.callBuffer('EVAL', script, 1, index, ...args) as Reply
+        if (!isReply(error)) throw error
+        if (error.message.startsWith('NOSCRIPT')) return await call(signal, 'EVAL')
+        if (!NOT_NOW.test(error.message)) throw error
+        await pause(AGAIN, undefined, { signal })
+        return await call(signal, command)
       }
     }
-    return await this.#within(call)
+    return await this.#within(async signal => await call(signal))
   }
 }
 

@@ -39,8 +39,8 @@ const PERSISTENT = {
   lazyConnect: false,
   retryStrategy: again,
   sentinelRetryStrategy: again,
-  // A primary that was made a replica, or may not write without one: another is looked for, and asked the same. Before Redis 7 a script's error comes within another.
-  reconnectOnError: (error: Error) => /\b(?:READONLY|MASTERDOWN|NOREPLICAS) /.test(error.message) ? 2 : false
+  // A primary that was made a replica: another is looked for, and asked the same. Before Redis 7 a script's error comes within another.
+  reconnectOnError: (error: Error) => /\b(?:READONLY|MASTERDOWN) /.test(error.message) ? 2 : false
 } as const
 
 // A read that waits is given up with its connection, and none waits for the next: what is to be read there must be asked anew.

@@ -14,7 +14,7 @@ import { keptLog } from '../kit/log.js'
 import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'
 import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions, runningLife } from '../broadcast/lives.js'
-import { OPAQUE, nodeOf, until } from './nodes.js'
+import { OPAQUE, nodeOf, refusals, until } from './nodes.js'
 import { goesWell, initsComeFirst, nothingIsLost, programme, publishersMeet, redisIsLost, viewer } from './programme.js'
 
 const PREFIX = '{media-sse:/live}:'
@@ -257,6 +257,22 @@ t.test('a node that has taken its leave does not come back', { buffered: true },
     await node.closed()
     t.strictSame(await client.hkeys(`${PREFIX}nodes`), [])
   }
+})
+
+t.test('a primary that may not write without a replica is waited for', { buffered: true }, async t => {
+  const given = await programme(t)
+  if (given === undefined) return
+  const { redis, one } = given
+  const { client } = operator(t, redis)
+  const hasty = nodeOf(t, redis, {}, { holdTimeout: 300 })
+  await one.handle('demo').publish(bytesOf('x'), OPAQUE)
+  await client.multi().config('SET', 'min-replicas-to-write', 1).script('FLUSH').exec()
+  const before = await refusals(client)
+  const publishing = one.handle('demo').publish(bytesOf('y'), OPAQUE)
+  await t.rejects(hasty.handle('other').publish(bytesOf('z'), OPAQUE), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  await until(async () => await refusals(client) > before + 3)
+  await client.config('SET', 'min-replicas-to-write', 0)
+  t.match(await publishing, { segments: 1 })
 })
 
 t.test('what a server knows of what was taken', { buffered: true }, async t => {

@@ -1,4 +1,5 @@
 // Nodes of one cluster within one process: the registries of several registrations over one Redis.
+import type { Redis } from 'ioredis'
 import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
 import type { MediaSseOptions } from '../../lib/contract.js'
 import { redisStore } from '../../lib/store/redis-store.js'
@@ -18,6 +19,11 @@ export function nodeOf (t: Scope, redis: RedisServer, options: MediaSseOptions =
     await broadcasts.closed()
   })
   return broadcasts
+}
+
+/** How many commands were answered with an error. */
+export async function refusals (client: Redis): Promise<number> {
+  return Number(/total_error_replies:(\d+)/.exec(await client.info('stats'))![1])
 }
 
 /** Resolves when it holds. */
