@@ -249,10 +249,12 @@ t.test('a node that has taken its leave does not come back', { buffered: true },
   const redis = await startRedis(t)
   if (redis === undefined) return
   const { client } = operator(t, redis)
-  for (let number = 0; number < 20; number++) {
-    // One that beats all the time.
-    const node = broadcastsOf({ store: redisStore({ client, nodeTimeout: 4 }) })
+  // Redis knows the script that tells its leave, so that nothing is asked twice.
+  for (const pause of [0, 300]) {
+    const node = broadcastsOf({ store: redisStore({ client, nodeTimeout: 400 }) })
     await node.handle('demo').publish(bytesOf('x'), OPAQUE)
+    // It may beat three times meanwhile.
+    await client.call('CLIENT', 'PAUSE', pause, 'WRITE')
     node.close()
     await node.closed()
     t.strictSame(await client.hkeys(`${PREFIX}nodes`), [])
