@@ -14,6 +14,7 @@ import mediaSse from 'fastify-media-sse'
 import { redisStore } from 'fastify-media-sse/redis'
 import { Redis } from 'ioredis'
 import { request } from 'undici'
+import { quantile } from './glass/figures.js'
 
 const BROADCASTS = 20
 const BITS_PER_SECOND = 4_000_000
@@ -110,9 +111,8 @@ async function measured (name: string, path: string, count: number, seconds: num
 }
 
 function rowOf (name: string, { delays, cpu, redis, nodes }: Part): string[] {
-  const sorted = delays.toSorted((one, other) => one - other)
-  const quantile = (part: number): string => `${sorted[Math.floor(part * (sorted.length - 1))]?.toFixed(1) ?? '?'} ms`
-  return [name, String(sorted.length), quantile(0.5), quantile(0.99), cpu === undefined ? '' : `${(cpu * 100).toFixed(1)} %`, redis === undefined ? '' : mebibytes(redis), mebibytes(nodes)]
+  const milliseconds = (share: number): string => `${quantile(delays, share).toFixed(1)} ms`
+  return [name, String(delays.length), milliseconds(0.5), milliseconds(0.99), cpu === undefined ? '' : `${(cpu * 100).toFixed(1)} %`, redis === undefined ? '' : mebibytes(redis), mebibytes(nodes)]
 }
 
 function mebibytes (bytes: number): string {

@@ -152,12 +152,12 @@ const digests = new WeakMap<InitSegment, string>()
 
 // A picture's init segment has no bytes, and is made anew with each: what little tells it apart is its own digest.
 function digestOf (media: InitSegment): string {
+  const known = digests.get(media)
+  if (known !== undefined) return known
   const { kind, mime, mode, width, height, bytes } = media
-  if (bytes === undefined) return JSON.stringify([kind, mime, mode, width, height])
-  let digest = digests.get(media)
-  if (digest === undefined) {
-    digest = createHash('sha256').update(JSON.stringify([kind, mime, mode, width, height])).update(bytes).digest('base64url')
-    digests.set(media, digest)
-  }
+  const described = JSON.stringify([kind, mime, mode, width, height])
+  if (bytes === undefined) return described
+  const digest = createHash('sha256').update(described).update(bytes).digest('base64url')
+  digests.set(media, digest)
   return digest
 }

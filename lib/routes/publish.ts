@@ -118,11 +118,13 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
-    await whileHeld(audience, request, reply, async () => await authorizePublish(broadcasts, request, reply, name))
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
-    if (request.params['*'] !== undefined) return await reply.code(204).send()
-    const ended = whileHeld(audience, request, reply, async () => await broadcasts.end(name))
-    if (!await asked(ended, reply)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
+    const isObject = request.params['*'] !== undefined
+    const isDone = await whileHeld(audience, request, reply, async () => {
+      await authorizePublish(broadcasts, request, reply, name)
+      return isObject || await asked(broadcasts.end(name), reply)
+    })
+    if (!isDone) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
     return await reply.code(204).send()
   }
 }

@@ -166,8 +166,10 @@ export class Cluster implements NodeStore, OutboxHost {
 
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
     const standing = this.#standing.get(name)
+    if (standing === undefined) return undefined
+    const { epoch, written } = standing
     const mirror = this.#mirrors.seen(name)
-    return standing === undefined ? undefined : { epoch: standing.epoch, next: mirror?.epoch === standing.epoch ? Math.max(mirror.next, standing.written) : standing.written }
+    return { epoch, next: mirror?.epoch === epoch ? Math.max(mirror.next, written) : written }
   }
 
   wrote (name: string, epoch: number, next: number): void {
