@@ -49,7 +49,6 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly holdBytes: number
   lastEpoch = 0
   work = 0
-  readonly #clients: ClusterOptions['clients']
   readonly #heart: Heart
   readonly #mirrors: Mirrors
   readonly #tail: Tail
@@ -64,7 +63,6 @@ export class Cluster implements NodeStore, OutboxHost {
     this.node = node
     this.lease = nodeTimeout
     this.holdBytes = holdBytes
-    this.#clients = clients
     for (const client of Object.values(clients)) client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
     clients.commands.on('close', () => { if (!node.closing) node.log.warn('fastify-media-sse: the connection to Redis is lost') })
     this.commands = new Commands(clients.commands, prefix, holdTimeout)
@@ -207,7 +205,7 @@ export class Cluster implements NodeStore, OutboxHost {
     this.#heart.stop()
     this.#mirrors.close()
     this.#tail.close()
-    this.#clients.commands.disconnect()
+    for (const commands of [this.commands, this.#tailing]) commands.close()
   }
 
   #outboxOf (name: string): Outbox {

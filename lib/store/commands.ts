@@ -106,11 +106,21 @@ export class Commands {
   readonly #holdTimeout: number
   // Until the connection is there again.
   #connected: Promise<void> | undefined
+  #closed = false
+  // Whoever waits for an answer gives up by these.
+  readonly #waiting = new Set<() => void>()
 
   constructor (client: Redis, prefix: string, holdTimeout: number) {
     this.#client = client
     this.prefix = prefix
     this.#holdTimeout = holdTimeout
+  }
+
+  /** Nothing more is asked, and what is waited for is given up: a timer of `holdTimeout` would keep the process. */
+  close (): void {
+    this.#closed = true
+    for (const giveUp of this.#waiting) giveUp()
+    this.#client.disconnect()
   }
 
   /** The key of a life; its segments are at `:segments`. */
@@ -210,21 +220,27 @@ export class Commands {
 
   // What is asked of Redis, for as long as may be waited for it. What it cannot be asked within that time it is never asked.
   async #within<Answer> (ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined
+    if (this.#closed) throw new FST_MEDIA_SSE_STORE_UNAVAILABLE()
     const waiting = new AbortController()
+    let giveUp = (): void => {}
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
+      giveUp = () => {
         waiting.abort()
         reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
-      }, this.#holdTimeout)
+      }
     })
+    const timer = setTimeout(giveUp, this.#holdTimeout)
+    this.#waiting.add(giveUp)
     const answer = async (): Promise<Answer> => {
       if (this.#client.status !== 'ready') await Promise.race([this.#ready(), late])
       return await Promise.race([ask(waiting.signal), late])
     }
     return await answer()
       .catch((error: unknown) => { throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE() })
-      .finally(() => { clearTimeout(timer) })
+      .finally(() => {
+        clearTimeout(timer)
+        this.#waiting.delete(giveUp)
+      })
   }
 
   async #ready (): Promise<void> {

@@ -72,11 +72,8 @@ export class Tail {
     this.#checked.delete(mirror)
   }
 
-  /** Reads no more. What is waited for on a connection that is not there never comes. */
-  close (): void {
-    this.#closed = true
-    this.#options.client.disconnect()
-  }
+  /** Reads no more, once its connection is closed. */
+  close (): void { this.#closed = true }
 
   async #loop (): Promise<void> {
     while (!this.#closed) {

@@ -90,7 +90,8 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     const { ids, gaps } = await noted(page)
     t.strictSame(ids.map(id => id.replace(/^\d+-/, '')), ['1', '2', '3', '5'])
     t.match(gaps, [{ segments: 1, reason: 'expired', from: /-4$/ }])
-    t.strictSame([...asked].filter(([url]) => url.includes('/segments/')).map(([, times]) => times), [1, 2, 2, 1, 1])
+    // Each goes by a connection of its own: which is asked first is not said.
+    t.strictSame([...asked].filter(([url]) => url.includes('/segments/')).sort().map(([, times]) => times), [1, 2, 2, 1, 1])
   })
 
   t.test('what the server answers instead is told in words', async t => {
