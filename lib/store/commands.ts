@@ -196,6 +196,14 @@ export class Commands {
     return epoch === null ? undefined : Number(epoch)
   }
 
+  /** The epoch of a name's life, and all its fields. */
+  async named (name: string): Promise<{ epoch: number, fields: Record<string, Buffer> } | undefined> {
+    const [epoch, fields] = await this.#run(SCRIPTS.named, name) as [Buffer | null, Buffer[]]
+    if (epoch === null) return undefined
+    const entries = Array.from({ length: fields.length / 2 }, (_one, index): [string, Buffer] => [fields[2 * index]!.toString(), fields[2 * index + 1]!])
+    return { epoch: Number(epoch), fields: Object.fromEntries(entries) }
+  }
+
   /** All fields of a life. */
   async fields (name: string, epoch: number): Promise<Record<string, Buffer>> {
     return await this.#within(async () => await this.#client.hgetallBuffer(this.life(name, epoch)))

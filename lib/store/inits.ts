@@ -26,11 +26,10 @@ export class Inits {
 
   /** Asks for those of a broadcast. @param isNeeded - whether another's must be kept */
   async fetch (name: string, isNeeded: (other: string) => boolean): Promise<void> {
-    const epoch = await this.#commands.epochOf(name)
-    const fields = epoch === undefined ? {} : await this.#commands.fields(name, epoch)
+    const { epoch, fields } = await this.#commands.named(name) ?? { epoch: 0, fields: {} }
     const inits = String(fields['state']) === 'ended' ? [] : restoredInits(fields)
     for (const [other, { at }] of this.#asked) if (performance.now() - at > WAIT && !isNeeded(other)) this.#asked.delete(other)
-    this.#asked.set(name, { at: performance.now(), epoch: epoch ?? 0, byTrack: new Map(inits.map(init => [init.track, init])) })
+    this.#asked.set(name, { at: performance.now(), epoch, byTrack: new Map(inits.map(init => [init.track, init])) })
   }
 
   /** The newest of a track: what was asked for, or has come since. @param live - what is mirrored here, if anything is */

@@ -243,6 +243,11 @@ for i = 1, #index, 2 do
 end
 return { now, newest and newest[1] or '0-0', lives }`,
 
+  // A name's life: its epoch and all its fields.
+  named: `${COMMON}
+local epoch = redis.call('HGET', p .. 'index', ARGV[1])
+return { epoch, epoch and redis.call('HGETALL', lifeOf(ARGV[1], epoch)) }`,
+
   list: `${COMMON}
 local lives = {}
 local index = redis.call('HGETALL', p .. 'index')

@@ -352,7 +352,10 @@ t.test('a connection that breaks while it is asked is another one, and asked ane
     },
     check: async () => {}
   })
-  t.teardown(() => { tail.close() })
+  t.teardown(() => {
+    tail.close()
+    client.disconnect()
+  })
   await client.ping()
   tail.run()
   const message = { t: 'kick', viewer: 'v' }
