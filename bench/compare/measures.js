@@ -37,7 +37,7 @@ export const MEASURES = {
   delay: {
     servers: ALL,
     briefly: LIBRARIES,
-    run: (server, { quick }) => measureDelay(server, quick ? { viewers: 200, events: 10 } : { viewers: 1000, events: LIBRARIES.includes(server) ? 30 : 100 })
+    run: (server, { quick }) => measureDelay(server, quick ? { viewers: 200, part: 0.04 } : { viewers: 1000, part: LIBRARIES.includes(server) ? 0.1 : 1 })
   },
   stalled: {
     servers: ALL,
