@@ -107,8 +107,8 @@ export class Commands {
   // Until the connection is there again.
   #connected: Promise<void> | undefined
   #closed = false
-  // Whoever waits for an answer gives up by these.
-  readonly #waiting = new Set<() => void>()
+  // By these, whoever waits for an answer waits no longer.
+  readonly #waiting = new Set<AbortController>()
 
   constructor (client: Redis, prefix: string, holdTimeout: number) {
     this.#client = client
@@ -119,7 +119,7 @@ export class Commands {
   /** Nothing more is asked, and what is waited for is given up: a timer of `holdTimeout` would keep the process. */
   close (): void {
     this.#closed = true
-    for (const giveUp of this.#waiting) giveUp()
+    for (const waiting of this.#waiting) waiting.abort()
     this.#client.disconnect()
   }
 
@@ -230,15 +230,11 @@ export class Commands {
   async #within<Answer> (ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     if (this.#closed) throw new FST_MEDIA_SSE_STORE_UNAVAILABLE()
     const waiting = new AbortController()
-    let giveUp = (): void => {}
     const late = new Promise<never>((_resolve, reject) => {
-      giveUp = () => {
-        waiting.abort()
-        reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
-      }
+      waiting.signal.addEventListener('abort', () => { reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE()) })
     })
-    const timer = setTimeout(giveUp, this.#holdTimeout)
-    this.#waiting.add(giveUp)
+    const timer = setTimeout(() => { waiting.abort() }, this.#holdTimeout)
+    this.#waiting.add(waiting)
     const answer = async (): Promise<Answer> => {
       if (this.#client.status !== 'ready') await Promise.race([this.#ready(), late])
       return await Promise.race([ask(waiting.signal), late])
@@ -247,7 +243,7 @@ export class Commands {
       .catch((error: unknown) => { throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE() })
       .finally(() => {
         clearTimeout(timer)
-        this.#waiting.delete(giveUp)
+        this.#waiting.delete(waiting)
       })
   }
 

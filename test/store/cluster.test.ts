@@ -245,6 +245,30 @@ t.test('Redis does not answer, and a node closes', { buffered: true }, async t =
   await t.rejects(one.handle('demo').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_CLOSING' })
 })
 
+t.test('a node that closes while Redis is away waits for it no longer, and asks no more', { buffered: true }, async t => {
+  const node = broadcastsOf({ store: redisStore({ url: 'redis://127.0.0.1:1', holdTimeout: 2 ** 31 - 1 }), closeTimeout: 1 })
+  const asked = t.rejects(node.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  const published = t.rejects(node.handle('demo').publish(bytesOf('x'), OPAQUE), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  node.close()
+  await node.closed()
+  await asked
+  await published
+  await t.rejects(node.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+})
+
+t.test('a connection that ends while Redis is asked answers that it cannot be reached', { buffered: true }, async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const client = redis.client()
+  const commands = new Commands(client, PREFIX, 2 ** 31 - 1)
+  await commands.list()
+  redis.pause()
+  const asked = t.rejects(commands.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
+  client.disconnect()
+  await asked
+  redis.resume()
+})
+
 t.test('a node that has taken its leave does not come back', { buffered: true }, async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return

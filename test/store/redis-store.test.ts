@@ -34,17 +34,6 @@ t.test('a URL, and connections that are tried again', async t => {
   await node.closed()
 })
 
-t.test('a node that closes while Redis is away waits for it no longer, and asks no more', async t => {
-  const node = broadcastsOf({ store: redisStore({ url: 'redis://127.0.0.1:1', holdTimeout: 2 ** 31 - 1 }), closeTimeout: 1 })
-  const asked = t.rejects(node.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
-  const published = t.rejects(node.handle('demo').publish(Buffer.from('x'), OPAQUE), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
-  node.close()
-  await node.closed()
-  await asked
-  await published
-  await t.rejects(node.list(), { code: 'FST_MEDIA_SSE_STORE_UNAVAILABLE' })
-})
-
 t.test('what has become a replica is written to once it is promoted', async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return
