@@ -1,4 +1,5 @@
 // A node of a cluster and its parts, which do nothing one without the other: all that happens to them, over a real Redis.
+// Above 300 lines, because one test file answers for all of its source files.
 import { once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
