@@ -51,7 +51,7 @@ export function eventFrame (events: readonly EventParts[]): Frame {
   return { chunked, plain, idAt: idAt(events) }
 }
 
-// The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes four times as long, and
+// The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes three times as long, and
 // fills the old generation.
 function writeBase64 (media: Uint8Array, target: Buffer, at: number): number {
   for (let from = 0; from < media.byteLength; from += BASE64_PIECE) {

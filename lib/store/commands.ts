@@ -200,8 +200,7 @@ export class Commands {
   async named (name: string): Promise<{ epoch: number, fields: Record<string, Buffer> } | undefined> {
     const [epoch, fields] = await this.#run(SCRIPTS.named, name) as [Buffer | null, Buffer[]]
     if (epoch === null) return undefined
-    const entries = Array.from({ length: fields.length / 2 }, (_one, index): [string, Buffer] => [fields[2 * index]!.toString(), fields[2 * index + 1]!])
-    return { epoch: Number(epoch), fields: Object.fromEntries(entries) }
+    return { epoch: Number(epoch), fields: Object.fromEntries(pairs(fields)) }
   }
 
   /** All fields of a life. */
@@ -283,9 +282,10 @@ function texts (reply: Reply): string[] {
   return (reply as Reply[]).map(String)
 }
 
-function pairs (list: readonly string[]): Map<string, string> {
-  const map = new Map<string, string>()
-  for (let index = 0; index + 1 < list.length; index += 2) map.set(list[index]!, list[index + 1]!)
+// Names and values in turn.
+function pairs<Value extends string | Buffer> (list: readonly Value[]): Map<string, Value> {
+  const map = new Map<string, Value>()
+  for (let index = 0; index + 1 < list.length; index += 2) map.set(String(list[index]), list[index + 1]!)
   return map
 }
 
