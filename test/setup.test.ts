@@ -29,6 +29,12 @@ const PACKAGES = {
   haproxy: 'haproxy',
   caddy: 'caddy',
   'redis-server': 'redis-server',
+  go: 'golang-go',
+  ruby: 'ruby',
+  requests: 'python3-requests',
+  urllib3: 'python3-urllib3',
+  httpx: 'python3-httpx',
+  aiohttp: 'python3-aiohttp',
   ss: 'iproute2'
 }
 // What the script finds on this machine besides, since it looks where servers' programs are, typelibs, and Python's packages.

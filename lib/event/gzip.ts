@@ -1,5 +1,6 @@
 // One gzip body (RFC 1952) that is made of parts which many connections share: each part is a run of whole deflate blocks (RFC 1951) that
-// ends on a byte and refers to nothing before it, so any parts in any order make a valid body.
+// ends on a byte and refers to nothing before it, so any parts in any order make a valid body. What goes out by itself ends with an empty stored block:
+// some decoders (Go's) hand over what they have at such a block, or when their window is full, and at nothing else.
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import { checksumOf } from './checksum.js'
 import type { Checksum } from './checksum.js'
@@ -14,27 +15,24 @@ export interface Part {
 /** How a gzip body begins: deflate, no name, no time, no system. */
 export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
 
-// The last block must be marked as such: it is an empty stored one.
+// An empty stored block, as zlib writes it for Z_SYNC_FLUSH.
+const FLUSH = Buffer.from([0, 0, 0, 0xff, 0xff])
+// The last block must be marked as such: it is an empty stored one too.
 const LAST_BLOCK = Buffer.from([1, 0, 0, 0xff, 0xff])
+const NOTHING = new Uint8Array(0)
 const STORED_HEADER_BYTES = 5
 const MOST_STORED = 0xffff
 // Base64 gains by Huffman coding all that can be gained, and nothing by looking for repetitions. The largest blocks have the fewest code tables.
 const HUFFMAN = { strategy: constants.Z_HUFFMAN_ONLY, finishFlush: constants.Z_SYNC_FLUSH, memLevel: 9 }
 
-/** Text as it is, in blocks that only frame it: no work, and no gain. */
+/** Text as it is, in blocks that only frame it: no work, and no gain. Every decoder hands it over as soon as it has come. */
 export function stored (text: Uint8Array): Part {
-  const blocks = Math.ceil(text.byteLength / MOST_STORED)
-  const bytes = Buffer.allocUnsafeSlow(text.byteLength + blocks * STORED_HEADER_BYTES)
-  let at = 0
-  for (let from = 0; from < text.byteLength; from += MOST_STORED) {
-    const block = text.subarray(from, from + MOST_STORED)
-    at = bytes.writeUInt8(0, at)
-    at = bytes.writeUInt16LE(block.byteLength, at)
-    at = bytes.writeUInt16LE(block.byteLength ^ MOST_STORED, at)
-    bytes.set(block, at)
-    at += block.byteLength
-  }
-  return { bytes, checksum: checksumOf(text) }
+  return inStoredBlocks(text, FLUSH)
+}
+
+/** As {@link stored}, for text that goes out together with a part behind it, and is handed over with that. */
+export function storedAhead (text: Uint8Array): Part {
+  return inStoredBlocks(text, NOTHING)
 }
 
 /** Text compressed, at once. */
@@ -56,4 +54,20 @@ export function gzipTrailer (crc: number, length: number): Buffer {
   at = bytes.writeInt32LE(crc, at)
   bytes.writeUInt32LE(length % 2 ** 32, at)
   return bytes
+}
+
+function inStoredBlocks (text: Uint8Array, end: Uint8Array): Part {
+  const blocks = Math.ceil(text.byteLength / MOST_STORED)
+  const bytes = Buffer.allocUnsafeSlow(text.byteLength + blocks * STORED_HEADER_BYTES + end.byteLength)
+  let at = 0
+  for (let from = 0; from < text.byteLength; from += MOST_STORED) {
+    const block = text.subarray(from, from + MOST_STORED)
+    at = bytes.writeUInt8(0, at)
+    at = bytes.writeUInt16LE(block.byteLength, at)
+    at = bytes.writeUInt16LE(block.byteLength ^ MOST_STORED, at)
+    bytes.set(block, at)
+    at += block.byteLength
+  }
+  bytes.set(end, at)
+  return { bytes, checksum: checksumOf(text) }
 }

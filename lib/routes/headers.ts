@@ -16,6 +16,10 @@ export function closeAfter (reply: FastifyReply): void {
   if (reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
 }
 
+// What Ruby's Net::HTTP sends if it is told nothing else: then it decodes by itself, and holds back up to 16 KiB of it, whatever the body does.
+const NET_HTTP = 'gzip;q=1.0,deflate;q=0.6,identity;q=0.3'
+const WEIGHT = /^\s*q\s*=(.*)$/is
+const DECIMAL = /^\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$/
 const RANGES = ['text/event-stream', 'text/*', '*/*']
 
 /** Whether an `Accept` header takes `text/event-stream` (RFC 9110, 12.5.1); the most specific range decides. */
@@ -24,7 +28,8 @@ export function acceptsEventStream (accept: string | undefined): boolean {
   const weights = new Map(accept.split(',').map(weighted))
   for (const range of RANGES) {
     const weight = weights.get(range)
-    if (weight !== undefined) return weight > 0
+    // A weight that is none refuses nothing.
+    if (weight !== undefined) return !(weight <= 0)
   }
   return false
 }
@@ -34,10 +39,17 @@ export function namesEventStream (accept: string | undefined): boolean {
   return accept !== undefined && accept.split(',').some(range => weighted(range)[0] === 'text/event-stream')
 }
 
-/** Whether an `Accept-Encoding` header names gzip, or takes anything (RFC 9110, 12.5.3). */
+/**
+ * Whether an `Accept-Encoding` header takes gzip, and likes nothing better (RFC 9110, 12.5.3): neither `identity`, nor `*` where that stands for it.
+ * A weight that is none takes nothing.
+ */
 export function acceptsGzip (acceptEncoding: string | string[] | undefined): boolean {
-  const weights = new Map(String(acceptEncoding ?? '').split(',').map(weighted))
-  return (weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0) > 0
+  const header = String(acceptEncoding ?? '')
+  if (header === NET_HTTP) return false
+  const weights = new Map(header.split(',').map(weighted))
+  const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0
+  const identity = weights.get('identity') ?? weights.get('*') ?? 0
+  return gzip > 0 && !(gzip < identity)
 }
 
 /** Adds a field name to a `Vary` header's value (RFC 9110, 12.5.5). */
@@ -48,8 +60,9 @@ export function addVary (vary: unknown, field: string): string {
   return present.includes('*') || present.includes(field.toLowerCase()) ? names : `${names}, ${field}`
 }
 
+// With NaN for a weight that is none.
 function weighted (text: string): [range: string, weight: number] {
   const [range = '', ...parameters] = text.split(';')
-  const weight = parameters.map(parameter => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(parameter)?.[1]).find(q => q !== undefined)
-  return [range.trim().toLowerCase(), weight === undefined ? 1 : Number(weight)]
+  const weight = parameters.map(parameter => WEIGHT.exec(parameter)?.[1]).find(q => q !== undefined)
+  return [range.trim().toLowerCase(), weight === undefined ? 1 : DECIMAL.test(weight) && Number(weight) <= 1 ? Number(weight) : NaN]
 }

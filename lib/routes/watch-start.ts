@@ -2,6 +2,7 @@
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { MAX_TRACKS, trackName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_INVALID_NAME } from '../errors.js'
+import { lastEventIdOf } from '../event/last-event-id.js'
 import type { Start } from '../viewer/place.js'
 import type { Reading } from '../viewer/reading.js'
 import { SegmentReading } from '../viewer/segment-reading.js'
@@ -21,8 +22,7 @@ export interface WatchQuery {
  * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be
  */
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
-  const lastEventId = [header, query.lastEventId].find(id => typeof id === 'string' && id !== '')
-  return { lastEventId: lastEventId as string | undefined, secondsBehind: secondsBehind(query.from), tracks: tracks(query.tracks) }
+  return { lastEventId: lastEventIdOf(header) ?? queried(query.lastEventId), secondsBehind: secondsBehind(query.from), tracks: tracks(query.tracks) }
 }
 
 /**
@@ -51,6 +51,10 @@ function secondsBehind (from: string | undefined): number {
 }
 
 // A query may hold a name twice: then it is an array, whatever its type says.
+function queried (id: string | undefined): string | undefined {
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
 function tracks (names: string | undefined): ReadonlySet<string> | undefined {
   if (names === undefined) return undefined
   const list = String(names).split(',', MAX_TRACKS + 1).map(name => trackName(name))

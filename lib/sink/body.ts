@@ -4,7 +4,7 @@ import { appended } from '../event/checksum.js'
 import type { Checksum } from '../event/checksum.js'
 import { framed, idEnd } from '../event/frame.js'
 import type { Encoded, Frame } from '../event/frame.js'
-import { GZIP_HEADER, gzipTrailer, stored } from '../event/gzip.js'
+import { GZIP_HEADER, gzipTrailer, stored, storedAhead } from '../event/gzip.js'
 import { SharedFrame } from '../event/shared-frame.js'
 import type { Gzipped } from '../event/shared-frame.js'
 
@@ -59,7 +59,7 @@ export class GzipBody implements Body {
 
   encodeWithId (frame: Frame, line: string): WithId {
     const part = frame instanceof SharedFrame ? frame.gzipped('gzip without id') : own(frame.plain.subarray(idEnd(frame.plain, 0)))
-    const id = stored(Buffer.from(line, 'latin1'))
+    const id = storedAhead(Buffer.from(line, 'latin1'))
     const before = part.before
     if (before !== undefined) this.#count(before.checksum)
     this.#count(id.checksum)

@@ -6,6 +6,7 @@ import { formatEvent } from '../event/event.js'
 import type { EventFields } from '../event/event.js'
 import { textFrame } from '../event/frame.js'
 import type { Frame } from '../event/frame.js'
+import { lastEventIdOf } from '../event/last-event-id.js'
 import { afterClosing, jittered } from '../event/retry.js'
 import type { RawResponse } from '../sink/open-responses.js'
 import { HEARTBEAT, Sink } from '../sink/sink.js'
@@ -59,8 +60,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
 
   constructor (shared: StreamShared, reply: FastifyReply, options: SseStreamOptions) {
     const { request } = reply
-    const id = request.headers['last-event-id']
-    this.lastEventId = typeof id === 'string' && id !== '' ? id : undefined
+    this.lastEventId = lastEventIdOf(request.headers['last-event-id'])
     this.closed = new Promise(resolve => { this.#settleClosed = resolve })
     this.#shared = shared
     this.#response = reply.raw

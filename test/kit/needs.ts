@@ -36,6 +36,14 @@ export function needsPython (t: Scope, typelib: string, debianPackage: string): 
   return undefined
 }
 
+/** Python with that package; undefined where it is missing and the test must leave it at that. */
+export function needsPythonPackage (t: Scope, name: string, debianPackage: string): string | undefined {
+  const python = '/usr/bin/python3'
+  if (spawnSync(python, ['-c', `import ${name}`]).status === 0) return python
+  leaveOut(t, `Python's ${name}`, `Debian's package ${debianPackage}`)
+  return undefined
+}
+
 /** The path of another major of Node; undefined where it is missing and the test must leave it at that. */
 export function needsNode (t: Scope, major: number): string | undefined {
   const path = fileURLToPath(new URL(`../../node_modules/.cache/node/node_modules/node${major}/bin/node`, import.meta.url))

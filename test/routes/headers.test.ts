@@ -13,7 +13,7 @@ import { watch } from '../kit/watch.js'
 t.test('server-sent events are accepted unless the header leaves them out', async t => {
   const accepted = [
     undefined, '', ' ', '*/*', 'text/*', 'text/event-stream', 'TEXT/Event-Stream', 'text/event-stream;q=0.1', 'text/html, */*;q=0.1',
-    'text/*;q=0, text/event-stream', '*/*;q=0, text/*', 'text/event-stream; charset=utf-8', 'text/html;q=0,text/event-stream ; Q=1.0 '
+    'text/*;q=0, text/event-stream', '*/*;q=0, text/*', 'text/event-stream;q=lots', '*/*;q=', 'text/event-stream;q=.5', 'text/event-stream; charset=utf-8', 'text/html;q=0,text/event-stream ; Q=1.0 '
   ]
   for (const accept of accepted) t.ok(acceptsEventStream(accept), String(accept))
   const refused = [
@@ -31,6 +31,21 @@ t.test('an EventSource is told from a page and from a script by what it names', 
 t.test('gzip is accepted where it is named or anything is, unless with a weight of 0', async t => {
   for (const accept of ['gzip', 'br, GZIP;q=0.1', 'x-gzip', '*', 'deflate;q=0, *;q=0.5', 'identity;q=0, gzip']) t.ok(acceptsGzip(accept), accept)
   for (const accept of [undefined, '', 'identity', 'br', 'gzip;q=0', 'gzip; q=0.000, *', '*;q=0', 'gzip2', ',']) t.notOk(acceptsGzip(accept), String(accept))
+})
+
+t.test('gzip is sent unless the client prefers what is not compressed', async t => {
+  for (const accept of [
+    'gzip;q=0.5, identity;q=0.5', 'gzip, identity', 'identity;q=0.3, gzip;q=.5', 'gzip;q=0.001', '*;q=0.1', '*, identity;q=0.5', 'x-gzip;q=0.2, identity;q=0.1',
+    'gzip;q=0.5, *;q=0', 'gzip;q=0.5, identity;q=0, *', 'gzip, identity;q=much', 'br;q=1, gzip;q=0.2', 'GZIP ; Q = 0.7 , deflate', 'gzip, , identity;q=0.9'
+  ]) t.ok(acceptsGzip(accept), accept)
+  for (const accept of [
+    'gzip;q=0.5, identity;q=1', 'gzip;q=0.5, identity', 'identity, *;q=0.5', 'gzip;q=0.5, *;q=1', 'x-gzip;q=0.1, identity;q=0.2', 'identity;q=0', 'gzip;q=0, *;q=1',
+    'gzip;q=much', 'gzip;q=', 'gzip;q=2', 'gzip;q=-1', 'gzip;q=0.5.5', 'gzip;q=1e0', 'gzip;q=Infinity', ';q=1', '\0gzip', '"gzip"', ';;;,,,', '*;q=x'
+  ]) t.notOk(acceptsGzip(accept), accept)
+})
+
+t.test('Ruby is sent nothing that it would decode, as it would hold it back', async t => {
+  t.notOk(acceptsGzip('gzip;q=1.0,deflate;q=0.6,identity;q=0.3'))
 })
 
 t.test('Vary keeps what others have put there, and names each field once', async t => {

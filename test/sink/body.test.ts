@@ -65,6 +65,16 @@ t.test('what somebody else has written is in the trailer too', async t => {
   t.equal(IDENTITY.end(), undefined)
 })
 
+t.test('whatever goes out by itself ends with an empty stored block, at which every decoder hands it over', async t => {
+  const FLUSH = '0000ffff'
+  const noise = new SharedFrame(() => [{ head: knownBytes(3, 200_000).toString('latin1') }], { compresses: () => false, grew: () => {}, ready: () => {} })
+  t.ok(noise.isReady('gzip'))
+  for (const frame of [...FRAMES, noise, textFrame('x'.repeat(65_535)), textFrame('x'.repeat(65_536))]) {
+    t.equal(new GzipBody().encode(frame).plain.subarray(-4).toString('hex'), FLUSH)
+    if (frame.idAt !== undefined) t.equal(new GzipBody().encodeWithId(frame, OWN).rest.subarray(-4).toString('hex'), FLUSH)
+  }
+})
+
 t.test('a body in chunks is the same', async t => {
   const body = new GzipBody()
   const chunks = [...FRAMES.map(frame => body.encode(frame)), body.end()].map(({ chunked, plain }) => [chunked, plain] as const)
