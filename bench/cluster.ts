@@ -31,7 +31,7 @@ else await node(socket)
 
 async function node (path: string): Promise<void> {
   const app = Fastify({ forceCloseConnections: true })
-  await app.register(mediaSse, path === 'none' ? {} : { store: redisStore({ client: new Redis(path, { lazyConnect: true }) }) })
+  await app.register(mediaSse, path === 'none' ? { localPublishing: true } : { localPublishing: true, store: redisStore({ client: new Redis(path, { lazyConnect: true }) }) })
   await app.listen({ host: '127.0.0.1', port: 0 })
   process.send?.((app.server.address() as AddressInfo).port)
   process.once('disconnect', () => process.exit())

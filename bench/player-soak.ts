@@ -30,7 +30,7 @@ interface Note {
 }
 
 const app = Fastify()
-await app.register(mediaSse)
+await app.register(mediaSse, { localPublishing: true })
 app.get('/', async (_request, reply) => reply.type('text/html').send('<!doctype html><script type="module" src="/live/client.js"></script><media-sse src="/live/soak" autoplay muted></media-sse>'))
 await app.listen({ port: 0, host: '127.0.0.1' })
 const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`

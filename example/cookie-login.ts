@@ -23,6 +23,7 @@ export async function cookieLogin (secret: string, password: string): Promise<Fa
   })
 
   await app.register(mediaSse, {
+    localPublishing: true,
     authorizeWatch: ({ cookies, unsignCookie }) => {
       const { valid, value } = unsignCookie(cookies['ends'] ?? '')
       // Who watches when the session ends is closed then; the browser comes back, and is refused.

@@ -14,6 +14,7 @@ test('who does not keep up is disconnected, and nobody else notices', async t =>
   t.after(() => app.close())
   const reasons: string[] = []
   await app.register(mediaSse, {
+    localPublishing: true,
     lag: { policy: 'disconnect', seconds: 0.5 },
     onViewerClose: (_viewer, { reason }) => { reasons.push(reason) }
   })
@@ -30,7 +31,7 @@ test('who does not keep up is disconnected, and nobody else notices', async t =>
 test('only members watch', async t => {
   const app = Fastify()
   t.after(() => app.close())
-  await app.register(mediaSse, { authorizeWatch: ({ headers }) => headers.authorization === 'Bearer member' })
+  await app.register(mediaSse, { localPublishing: true, authorizeWatch: ({ headers }) => headers.authorization === 'Bearer member' })
   assert.equal((await watch(app, '/live/demo')).status, 401)
   const member = await watch(app, '/live/demo', { headers: { authorization: 'Bearer member' } })
   await publish(app, '/live/demo', picture())

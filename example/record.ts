@@ -121,7 +121,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { FOLDER: folder = 'recordings' } = process.env
   await mkdir(folder, { recursive: true })
   const app = Fastify({ logger: { level: 'warn' } })
-  await app.register(mediaSse)
+  await app.register(mediaSse, { localPublishing: true })
   record(app, { folder })
   await listen(app)
 }

@@ -28,7 +28,7 @@ const pauseMilliseconds = 100
 export async function robot (keys?: string[]): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true, logger: { level: 'warn' } })
   // Who steers wants to see what is, and not what was.
-  await app.register(mediaSse, { window: { seconds: 2 }, lag: { policy: 'skip', seconds: 0.5 }, ...keys && { publishKeys: keys } })
+  await app.register(mediaSse, { window: { seconds: 2 }, lag: { policy: 'skip', seconds: 0.5 }, ...keys ? { publishKeys: keys } : { localPublishing: true } })
   await servePage(app, 'robot.html')
   return app
 }

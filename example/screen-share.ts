@@ -2,8 +2,8 @@
 //
 //   HOST=0.0.0.0 node dist/example/screen-share.js
 //
-// Browsers give the screen only to pages from this machine, or over HTTPS; watching needs neither. Publishing is for this machine alone, as is the
-// plugin's default. `NODE_ENV=production` wants to be told who may publish: see README, "Who may publish".
+// Browsers give the screen only to pages from this machine, or over HTTPS; watching needs neither. Publishing is for this machine
+// alone (`localPublishing`), so this is not for a server behind a proxy: see README, "Who may publish".
 
 import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ import { listen, servePage } from './page.js'
 
 export async function screenShare (): Promise<FastifyInstance> {
   const app = Fastify({ forceCloseConnections: true, logger: { level: 'warn' } })
-  await app.register(mediaSse, { broadcastTimeout: 5000 })
+  await app.register(mediaSse, { localPublishing: true, broadcastTimeout: 5000 })
   await servePage(app, 'screen-share.html')
   // Where the others reach this machine.
   app.get('/addresses', () => Object.values(networkInterfaces()).flat().filter(found => found?.family === 'IPv4' && !found.internal).map(found => found?.address))

@@ -51,7 +51,7 @@ const wall = new Wall(app, (name, index, signal) => {
 })
 
 // Less patient than the defaults, so that five seconds of stall are enough to see a skip, and a dropped viewer is back at once.
-await app.register(mediaSse, { prefix: '/live', lag: { policy: 'skip', seconds: 2 }, retry: 500, ...wall.hooks })
+await app.register(mediaSse, { prefix: '/live', localPublishing: true, lag: { policy: 'skip', seconds: 2 }, retry: 500, ...wall.hooks })
 await app.register(fastifyStatic, { root: fileURLToPath(new URL('../../example/public/', import.meta.url)) })
 // The plot's library, as its package has it.
 await app.register(fastifyStatic, { prefix: '/uplot/', root: fileURLToPath(new URL('.', import.meta.resolve('uplot'))), decorateReply: false })

@@ -154,7 +154,7 @@ export type PublishKeys = readonly string[] | Readonly<Record<string, string | r
 /** What a signed link is to allow. */
 export interface SignOptions {
   readonly action: 'watch' | 'publish'
-  /** As a number, Unix milliseconds. Who watches then is closed as `expired`; who publishes then goes on. */
+  /** A time to come; as a number, Unix milliseconds. Who watches then is closed as `expired`; who publishes then goes on. */
   readonly expires: Date | number
 }
 
@@ -193,7 +193,7 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly maxSegmentBytes?: number
   /** Bytes in all live windows together; the one that reaches furthest back gives way. Default 1 GiB. */
   readonly maxWindowBytes?: number
-  /** Bytes a second from one publisher, over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
+  /** Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
   readonly maxBytesPerSecond?: number
   /** Viewers at a time, in all; a connection that carries several broadcasts counts once. Default 10 000. */
   readonly maxViewers?: number
@@ -207,11 +207,16 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly maxPublishers?: number
   /**
    * Keys that may publish, sent as Bearer or as the password of Basic: each of 16 or more visible ASCII characters. With neither this nor
-   * `authorizePublish`, loopback peers may, and with `NODE_ENV=production` nobody; with both, either admits.
+   * `authorizePublish` nor `localPublishing`, nobody may; of several, each admits.
    */
   readonly publishKeys?: PublishKeys
   /** Who may publish. */
   readonly authorizePublish?: Authorize
+  /**
+   * Whether programs on this machine may publish without credentials, and pages that it serves: over loopback, to a loopback `Host`, without a forwarding
+   * header, from a page of no other site. A proxy on this machine may hide all that, so never set it behind one. Default false.
+   */
+  readonly localPublishing?: boolean
   /** Who may watch. Default: everybody. */
   readonly authorizeWatch?: AuthorizeWatch
   /** Keys of signed links, of 32 or more characters: the first signs, all are good for verifying. */
@@ -252,7 +257,7 @@ export interface MediaSse {
   kick (viewerId: string): Promise<void>
   /**
    * Makes a signed link: a query, without `?`, that admits whoever has it to the routes of these broadcasts, and of no other registration.
-   * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time, or without the option `signKeys`
+   * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time to come, or without the option `signKeys`
    */
   sign (name: string | readonly string[], options: SignOptions): string
   /**

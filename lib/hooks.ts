@@ -3,7 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
 import { tellHook } from './diagnostics.js'
-import { HOOK_NAMES, LAG_POLICIES, invalidOption } from './options.js'
+import { HOOK_NAMES, LAG_POLICIES, invalidOption, unknownOption } from './options.js'
 
 type Name = keyof HookTypes
 
@@ -22,7 +22,7 @@ export class Hooks {
 
   /** @throws FST_MEDIA_SSE_INVALID_OPTION for an unknown name or a hook that is no function. */
   add<N extends Name> (name: N, hook: HookTypes[N]): void {
-    if (!HOOK_NAMES.includes(name)) throw invalidOption('addHook(name)', `one of ${HOOK_NAMES.join(', ')}`, name)
+    if (!HOOK_NAMES.includes(name)) throw unknownOption('', String(name), HOOK_NAMES, hook)
     if (typeof hook !== 'function') throw invalidOption(`addHook('${name}')`, 'a function', hook)
     const hooks = this.#hooks.get(name)
     if (hooks === undefined) this.#hooks.set(name, [hook])

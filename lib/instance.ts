@@ -6,14 +6,15 @@ import type {
   Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SignOptions, SseSource, SseStream, SseStreamOptions
 } from './contract.js'
 import { Hooks } from './hooks.js'
-import { invalidOption } from './options.js'
+import { invalidOption, refuseUnknown } from './options.js'
 import type { Settings } from './options.js'
+import { worldOf } from './paths.js'
 import { statsOf } from './stats.js'
 import { OpenResponses } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
-import { signedQuery } from './routes/signed-link.js'
+import { isToCome, signedQuery } from './routes/signed-link.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { Audience } from './viewer/audience.js'
@@ -63,15 +64,16 @@ export class Instance implements MediaSse {
     await this.#broadcasts.kickAnywhere(viewerId)
   }
 
-  sign (name: string | readonly string[], { action, expires }: SignOptions): string {
+  sign (name: string | readonly string[], options: SignOptions): string {
     const [key] = this.settings.signKeys ?? []
     if (key === undefined) throw invalidOption('signKeys', 'given before links can be signed', undefined)
+    refuseUnknown('sign(…).', options, ['action', 'expires'])
+    const { action, expires } = options
     if (action !== 'watch' && action !== 'publish') throw invalidOption('sign(…).action', "'watch' or 'publish'", action)
-    const at = Math.floor(Number(expires))
-    if (!Number.isSafeInteger(at) || at < 0) throw invalidOption('sign(…).expires', 'a Date, or Unix milliseconds', expires)
-    const names = (typeof name === 'string' ? [name] : name).map(broadcastName)
-    if (names.length === 0) throw invalidOption('sign(names)', 'one broadcast at least', names)
-    return signedQuery(key, { path: this.#broadcasts.path, action, names: names.join(','), expires: at })
+    if (!isToCome(expires)) throw invalidOption('sign(…).expires', 'a time to come, as a Date or Unix milliseconds (not seconds)', expires)
+    const names = typeof name === 'string' ? [name] : name
+    if (!Array.isArray(names) || names.length === 0) throw invalidOption('sign(names)', 'one broadcast at least', names)
+    return signedQuery(key, { path: worldOf(this.#broadcasts), action, names: names.map(broadcastName).join(','), expires: Math.floor(Number(expires)) })
   }
 
   instance (name: string): MediaSse {
@@ -82,6 +84,7 @@ export class Instance implements MediaSse {
 
   /** `reply.sseStream`. */
   stream (reply: FastifyReply, source: SseSource | undefined, options: SseStreamOptions = {}): SseStream {
+    refuseUnknown('sseStream(…).', options, ['retry', 'maxPendingBytes'])
     const { retry, closeTimeout } = this.settings
     const stream = new ReplyStream({
       sinks: this.#sinks,

@@ -3,7 +3,7 @@
 import { Counter, Gauge } from 'prom-client'
 import type { Histogram, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
 import type { BroadcastStats, DelayHistogram, MediaSse, MediaSseStats, ViewingStats } from './contract.js'
-import { invalidOption } from './options.js'
+import { invalidOption, refuseUnknown } from './options.js'
 
 /** Settings of {@link registerMetrics}. */
 export interface MetricsOptions {
@@ -87,6 +87,7 @@ const SOURCES = new WeakMap<AnyRegistry, Source[]>()
  * @throws FST_MEDIA_SSE_INVALID_OPTION where the register has one of that name, and for options that cannot be
  */
 export function registerMetrics (mediaSse: MediaSse, register: AnyRegistry, options: MetricsOptions = {}): () => void {
+  refuseUnknown('registerMetrics(…).', options, ['name', 'broadcasts'])
   const { name = mediaSse.stats().path, broadcasts: chosen = 0 } = options
   if (typeof name !== 'string') throw invalidOption('registerMetrics(…).name', 'a string', name)
   if (!isChoice(chosen)) throw invalidOption('registerMetrics(…).broadcasts', 'a number of broadcasts, or an array of their names', chosen)

@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
 import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions, Store } from './contract.js'
+import { nearest } from './nearest.js'
 import { NAME } from './wire.js'
 
 const KiB = 1024
@@ -60,6 +61,7 @@ export interface Settings {
   readonly maxPublishers: number
   readonly publishKeys: readonly KeysFor[] | undefined
   readonly authorizePublish: Authorize | undefined
+  readonly localPublishing: boolean
   readonly authorizeWatch: AuthorizeWatch | undefined
   readonly signKeys: readonly string[] | undefined
   readonly publisherTimeout: number
@@ -105,6 +107,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     maxPublishers: given.whole('maxPublishers', 1_000, 0),
     publishKeys: given.keysByName('publishKeys', PUBLISH_KEY, 'a key of 16 or more visible ASCII characters'),
     authorizePublish: given.callable<Authorize>('authorizePublish'),
+    localPublishing: given.oneOf('localPublishing', [true, false], false),
     authorizeWatch: given.callable<AuthorizeWatch>('authorizeWatch'),
     signKeys: given.keys('signKeys', SIGN_KEY, 'a key of 32 or more characters'),
     publisherTimeout: given.milliseconds('publisherTimeout', 30_000),
@@ -131,9 +134,29 @@ export function invalidOption (option: string, mustBe: string, got: unknown): Er
   return new FST_MEDIA_SSE_INVALID_OPTION(option, mustBe, inspect(got, { depth: 0, maxStringLength: 80 }))
 }
 
+/**
+ * The error for an option, or another thing of a name, that does not exist: says which one was meant, or lists all if none is near.
+ * @param group - what the option belongs to, with a point at its end; empty for those of `register`
+ */
+export function unknownOption (group: string, name: string, known: readonly string[], got?: unknown): Error {
+  const meant = nearest(name, known)
+  // What is given may be a key, under a name that is not quite the right one.
+  const mustBe = meant.length === 0 ? `one of ${known.join(', ')}` : `written ${meant.map(one => group + one).join(' or ')}`
+  return invalidOption(group + name, mustBe, secret(got))
+}
+
+/** @throws FST_MEDIA_SSE_INVALID_OPTION for an option that is none of the known ones, and where there are no options at all */
+export function refuseUnknown (group: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) throw invalidOption(group.slice(0, -1), `given ${known.join(', ')}`, options)
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) throw unknownOption(group, name, known, value)
+  }
+}
+
 // What is told of a key goes into logs.
 function secret (value: unknown): unknown {
-  return typeof value === 'string' ? new Withheld(value) : Array.isArray(value) ? [] : value
+  if (typeof value === 'string') return new Withheld(value)
+  return typeof value !== 'object' || value === null ? value : Array.isArray(value) ? [] : {}
 }
 
 class Withheld {
@@ -232,7 +255,7 @@ class Given {
 
   refuseOthers (allowed: readonly string[] = []): void {
     for (const name of Object.keys(this.#values)) {
-      if (!this.#known.has(name) && !allowed.includes(name)) this.#refuse(name, `one of ${[...this.#known].join(', ')}`, this.#values[name])
+      if (!this.#known.has(name) && !allowed.includes(name)) throw unknownOption(this.#path, name, [...this.#known], this.#values[name])
     }
   }
 

@@ -1,8 +1,11 @@
 // The plugin, from options to end: read it as a table of contents.
+import cluster from 'node:cluster'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
 import { Instance } from './instance.js'
 import { readOptions } from './options.js'
+import type { Settings } from './options.js'
+import { pathOf, takePath } from './paths.js'
 import { clientRoutes } from './routes/client.js'
 import { continueWhenRead } from './routes/expect.js'
 import { listRoutes } from './routes/list.js'
@@ -12,11 +15,16 @@ import { segmentRoutes } from './routes/segment.js'
 import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
 
+const ONE_OF_SEVERAL = 'fastify-media-sse: this is one process of a cluster (node:cluster, PM2) and keeps its broadcasts to itself, so that viewers at the other processes ' +
+  'wait for ever: give all processes the option store (redisStore of fastify-media-sse/redis), run one process, or have a proxy send each broadcast to one of them'
+
 /** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT */
 export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
   const settings = readOptions(options)
   const first = Object.hasOwn(app, 'mediaSse') && app.mediaSse instanceof Instance ? app.mediaSse : undefined
-  const instance = new Instance(settings, app.log, app.prefix + settings.prefix, first)
+  const path = pathOf(app.prefix, settings.prefix)
+  const instance = new Instance(settings, app.log, path, first)
+  takePath(app.server, { path, settings })
 
   // Where a scope has something else of these names, Fastify names the clash.
   if (first === undefined) app.decorate('mediaSse', instance).decorateReply('sseStream', sseStream)
@@ -30,10 +38,12 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
     listRoutes(scope, instance.audience)
     publishRoutes(scope, instance.audience)
   }, { prefix: settings.prefix })
-  continueWhenRead(app, app.prefix + settings.prefix)
+  continueWhenRead(app, path)
 
   app.addHook('preClose', async () => await instance.close())
-  if (settings.authorizePublish === undefined && settings.publishKeys === undefined) warnWhoMayPublish(app)
+  sayWhoMayPublish(app, settings)
+  // Not an error: something may send all who publish and watch a broadcast to one of the processes.
+  if (cluster.isWorker && settings.store === undefined) app.log.warn(ONE_OF_SEVERAL)
   if (settings.signKeys !== undefined && settings.authorizeWatch === undefined) {
     app.log.info('fastify-media-sse: without the option authorizeWatch everybody may watch, with a signed link or without')
   }
@@ -44,7 +54,12 @@ function sseStream (this: FastifyReply, source?: SseSource, options?: SseStreamO
   return (this.server.mediaSse as Instance).stream(this, source, options)
 }
 
-function warnWhoMayPublish (app: FastifyInstance): void {
-  const who = process.env.NODE_ENV === 'production' ? 'nobody may publish' : 'only programs on this machine may publish'
-  app.log.warn(`fastify-media-sse: without the option publishKeys or authorizePublish, ${who}`)
+function sayWhoMayPublish (app: FastifyInstance, { publishKeys, authorizePublish, signKeys, localPublishing }: Settings): void {
+  if (localPublishing) {
+    app.log.warn('fastify-media-sse: with the option localPublishing every program on this machine may publish, and with a proxy on this machine ' +
+      'everybody: behind one, take publishKeys or authorizePublish instead')
+  } else if (publishKeys === undefined && authorizePublish === undefined) {
+    const who = signKeys === undefined ? 'nobody may publish' : 'only signed links may publish'
+    app.log.warn(`fastify-media-sse: without the option publishKeys or authorizePublish, or localPublishing: true for programs on this machine, ${who}`)
+  }
 }

@@ -35,7 +35,7 @@ t.test('an unknown name, and a hook that is no function, are refused', async t =
   const hooks = new Hooks({})
   t.throws(() => hooks.add('onClose' as never, (() => {}) as never), {
     code: 'FST_MEDIA_SSE_INVALID_OPTION',
-    message: "Option addHook(name) must be one of onPublishStart, onSegment, onPublishEnd, onViewerOpen, onViewerLag, onViewerSkip, onViewerStall, onViewerDrain, onViewerClose, got 'onClose'"
+    message: 'Option onClose must be written onViewerClose, got [Function (anonymous)]'
   })
   t.throws(() => hooks.add('onSegment', 'log' as never), {
     code: 'FST_MEDIA_SSE_INVALID_OPTION',

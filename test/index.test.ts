@@ -31,6 +31,6 @@ t.test("Fastify's types know the decorators and the options", async t => {
   t.type(instance.broadcast, 'function')
   app.get('/', (_request, reply): SseStream => reply.sseStream())
   // @ts-expect-error an unknown option is refused by the types, too
-  await t.rejects(async () => { await app.register(mediaSse, { windw: {} }) }, { message: /Option windw must be one of/ })
+  await t.rejects(async () => { await app.register(mediaSse, { windw: {} }) }, { message: /Option windw must be written window, got/ })
   await app.close()
 })

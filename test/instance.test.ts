@@ -77,6 +77,17 @@ t.test('a stream takes the headers of server-sent events, and a reply that close
   t.ok(open.ended)
 })
 
+t.test('an option that a stream does not have is refused', async t => {
+  const { app } = await serve(t, {
+    before: app => {
+      app.get('/wrong', (_request, reply) => { reply.sseStream([{ data: 'one' }], { maxPendingByte: 7 } as object) })
+      app.get('/none', (_request, reply) => { reply.sseStream([{ data: 'one' }], null as unknown as object) })
+    }
+  })
+  t.match((await app.inject('/wrong')).json(), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message: 'Option sseStream(…).maxPendingByte must be written sseStream(…).maxPendingBytes, got 7' })
+  t.match((await app.inject('/none')).json(), { message: 'Option sseStream(…) must be given retry, maxPendingBytes, got null' })
+})
+
 t.test('links are signed for names that can be, for a time, and with a key', async t => {
   const signKeys = ['a key of thirty-two characters, or more']
   const { app, origin } = await serve(t, { media: { signKeys, authorizeWatch: () => false } })
@@ -89,9 +100,21 @@ t.test('links are signed for names that can be, for a time, and with a key', asy
   t.throws(() => app.mediaSse.sign('a/b', { action: 'watch', expires }), { code: 'FST_MEDIA_SSE_INVALID_NAME' })
   t.throws(() => app.mediaSse.sign([], { action: 'watch', expires }), { message: /^Option sign\(names\) must be one broadcast at least/ })
   t.throws(() => app.mediaSse.sign('demo', { action: 'delete' as 'watch', expires }), { message: "Option sign(…).action must be 'watch' or 'publish', got 'delete'" })
-  for (const wrong of [NaN, -1, Infinity, new Date(NaN), undefined as unknown as number]) {
-    t.throws(() => app.mediaSse.sign('demo', { action: 'watch', expires: wrong }), { message: /^Option sign\(…\)\.expires must be a Date, or Unix milliseconds, got/ })
+  const seconds = Math.floor(expires / 1000)
+  for (const wrong of [NaN, -1, 0, 3600, seconds, Date.now() - 1, new Date(Date.now() - 1), new Date(seconds), Infinity, new Date(NaN), undefined, null, String(expires), '1h', true, BigInt(expires), 8.64e15 + 1]) {
+    t.throws(() => app.mediaSse.sign('demo', { action: 'watch', expires: wrong as number }), {
+      code: 'FST_MEDIA_SSE_INVALID_OPTION', message: /^Option sign\(…\)\.expires must be a time to come, as a Date or Unix milliseconds \(not seconds\), got/
+    }, String(wrong))
   }
+  for (const [options, message] of [
+    [undefined, 'Option sign(…) must be given action, expires, got undefined'],
+    [null, 'Option sign(…) must be given action, expires, got null'],
+    [{ action: 'watch' }, /^Option sign\(…\)\.expires must be a time to come/],
+    [{ expires }, "Option sign(…).action must be 'watch' or 'publish', got undefined"],
+    [{ action: 'watch', expire: expires }, `Option sign(…).expire must be written sign(…).expires, got ${expires}`],
+    [{ action: 'watch', expires, name: 'demo' }, 'Option sign(…).name must be one of action, expires, got a text of 4 characters']
+  ] as const) t.throws(() => app.mediaSse.sign('demo', options as never), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message })
+  for (const none of [undefined, null, 5, {}]) t.throws(() => app.mediaSse.sign(none as never, { action: 'watch', expires }), { message: /^Option sign\(names\) must be one broadcast at least/ })
   const { app: without } = await serve(t)
   t.throws(() => without.mediaSse.sign('demo', { action: 'watch', expires }), { message: 'Option signKeys must be given before links can be signed, got undefined' })
 })

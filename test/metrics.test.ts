@@ -63,7 +63,7 @@ async function scraped (t: Parameters<typeof serve>[0], register: Registry): Pro
   return await serve(t, {
     media: { prefix: '/cams', name: 'cams' },
     before: async app => {
-      await app.register(mediaSse, { prefix: '/live' })
+      await app.register(mediaSse, { prefix: '/live', localPublishing: true })
       app.get('/metrics', async (_request, reply) => await reply.type(register.contentType).send(await register.metrics()))
     }
   })
@@ -210,7 +210,7 @@ t.test("README's example", async t => {
   const served = await serve(t, {
     media: { prefix: '/cams', name: 'cams' },
     before: async app => {
-      await app.register(mediaSse)
+      await app.register(mediaSse, { localPublishing: true })
       exampleMetrics(app, line => { traced.push(line) })
     }
   })

@@ -1,7 +1,7 @@
 // Options are read at once, completely, and strictly: what is wrong is named with what it must be and what it got.
 import t from 'tap'
 import type { MediaSseOptions } from '../lib/contract.js'
-import { HOOK_NAMES, LAG_POLICIES, invalidOption, readOptions } from '../lib/options.js'
+import { HOOK_NAMES, LAG_POLICIES, invalidOption, readOptions, refuseUnknown } from '../lib/options.js'
 
 t.test('without options everything has its default', async t => {
   t.strictSame(readOptions({}), {
@@ -25,6 +25,7 @@ t.test('without options everything has its default', async t => {
     maxPublishers: 1_000,
     publishKeys: undefined,
     authorizePublish: undefined,
+    localPublishing: false,
     authorizeWatch: undefined,
     signKeys: undefined,
     publisherTimeout: 30_000,
@@ -64,6 +65,7 @@ t.test('each option is taken as it is given', async t => {
     maxPublishers: 0,
     publishKeys: ['0123456789abcdef'],
     authorizePublish: authorize,
+    localPublishing: true,
     authorizeWatch: authorize,
     signKeys: ['x'.repeat(32), '0'.repeat(64)],
     publisherTimeout: 4,
@@ -182,13 +184,24 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ maxBytesPerSecond: 1023 }, 'maxBytesPerSecond', 'a whole number from 1024 to 9007199254740991', '1023'],
   [{ maxBytesPerSecond: Infinity }, 'maxBytesPerSecond', 'a whole number from 1024 to 9007199254740991', 'Infinity'],
   [{ maxBroadcasts: 0.5 }, 'maxBroadcasts', WHOLE_OR_NONE, '0.5'],
+  [{ localPublishing: 'yes' }, 'localPublishing', 'true or false', "'yes'"],
+  [{ localPublishing: 1 }, 'localPublishing', 'true or false', '1'],
   [{ takeover: 'yes' }, 'takeover', 'true or false', "'yes'"],
   [{ takeover: 1 }, 'takeover', 'true or false', '1'],
   ...['authorizePublish', 'authorizeWatch', ...HOOK_NAMES].map(option => [{ [option]: 'me' }, option, 'a function', "'me'"] as const),
   [{ authorizePublish: null }, 'authorizePublish', 'a function', 'null'],
   [{ onSegment: { deep: { deeper: 1 } } }, 'onSegment', 'a function', '{ deep: [Object] }'],
-  [{ onClose: () => {} }, 'onClose', `one of ${ALL}`, '[Function: onClose]'],
-  [{ Prefix: '/live' }, 'Prefix', `one of ${ALL}`, "'/live'"]
+  [{ cors: () => {} }, 'cors', `one of ${ALL}`, '[Function: cors]'],
+  [{ onClose: () => {} }, 'onClose', 'written onViewerClose', '[Function: onClose]'],
+  [{ Prefix: '/live' }, 'Prefix', 'written prefix', 'a text of 5 characters'],
+  [{ maxViewrs: 5 }, 'maxViewrs', 'written maxViewers', '5'],
+  [{ stall_timeout: 5 }, 'stall_timeout', 'written stallTimeout', '5'],
+  [{ keys: ['0123456789abcdef'] }, 'keys', 'written publishKeys or signKeys', '[]'],
+  [{ publishKey: '0123456789abcdef' }, 'publishKey', 'written publishKeys', 'a text of 16 characters'],
+  [{ signkeys: { a: '0123456789abcdef' } }, 'signkeys', 'written signKeys', '{}'],
+  [{ lag: { polcy: 'wait' } }, 'lag.polcy', 'written lag.policy', 'a text of 4 characters'],
+  [{ window: { byte: null } }, 'window.byte', 'written window.bytes', 'null'],
+  [{ compress: { maxBitrate: 1 } }, 'compress.maxBitrate', 'written compress.maxBitRate', '1']
 ]
 
 for (const [given, option, mustBe, got] of REFUSED) {
@@ -205,6 +218,12 @@ for (const [given, option, mustBe, got] of REFUSED) {
     }
   })
 }
+
+t.test('what has options of its own refuses others, and what is no options', async t => {
+  t.doesNotThrow(() => refuseUnknown('it(…).', { one: 1 }, ['one', 'two']))
+  t.throws(() => refuseUnknown('it(…).', { onee: 1 }, ['one', 'two']), { code: 'FST_MEDIA_SSE_INVALID_OPTION', message: 'Option it(…).onee must be written it(…).one, got 1' })
+  for (const none of [undefined, null, 5]) t.throws(() => refuseUnknown('it(…).', none, ['one', 'two']), { message: `Option it(…) must be given one, two, got ${none}` })
+})
 
 t.test('a long value is cut in the message', async t => {
   t.ok(invalidOption('name', 'a name', 'x'.repeat(10_000)).message.length < 200)

@@ -32,7 +32,7 @@ export async function openStage (): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'glass-to-glass-'))
   const events = new EventEmitter()
   const app = Fastify({ bodyLimit: REPORT_BYTES, forceCloseConnections: true })
-  await app.register(mediaSse, { prefix: '/live', onSegment: ({ name }) => events.emit(`segment ${name}`) })
+  await app.register(mediaSse, { prefix: '/live', localPublishing: true, onSegment: ({ name }) => events.emit(`segment ${name}`) })
   await app.register(fastifyStatic, { root: fileURLToPath(new URL('.', import.meta.url)), prefix: '/page/' })
   await app.register(fastifyStatic, { root: HLS_JS, prefix: '/hls.js/', decorateReply: false })
   await app.register(fastifyStatic, { root: folder, prefix: '/hls/', decorateReply: false, cacheControl: false })

@@ -1,11 +1,14 @@
-// Who may publish and who may watch. Without an option, publishing is for this machine alone: a page on another site
-// must not reach a developer's localhost, nor the world a server behind a proxy that hides where requests come from.
+// Who may publish and who may watch. Nobody may publish before an option says who. `localPublishing` is for programs on this machine: a page on another
+// site must not reach a developer's localhost, nor the world a server behind a proxy that says where requests come from. One that hides it, as the
+// proxies of Node do, makes everybody local: that is why nothing is local before the option says so.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_PUBLISH_FORBIDDEN, FST_MEDIA_SSE_WATCH_FORBIDDEN } from '../errors.js'
 import type { Settings } from '../options.js'
+import { worldOf } from '../paths.js'
+import { countedAddress } from './address.js'
 import { namesEventStream } from './headers.js'
-import { holdsKey } from './publish-keys.js'
-import { judgeLink } from './signed-link.js'
+import { heldKey } from './publish-keys.js'
+import { isToCome, judgeLink } from './signed-link.js'
 import type { LinkAction, LinkJudgement } from './signed-link.js'
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
@@ -14,6 +17,9 @@ const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 const CHALLENGES = ['Basic realm="fastify-media-sse"', 'Bearer']
 // What proxies add, those of providers too.
 const FORWARDING_HEADER = /^(?:forwarded|via|cdn-loop|cf-.*|fly-.*|true-client-ip|x-forwarded.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-.*|x-original-.*|x-proxy-.*|x-arr-.*)$/
+
+// Unix milliseconds, in 1973: a time before it is one in seconds.
+const LONG_PAST = 1e11
 
 /** What the gate needs to know of a registration. */
 export interface Gate {
@@ -30,20 +36,29 @@ export interface Admission {
   readonly byLink: boolean
 }
 
-/** @throws FST_MEDIA_SSE_PUBLISH_FORBIDDEN */
-export async function authorizePublish (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<void> {
-  const { publishKeys, authorizePublish: authorize } = gate.settings
+/**
+ * @returns who sends, for what is limited by sender: nothing that a client can make up as often as it likes is in it
+ * @throws FST_MEDIA_SSE_PUBLISH_FORBIDDEN
+ */
+export async function authorizePublish (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<string> {
+  const { publishKeys, authorizePublish: authorize, localPublishing } = gate.settings
+  const address = countedAddress(request.ip)
   const link = linkOf(gate, request, 'publish', broadcast)
-  if (link !== undefined && 'until' in link) return
-  if (publishKeys !== undefined && holdsKey(publishKeys, request.headers.authorization, broadcast)) return
-  if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return
+  // Not its signature: an app may sign another link for whoever asks.
+  if (link !== undefined && 'until' in link) return `link ${link.names} ${address}`
+  const key = publishKeys === undefined ? undefined : heldKey(publishKeys, request.headers.authorization, broadcast)
+  if (key !== undefined) return `key ${key} ${address}`
+  // What admits them only the user knows: a header that does not may hold anything.
+  if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return `address ${address}`
   const refuse = (why: string, status?: number): never => {
     throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(why), request, reply, status)
   }
   if (link !== undefined) refuse(`Publishing "${broadcast}" is not allowed: ${link.refused}`, 403)
+  // All addresses of a loopback network are one machine's.
+  if (localPublishing && isLocal(request)) return 'local'
   if (publishKeys !== undefined || authorize !== undefined) refuse(`Publishing "${broadcast}" is not allowed: publish with the credentials that the server expects`)
-  if (process.env.NODE_ENV === 'production') refuse('In production nobody may publish before the option publishKeys or authorizePublish says who', 401)
-  if (!isLocal(request)) refuse('Only programs on this machine may publish before the option publishKeys or authorizePublish says who else')
+  if (localPublishing) refuse('Only programs on this machine may publish (localPublishing), and this request came another way: for others set the option publishKeys or authorizePublish')
+  return refuse('Nobody may publish yet: set the option publishKeys or authorizePublish, or for programs on this machine localPublishing: true', 401)
 }
 
 /** @throws FST_MEDIA_SSE_WATCH_FORBIDDEN */
@@ -70,8 +85,12 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
   if (authorize === undefined) return link === undefined ? { until: undefined, byLink: false } : undefined
   const answer = await answerOf(authorize, request, broadcast)
   if (answer === true) return { until: undefined, byLink: false }
-  const until = untilOf(answer)
-  return until > Date.now() ? { until, byLink: false } : undefined
+  if (typeof answer !== 'object' || answer === null || !('until' in answer)) return undefined
+  const { until } = answer
+  if (isToCome(until)) return { until: Number(until), byLink: false }
+  // A time that has just passed is a refusal as good as any.
+  if (typeof until === 'string' || !(Number(until) > LONG_PAST)) request.log.warn({ broadcast, until }, 'authorizeWatch must give until as a Date or Unix milliseconds (not seconds)')
+  return undefined
 }
 
 /**
@@ -95,8 +114,9 @@ function isOfNoOtherSite (origin: string | undefined, site: string | string[] | 
   return LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))
 }
 
-function linkOf ({ settings: { signKeys }, path }: Gate, request: FastifyRequest, action: LinkAction, broadcast: string): LinkJudgement {
-  return signKeys === undefined ? undefined : judgeLink(signKeys, request.query, { path, action, broadcast })
+function linkOf (gate: Gate, request: FastifyRequest, action: LinkAction, broadcast: string): LinkJudgement {
+  const { signKeys } = gate.settings
+  return signKeys === undefined ? undefined : judgeLink(signKeys, request.query, { path: worldOf(gate), action, broadcast })
 }
 
 async function answerOf<Answer> (authorize: (request: FastifyRequest, broadcast: string) => Answer, request: FastifyRequest, broadcast: string): Promise<Awaited<Answer> | undefined> {
@@ -106,13 +126,6 @@ async function answerOf<Answer> (authorize: (request: FastifyRequest, broadcast:
     request.log.warn({ err: error, broadcast }, 'Authorization failed')
     return undefined
   }
-}
-
-// Unix milliseconds; NaN, which is never to come, for what is no time.
-function untilOf (answer: unknown): number {
-  if (typeof answer !== 'object' || answer === null || !('until' in answer)) return NaN
-  const { until } = answer
-  return typeof until === 'number' || until instanceof Date ? Number(until) : NaN
 }
 
 // RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.

@@ -16,7 +16,7 @@ const held = new WeakMap<object, Set<string>>()
  * @param path - absolute path of the routes
  */
 export function continueWhenRead (app: FastifyInstance, path: string): void {
-  const beginning = path.replace(/[:*].*$/, '').toLowerCase()
+  const beginning = path.toLowerCase()
   const known = held.get(app.server)
   if (known !== undefined) {
     known.add(beginning)

@@ -1,12 +1,12 @@
-// How fast a publisher may send, over all of its requests together. One that sends faster is read more slowly, and TCP holds it back: a burst after a
-// break in the network is delayed, where an error would lose it.
+// How fast a sender may publish, over all of its requests together, whatever publishers it says they are of. One that sends faster is read more slowly, and
+// TCP holds it back: a burst after a break in the network is delayed, where an error would lose it.
 
 // What it may send at once after quiet: as much as in so many milliseconds.
 const BURST = 1000
-// With so many publishers in the registry it is worth looking for those that have gone.
+// With so many senders in the registry it is worth looking for those that have gone.
 const SWEEP_AT = 64
 
-/** One publisher's bytes, paid for in time (a leaky bucket, ITU-T I.371). */
+/** One sender's bytes, paid for in time (a leaky bucket, ITU-T I.371). */
 export class Pace {
   readonly #bytesPerSecond: number
   // Up to when its bytes have used its time up, milliseconds of a clock that is never set back.
@@ -27,7 +27,7 @@ export class Pace {
   }
 }
 
-/** The paces of all publishers of a registration. */
+/** The paces of all senders of a registration. */
 export class Paces {
   readonly #bytesPerSecond: number
   readonly #paces = new Map<string, Pace>()
@@ -37,15 +37,15 @@ export class Paces {
     this.#bytesPerSecond = bytesPerSecond
   }
 
-  /** How many publishers are known. */
+  /** How many senders are known. */
   get size (): number { return this.#paces.size }
 
-  /** The pace of a publisher, whatever it has sent in other requests. */
-  of (publisher: string): Pace {
-    let pace = this.#paces.get(publisher)
+  /** The pace of a sender, whatever it has sent in other requests. */
+  of (sender: string): Pace {
+    let pace = this.#paces.get(sender)
     if (pace === undefined) {
       this.#sweep()
-      this.#paces.set(publisher, pace = new Pace(this.#bytesPerSecond))
+      this.#paces.set(sender, pace = new Pace(this.#bytesPerSecond))
     }
     return pace
   }
@@ -53,7 +53,7 @@ export class Paces {
   // One that has rested is as good as new, so that none need be told when it leaves.
   #sweep (): void {
     if (this.#paces.size < this.#sweepAt) return
-    for (const [publisher, pace] of this.#paces) if (pace.rested) this.#paces.delete(publisher)
+    for (const [sender, pace] of this.#paces) if (pace.rested) this.#paces.delete(sender)
     this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#paces.size)
   }
 }

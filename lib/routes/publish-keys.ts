@@ -1,18 +1,21 @@
-// Whether a request brings a key that may publish: as Bearer (RFC 6750, 2.1) or as the password of Basic (RFC 7617).
+// Which key that may publish a request brings: as Bearer (RFC 6750, 2.1) or as the password of Basic (RFC 7617).
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeysFor } from '../options.js'
 
-/** Whether an `Authorization` header holds one of the keys for a broadcast. How long it takes tells nothing of them: all are compared, by their hashes. */
-export function holdsKey (keys: readonly KeysFor[], authorization: string | undefined, broadcast: string): boolean {
+/**
+ * The hash of the key for a broadcast that an `Authorization` header holds, however it is written there; undefined if it holds none. How long it takes tells
+ * nothing of the keys: all are compared, by their hashes.
+ */
+export function heldKey (keys: readonly KeysFor[], authorization: string | undefined, broadcast: string): string | undefined {
   const given = keyOf(authorization)
-  if (given === undefined) return false
+  if (given === undefined) return undefined
   const hash = sha256(given)
   let holds = false
   for (const { names, keys: those } of keys) {
     if (!names.test(broadcast)) continue
     for (const key of those) holds = timingSafeEqual(sha256(key), hash) || holds
   }
-  return holds
+  return holds ? hash.toString('base64url') : undefined
 }
 
 function keyOf (authorization: string | undefined): string | undefined {

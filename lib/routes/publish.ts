@@ -61,14 +61,14 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     try {
       const name = broadcastName(request.params.broadcast)
       const track = trackOfPath(request.params['*'])
-      await authorizePublish(broadcasts, request, reply, name)
+      const sender = await authorizePublish(broadcasts, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       // Who goes on with a body counts already.
       const others = broadcasts.find(name)?.byteStreams.get(track)?.isOver === false ? 0 : broadcasts.unfinished
       if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
       receivings++
       try {
-        return await takeIn(name, track, request, reply)
+        return await takeIn(name, track, sender, request, reply)
       } finally {
         receivings--
       }
@@ -81,7 +81,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
   }
 
-  async function takeIn (name: string, track: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+  async function takeIn (name: string, track: string, sender: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const log = request.log
     const preparing = broadcasts.prepare(name)
     if (preparing !== undefined) await preparing
@@ -103,7 +103,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
     const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
     const body = (request.body ?? request.raw) as Readable
-    const pace = paces.of(options.publisher)
+    const pace = paces.of(sender)
     keepAlive(request)
     const receiving = receive(body, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), take: bytes => intake.push(bytes) })
     intake.cutOff = receiving.cutOff

@@ -91,6 +91,9 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       stop()
       reject(error)
     }
+    // What its sender has sent in other requests counts before the first byte of this one is read: broken off, a request waits no more.
+    const debt = pace(0)
+    if (debt > 0) hold(debt)
     body.on('data', onData)
     body.once('end', onEnd)
     body.once('close', onGone)

@@ -153,7 +153,7 @@ export function segmentSchema (settings: Settings): RouteSchema {
     querystring: object(link(settings)),
     headers: object({ range: { type: 'string', example: 'bytes=0-1023' }, 'if-range': TEXT, 'if-none-match': TEXT }),
     response: {
-      200: { description: 'All of it, with the type that its publisher gave it or its bytes have', headers: cached, content: { '*/*': BYTES } },
+      200: { description: 'All of it, with the type of its media; what is no media is application/octet-stream', headers: cached, content: { '*/*': BYTES } },
       206: { description: 'The range asked for', headers: { ...cached, ...range }, content: { '*/*': BYTES } },
       304: NOT_MODIFIED,
       416: { description: 'The range begins after its end', headers: range, type: 'null' },
@@ -229,9 +229,8 @@ function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: 
   return { schema: { ...schema, params: parametersOf(path), ...theirs, response: schema.response }, url: path }
 }
 
-// Those of a prefix may be among them, which are the user's.
 function parametersOf (path: string): JsonSchema {
-  return object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, PATH_PARAMETERS[name] ?? TEXT])))
+  return object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, PATH_PARAMETERS[name]!])))
 }
 
 // A signed link's, where there are any.

@@ -10,6 +10,7 @@ import { authorizeWatch } from './authorize.js'
 import { byteRange, matchesTag } from './byte-range.js'
 import { asked } from './retry-after.js'
 import { documented, segmentSchema } from './schemas.js'
+import { servedType } from './served-type.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
 const MAX_AGE = 86_400
@@ -51,7 +52,7 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     const maxAge = Math.min(MAX_AGE, Math.max(0, Math.floor((until - Date.now()) / 1000)))
     reply.headers({ 'cache-control': `${visibility}, max-age=${maxAge}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
     if (matchesTag(request.headers['if-none-match'], tag)) return await reply.code(304).send()
-    reply.header('content-type', segment.mime)
+    reply.header('content-type', servedType(segment.mime))
     const bytes = Buffer.from(segment.bytes.buffer, segment.bytes.byteOffset, segment.bytes.byteLength)
     const ifRange = request.headers['if-range']
     // RFC 9110, 14.2: a range is of GET alone, and HEAD tells of the whole.

@@ -7,7 +7,7 @@ export type LinkAction = 'watch' | 'publish'
 
 /** What is signed. */
 export interface Link {
-  /** Of the routes, so that no other registration with the same keys takes it. */
+  /** Of the routes, with the registration's name if it has one, so that no other registration with the same keys takes it. */
   readonly path: string
   readonly action: LinkAction
   /** The broadcasts, separated by commas. */
@@ -16,10 +16,17 @@ export interface Link {
   readonly expires: number
 }
 
-/** What a query's link is worth: until when it admits (Unix milliseconds), why it does not, or undefined where there is none. */
-export type LinkJudgement = { readonly until: number } | { readonly refused: string } | undefined
+/** What a query's link is worth: until when it admits (Unix milliseconds) to what, why it does not, or undefined where there is none. */
+export type LinkJudgement = { readonly until: number, readonly names: string } | { readonly refused: string } | undefined
 
 const [NAMES, EXPIRES, SIGNATURE] = LINK_PARAMETERS
+
+/** Whether a value is a time that is still to come: a Date, or Unix milliseconds. Unix seconds are one long past, in 1970. */
+export function isToCome (value: unknown): value is Date | number {
+  if (typeof value !== 'number' && !(value instanceof Date)) return false
+  // The latest that a Date can be (ECMA-262, 21.4.1.1); no comparison is true of an invalid one.
+  return Number(value) > Date.now() && Number(value) <= 8.64e15
+}
 
 /** Writes a link as a query, without `?`. @param key signs */
 export function signedQuery (key: string, link: Link): string {
@@ -37,7 +44,7 @@ export function judgeLink (keys: readonly string[], query: unknown, { path, acti
   for (const key of keys) signed = isSame(signature(key, link), given) || signed
   if (!signed || String(link.expires) !== expires) return { refused: `this link is not signed for it: ask for one to ${action}` }
   if (!names.split(',').includes(broadcast)) return { refused: 'the link is for another broadcast' }
-  return link.expires > Date.now() ? { until: link.expires } : { refused: `the link expired at ${dated(link.expires)}: ask for a new one` }
+  return link.expires > Date.now() ? { until: link.expires, names } : { refused: `the link expired at ${dated(link.expires)}: ask for a new one` }
 }
 
 function signature (key: string, { path, action, names, expires }: Link): string {

@@ -2,7 +2,8 @@
 import { Redis } from 'ioredis'
 import type { OpenableStore, StoreNode } from '../broadcast/store.js'
 import type { Store } from '../contract.js'
-import { invalidOption } from '../options.js'
+import { invalidOption, refuseUnknown } from '../options.js'
+import { worldOf } from '../paths.js'
 import { Cluster } from './cluster.js'
 
 /** How the nodes of a cluster reach what they share: by one of `client` and `url`. */
@@ -52,9 +53,8 @@ const FRESH = { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResendUn
  * @throws FST_MEDIA_SSE_INVALID_OPTION
  */
 export function redisStore (options: RedisStoreOptions): Store {
+  refuseUnknown('redisStore.', options, KNOWN)
   const { client, url, prefix = 'media-sse', holdTimeout = 10_000, holdBytes = 4 * MiB, nodeTimeout = 10_000 } = options
-  const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
-  if (unknown !== undefined) throw invalidOption(`redisStore.${unknown}`, `one of ${KNOWN.join(', ')}`, options[unknown as keyof RedisStoreOptions])
   if ((client === undefined) === (url === undefined)) throw invalidOption('redisStore', 'given either client or url', Object.keys(options))
   if (client !== undefined && typeof client.duplicate !== 'function') throw invalidOption('redisStore.client', 'a client of ioredis', client)
   if (url !== undefined && !(typeof url === 'string' && URL_FORM.test(url))) throw invalidOption('redisStore.url', "a text that begins with 'redis://' or 'rediss://'", typeof url)
@@ -71,7 +71,7 @@ export function redisStore (options: RedisStoreOptions): Store {
     open: (node: StoreNode) => new Cluster(node, {
       clients: { commands: connect(), tail: connect(FRESH) },
       // In braces: a Redis Cluster keeps all of it on one server.
-      prefix: `{${prefix}:${node.path}}:`,
+      prefix: `{${prefix}:${worldOf(node)}}:`,
       holdTimeout,
       holdBytes,
       nodeTimeout

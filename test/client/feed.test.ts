@@ -123,7 +123,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     await lost(page, 1)
     const again = Fastify(FOR_BROWSERS)
     t.teardown(async () => { await again.close() })
-    await again.register(mediaSse)
+    await again.register(mediaSse, { localPublishing: true })
     await again.listen({ port: server.port, host: '127.0.0.1' })
     run(t, ffmpeg, [...AV, `${server.origin}/live/demo`])
     await page.until(() => (globalThis as unknown as { noted: { gaps: Array<{ reason: string }> } }).noted.gaps.some(({ reason }) => reason === 'restart'))

@@ -30,7 +30,7 @@ async function recording (t: Test, options: RecordOptions, media: MediaSseOption
   const { lines, log } = keptLog()
   const app = Fastify({ loggerInstance: log })
   t.teardown(async () => { await within(app.close(), 'the server closes') })
-  await app.register(mediaSse, media)
+  await app.register(mediaSse, { localPublishing: true, ...media })
   record(app, options)
   return { ...await listen(app), lines, demo: app.mediaSse.broadcast('demo') }
 }

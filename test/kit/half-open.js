@@ -19,6 +19,7 @@ const left = reason => {
 }
 const watched = new Promise(resolve => {
   app.register(mediaSse, {
+    localPublishing: true,
     publisherTimeout: LONG,
     stallTimeout: LONG,
     heartbeat: LONG,

@@ -21,6 +21,7 @@ export interface Served {
 }
 
 export interface ServeOptions {
+  /** Programs on this machine may publish, unless keys or a function say who may. */
   readonly media?: MediaSseOptions
   readonly fastify?: FastifyServerOptions
   /** Adds what the test needs before the server listens. */
@@ -33,7 +34,7 @@ export async function serve (t: Test, { media = {}, fastify = {}, before, port =
   const app = Fastify(fastify)
   t.teardown(async () => { await within(app.close(), 'the server closes') })
   if (before !== undefined) await before(app)
-  await app.register(mediaSse, media)
+  await app.register(mediaSse, { localPublishing: media.publishKeys === undefined && media.authorizePublish === undefined, ...media })
   return await listen(app, port)
 }
 

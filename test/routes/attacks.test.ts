@@ -49,7 +49,7 @@ const [address] = Object.values(networkInterfaces()).flat().filter(one => one !=
 t.test('from another address nobody publishes, whatever the host says', { skip: address === undefined && 'this machine has no other address' }, async t => {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
-  await app.register(mediaSse)
+  await app.register(mediaSse, { localPublishing: true })
   await app.listen({ port: 0, host: '0.0.0.0' })
   const { port } = app.server.address() as AddressInfo
   t.equal(await send(port, publish([LOCAL]), address?.address), 401)

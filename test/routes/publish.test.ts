@@ -260,7 +260,7 @@ t.test('at app.close() an endless publisher that never looks at the answer is cu
 t.test('the next publisher may come over HTTP/2', async t => {
   const app = Fastify({ http2: true })
   t.teardown(async () => { await app.close() })
-  await app.register(mediaSse)
+  await app.register(mediaSse, { localPublishing: true })
   const { origin } = await listen(app as unknown as Parameters<typeof listen>[0])
   const { connect: connectHttp2 } = await import('node:http2')
   const session = connectHttp2(origin)
@@ -471,6 +471,33 @@ t.test('a publisher that sends too fast is held back, over all of its requests, 
   await watching.until(() => watching.segments.length === count)
   t.equal(app.mediaSse.stats().bytes, count * rate / 4)
   await watching.leave()
+})
+
+t.test('whatever a sender calls itself and wherever it publishes, its requests have one pace', async t => {
+  const rate = 1024 * 1024
+  const count = 10
+  const key = 'key-of-sixteen-or-more'
+  const signKeys = ['a key of thirty-two characters, or more']
+  const made = (index: number) => `publisher=${index}&any=${index}`
+  const gates: Record<string, [media: MediaSseOptions, headers: (index: number) => Record<string, string>, query: (index: number, app: Served['app']) => string]> = {
+    'on this machine': [{}, index => ({ authorization: `Bearer ${index}` }), index => `${made(index)}&signature=${index}`],
+    'by a function': [{ authorizePublish: () => true }, index => ({ authorization: `Bearer ${index}` }), index => `${made(index)}&signature=${index}`],
+    'by a key': [{ publishKeys: [key] }, index => ({ authorization: `Basic ${Buffer.from(`${index}:${key}`).toString('base64')}` }), index => `${made(index)}&signature=${index}`],
+    'by links': [{ authorizePublish: () => false, signKeys }, () => ({}), (index, app) => `${made(index)}&${app.mediaSse.sign(`demo${index % 2}`, { action: 'publish', expires: Date.now() + 60_000 + index })}`]
+  }
+  await Promise.all(Object.entries(gates).map(async ([gate, [media, headers, query]]) => {
+    const { app, origin } = await serve(t, { media: { ...media, maxBytesPerSecond: rate } })
+    const began = performance.now()
+    const answers = await Promise.all(Array.from({ length: count }, async (_, index) => (
+      await post(`${origin}/live/demo${index % 2}/track${index}?${query(index, app)}`, knownBytes(index, rate / 4), { 'content-type': 'image/jpeg', ...headers(index) })
+    )))
+    const seconds = (performance.now() - began) / 1000
+    t.ok(answers.every(({ status }) => status === 201), `${gate}: ${answers.map(({ status }) => status).join(' ')}`)
+    // A second's worth may come at once, of each of the two links' broadcasts too.
+    const burst = gate === 'by links' ? 2 : 1
+    const fastest = (count / 4 - burst) * rate / seconds
+    t.ok(fastest < rate * burst * 1.01, `${gate}: ${Math.round(fastest)} bytes a second, of ${rate}`)
+  }))
 })
 
 t.test('a body that comes in parts has its place between them, too', async t => {

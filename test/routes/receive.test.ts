@@ -216,6 +216,19 @@ t.test('who sends too fast is read more slowly, and loses nothing', async t => {
   t.equal(body.readableFlowing, false)
 })
 
+t.test('what its sender owes already is waited for before the first byte is read, so that breaking off gains nothing', async t => {
+  const { receiving, publishing, pieces, body } = await received(t, { pace: bytes => bytes === 0 ? LONG : 0 })
+  t.ok(body.isPaused())
+  publishing.kill()
+  t.match(await receiving.ended.catch((error: unknown) => error), { reason: 'client' })
+  t.strictSame(pieces, [])
+  let owes = 10
+  const later = await received(t, { pace: bytes => bytes === 0 ? owes-- : 0 })
+  await later.publishing.end()
+  await later.receiving.ended
+  t.equal(Buffer.concat(later.pieces).toString(), 'first')
+})
+
 t.test('while it is held back nobody takes that for silence', async t => {
   let first = true
   const { receiving, publishing } = await received(t, {

@@ -276,13 +276,6 @@ t.test('parameters are those that are read, and of a prefix those that are the u
   ])
   t.strictSame(named((await documented({ prefix: '/cams' })).paths['/cams/{broadcast}/segments/{id}']!['get']), ['path broadcast', 'path id', 'header range?', 'header if-range?', 'header if-none-match?'])
   t.match(paths['/live/{broadcast}']!['put']!.requestBody!.content, { 'video/mp4': {}, 'image/jpeg': {}, '*/*': {} })
-
-  const app = Fastify()
-  await app.register(swagger, OPENAPI)
-  await app.register(async scope => { await scope.register(mediaSse) }, { prefix: '/:tenant' })
-  await app.ready()
-  t.strictSame(named(documentOf(app).paths['/{tenant}/live/{broadcast}']!['delete']), ['path tenant', 'path broadcast'])
-  await app.close()
 })
 
 t.test('it is registered as README shows', async t => {

@@ -1,6 +1,6 @@
 // A link is good for what it was signed for, until it expires, and no part of it can be another.
 import t from 'tap'
-import { judgeLink, signedQuery } from '../../lib/routes/signed-link.js'
+import { isToCome, judgeLink, signedQuery } from '../../lib/routes/signed-link.js'
 import type { Link } from '../../lib/routes/signed-link.js'
 
 const KEY = 'a key that signs, of 32 characters or more'
@@ -13,13 +13,13 @@ const queryOf = (text: string): Record<string, string> => Object.fromEntries(new
 const QUERY = queryOf(signedQuery(KEY, link))
 
 t.test('a link admits until it expires', async t => {
-  t.strictSame(judgeLink([KEY], QUERY, AT), { until: SOON })
-  t.strictSame(judgeLink([KEY], queryOf(signedQuery(KEY, { ...link, names: 'a,demo' })), AT), { until: SOON })
+  t.strictSame(judgeLink([KEY], QUERY, AT), { until: SOON, names: 'demo' })
+  t.strictSame(judgeLink([KEY], queryOf(signedQuery(KEY, { ...link, names: 'a,demo' })), AT), { until: SOON, names: 'a,demo' })
   t.match(signedQuery(KEY, link), /^signed=demo&expires=\d+&signature=[\w-]{43}$/)
 })
 
 t.test('keys are rotated: each verifies', async t => {
-  t.strictSame(judgeLink([OTHER, KEY], QUERY, AT), { until: SOON })
+  t.strictSame(judgeLink([OTHER, KEY], QUERY, AT), { until: SOON, names: 'demo' })
   t.match(judgeLink([OTHER], QUERY, AT), { refused: /not signed for it/ })
 })
 
@@ -65,5 +65,10 @@ t.test('one that has expired says when; one that is forged does not', async t =>
 
 t.test('one that never expires in our time is good', async t => {
   const expires = Number.MAX_SAFE_INTEGER
-  t.strictSame(judgeLink([KEY], queryOf(signedQuery(KEY, { ...link, expires })), AT), { until: expires })
+  t.strictSame(judgeLink([KEY], queryOf(signedQuery(KEY, { ...link, expires })), AT), { until: expires, names: 'demo' })
+})
+
+t.test('a time to come is a Date or Unix milliseconds', async t => {
+  for (const time of [SOON, new Date(SOON), SOON + 0.5, 8.64e15]) t.ok(isToCome(time), String(time))
+  for (const none of [SOON / 1000, new Date(SOON / 1000), 3600, 0, -1, NaN, Infinity, 8.64e15 + 1, new Date(NaN), String(SOON), true, null, undefined, {}, [SOON], BigInt(SOON)]) t.notOk(isToCome(none), String(none))
 })

@@ -15,6 +15,7 @@ async function serve (t: Test, by: 'inject' | 'socket', options: MediaSseOptions
   let published = () => {}
   const ended = new Promise<PublishEndReason>(resolve => {
     app.register(mediaSse, {
+      localPublishing: true,
       ...options,
       onPublishEnd: (_broadcast, reason) => { resolve(reason) },
       onSegment: (_broadcast, segment) => {

@@ -11,7 +11,7 @@ import { watch } from '../../lib/testing/watch.js'
 async function serve (t: Test, by: 'inject' | 'socket', options: MediaSseOptions = {}) {
   const app = Fastify()
   t.teardown(async () => { await app.close() })
-  const closed = new Promise<ViewerClose>(resolve => { app.register(mediaSse, { ...options, onViewerClose: (_viewer, close) => { resolve(close) } }) })
+  const closed = new Promise<ViewerClose>(resolve => { app.register(mediaSse, { localPublishing: true, ...options, onViewerClose: (_viewer, close) => { resolve(close) } }) })
   await app.ready()
   if (by === 'socket') await app.listen()
   return { app, closed }
@@ -51,7 +51,7 @@ for (const by of ['inject', 'socket'] as const) {
 t.test('of an HTTP/2 server, too, by inject', async t => {
   const app = Fastify({ http2: true })
   t.teardown(async () => { await app.close() })
-  await app.register(mediaSse)
+  await app.register(mediaSse, { localPublishing: true })
   await app.listen()
   const viewer = await watch(app, '/live/demo', { by: 'inject' })
   t.match(await publish(app, '/live/demo', picture(), { by: 'inject' }), { status: 201 })
