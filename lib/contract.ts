@@ -166,9 +166,9 @@ export interface Store {
 
 /** Options of `app.register(mediaSse, options)`. */
 export interface MediaSseOptions extends Partial<Hooks> {
-  /** Where the routes stand; starts with `/` and does not end with one. Default `/live`. */
+  /** Where the routes stand; starts with `/` and does not end with one, and stands in no scope whose prefix has a parameter. Default `/live`. */
   readonly prefix?: string
-  /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`. */
+  /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`, or one at the same path under other `constraints`. */
   readonly name?: string
   /** What is kept of each broadcast; all encodings count as bytes. Default 30 s, 64 MiB. */
   readonly window?: { readonly seconds?: number, readonly bytes?: number }

@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
+import { signedQuery } from '../../lib/routes/signed-link.js'
 import { statesOf } from '../kit/by-broadcast.js'
 import { get, post } from '../kit/publish.js'
 import { ROADS } from '../kit/roads.js'
@@ -16,6 +17,9 @@ const PICTURE = { contentType: 'image/jpeg' }
 const HOUR = 3_600_000
 // Far more than a busy machine takes to let a viewer in.
 const LIMIT = 5000
+
+/** A link as it was signed in its time, which is over. */
+const expiredLink = (action: 'watch' | 'publish'): string => signedQuery(signKeys[0]!, { path: '/live', action, names: 'demo', expires: Date.now() - 1 })
 
 /** Where nobody may do anything without a link. */
 async function closed (t: Test, media: MediaSseOptions = {}) {
@@ -35,7 +39,7 @@ t.test('a link to publish is good for POST, PUT and DELETE of what it names', as
     t.equal(status, query === '' ? 401 : 403)
     t.match(json, { code: 'FST_MEDIA_SSE_PUBLISH_FORBIDDEN' })
   }
-  t.match(await post(`${origin}/live/demo?${sign('demo', 'publish', -1)}`, 'x'), { status: 403, json: { message: /the link expired at 20.*: ask for a new one/ } })
+  t.match(await post(`${origin}/live/demo?${expiredLink('publish')}`, 'x'), { status: 403, json: { message: /the link expired at 20.*: ask for a new one/ } })
   t.equal((await get(`${origin}/live/demo?${sign('demo')}`, {}, 'DELETE')).status, 403)
   t.equal((await get(`${origin}/live/demo?${link}`, {}, 'DELETE')).status, 204)
 })
@@ -58,7 +62,7 @@ t.test('a link to watch is good for the events, the segments and the list', asyn
   t.equal(((await get(`${origin}/live?${link}`)).json['broadcasts'] as unknown[]).length, 1)
   for (const path of ['/live/secret', `/live/secret/segments/${id}`, '/live?broadcasts=secret']) t.equal((await get(`${origin}${path}${path.includes('?') ? '&' : '?'}${link}`)).status, 403, path)
   t.equal((await get(`${origin}${url}`)).status, 401)
-  t.match(await get(`${origin}${url}?${sign('demo', 'watch', -1)}`), { status: 403, json: { code: 'FST_MEDIA_SSE_WATCH_FORBIDDEN', message: /expired/ } })
+  t.match(await get(`${origin}${url}?${expiredLink('watch')}`), { status: 403, json: { code: 'FST_MEDIA_SSE_WATCH_FORBIDDEN', message: /expired/ } })
   t.equal((await get(`${origin}/live/demo?${sign('demo', 'publish')}`)).status, 403)
 })
 
@@ -71,8 +75,8 @@ t.test('a link for several broadcasts is good for them together', async t => {
 })
 
 t.test('who brings a link is held to it where everybody may watch, but not where the option lets them in', async t => {
-  const { app, origin } = await serve(t, { media: { signKeys } })
-  const expired = app.mediaSse.sign('demo', { action: 'watch', expires: Date.now() - 1 })
+  const { origin } = await serve(t, { media: { signKeys } })
+  const expired = expiredLink('watch')
   t.equal((await get(`${origin}/live/demo?${expired}`)).status, 403)
   const { origin: other } = await serve(t, { media: { signKeys, authorizeWatch: () => true } })
   const viewer = await watch(`${other}/live/demo?${expired}`)

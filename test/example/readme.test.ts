@@ -60,7 +60,7 @@ const LISTEN = "await app.listen({ port: 0 })\nconsole.log('port ' + app.server.
 t.test('serve, publish and watch', { skip: [ffmpeg, curl, chromium].includes(undefined) }, async t => {
   // The port is what another program may have; a picture each tenth of a second is a camera.
   const server = run(t,
-    replace(take('await app.register(mediaSse, { prefix: \'/live\' })'), ['port: 3000', 'port: 0']),
+    replace(take('await app.register(mediaSse, { prefix: \'/live\', localPublishing: true })'), ['port: 3000', 'port: 0']),
     `import { readFileSync } from 'node:fs'\nconst jpeg = readFileSync('${PICTURE}')`,
     `setInterval(async () => {\n${take('publish(jpeg)')}\n}, 100)`,
     'console.log(\'port \' + app.server.address().port)'

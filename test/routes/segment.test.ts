@@ -70,6 +70,17 @@ t.test('no cache keeps a refusal: the next who asks may be allowed, and the segm
   t.match(await get(next, { authorization }), { status: 200, headers: { 'cache-control': /immutable/ } })
 })
 
+t.test('what is no media is bytes, for ranges and HEAD too', async t => {
+  const { app, origin } = await served(t)
+  for (const contentType of ['text/javascript', 'text/html', 'image/svg+xml', 'application/json', 'image/jpeg;a=b, text/javascript']) {
+    const { id } = await app.mediaSse.broadcast('demo').publish(BYTES, { contentType })
+    const url = `${origin}/live/demo/segments/${id}`
+    for (const answer of [await get(url), await get(url, {}, 'HEAD'), await get(url, { range: 'bytes=0-9' })]) {
+      t.match(answer.headers, { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' }, contentType)
+    }
+  }
+})
+
 t.test('a range of it', async t => {
   const { url } = await served(t)
   for (const [range, first, last] of [['bytes=0-0', 0, 0], ['bytes=10-', 10, 999], ['bytes=-10', 990, 999], ['bytes=990-2000', 990, 999]] as const) {
