@@ -126,7 +126,7 @@ async function publish (url: string, seconds: number, phase: number): Promise<vo
     await sleep(Math.max(0, begun + number * 1000 / SEGMENTS_PER_SECOND - performance.now()))
     const body = Buffer.alloc(SIZE, number)
     body.writeDoubleBE(performance.now(), 0)
-    const answer = await request(url, { method: 'POST', headers: { 'content-type': 'video/x-bench' }, body })
+    const answer = await request(url, { method: 'POST', headers: { 'content-type': 'application/x-bench' }, body })
     await answer.body.dump()
     if (answer.statusCode !== 201) throw new Error(`${url}: ${answer.statusCode}`)
   }

@@ -41,6 +41,10 @@ export const FST_MEDIA_SSE_PUBLISHER_TIMEOUT = createError<[what: string, millis
 export const FST_MEDIA_SSE_LENGTH_REQUIRED = createError<[]>(
   'FST_MEDIA_SSE_LENGTH_REQUIRED', 'Send the body with Content-Length or Transfer-Encoding: chunked', 411)
 
+/** A hook or another plugin of the app has read a publish request's body, so that nothing is left to publish. */
+export const FST_MEDIA_SSE_BODY_READ = createError<[]>(
+  'FST_MEDIA_SSE_BODY_READ', 'Another plugin, or a hook, of this server has read the body: let it leave the publish route alone', 500)
+
 /** This request may not publish. 401 where no credentials came, else 403. */
 export const FST_MEDIA_SSE_PUBLISH_FORBIDDEN = createError<[why: string]>(
   'FST_MEDIA_SSE_PUBLISH_FORBIDDEN', '%s', 403)

@@ -135,7 +135,7 @@ t.test('what viewers at the live edge were given together is sent, also before a
   const demo = app.mediaSse.broadcast('demo')
   const watching = await watch(`${origin}/live/demo`)
   for (let published = 1; published <= 4; published++) {
-    await demo.publish(knownBytes(published, 1000), { contentType: 'video/x-test' })
+    await demo.publish(knownBytes(published, 1000), { contentType: 'application/x-test' })
     await watching.until(() => watching.segments.length === published)
   }
   const { sent, byBroadcast } = app.mediaSse.stats()

@@ -65,7 +65,7 @@ export class Body {
   /** The whole body: one object that is not looked into. */
   object (length: number): void {
     const bytes = mediaOf({ body: this.number, index: 0, length })
-    this.#request.setHeader('content-type', 'video/x-test')
+    this.#request.setHeader('content-type', 'application/x-test')
     this.#request.setHeader('content-length', bytes.byteLength)
     this.sent = 1
     this.#request.end(bytes)

@@ -18,6 +18,8 @@ const ERRORS = {
   SEGMENT_TOO_LARGE: FST_MEDIA_SSE_SEGMENT_TOO_LARGE
 }
 
+const NOTHING = 'Nothing in the body can be published: it ends before its first segment is whole, or there is no media in it'
+
 // Of a digest, in characters of base64: 96 bits tell apart far more segments than are remembered.
 const KEY_LENGTH = 16
 
@@ -101,6 +103,8 @@ export class Publication implements Publishing, Intake {
   #renews = false
   // Whether its segments may have been accepted before.
   #isObject = false
+  // Whether a segment was found in it, published or not.
+  #hasMedia = false
   #entered = false
   #isResumed = false
 
@@ -138,6 +142,7 @@ export class Publication implements Publishing, Intake {
     this.#checked(() => this.#publish(live, splitter.end()))
     // An init segment alone is an object of its own, for the media objects that follow it.
     if (this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit) this.#host.setInit(this, splitter.init)
+    else if (!this.#hasMedia && !this.#isResumed) throw new FST_MEDIA_SSE_INVALID_SEGMENT(NOTHING)
     return await this.rest()
   }
 
@@ -249,6 +254,7 @@ export class Publication implements Publishing, Intake {
   }
 
   #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
+    this.#hasMedia ||= segments.length > 0
     for (const media of segments) {
       // A hook that hears of one segment may end the broadcast before the next.
       if (live.state === 'ended') return

@@ -3,12 +3,14 @@ import { AdtsSplitter, isAdts } from './audio/adts.js'
 import { Mp3Splitter, isMp3 } from './audio/mp3.js'
 import { JpegSplitter, isJpeg } from './image/jpeg.js'
 import { MultipartSplitter, isMultipart } from './image/multipart.js'
+import { pictureType } from './image/picture-file.js'
 import { PngSplitter, isPng } from './image/png.js'
 import { IsoBmffSplitter, isIsoBmff } from './iso-bmff/splitter.js'
 import { MediaError } from './media-error.js'
 import { MpegTsSplitter, isMpegTs } from './mpeg-ts/splitter.js'
 import { OpaqueSplitter } from './opaque.js'
 import type { Splitter, SplitterOptions } from './segment.js'
+import { textOf, textType } from './text.js'
 import { unplayable } from './unplayable.js'
 import { WebmSplitter, beginsWithWebmInit, isWebm } from './webm/splitter.js'
 
@@ -29,8 +31,8 @@ interface Container {
   /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. */
   readonly is: (first: Uint8Array) => boolean | undefined
   readonly split: (options: SplitterOptions) => Splitter
-  /** Absent where each body stands for itself. */
-  readonly beginsWithInit?: (first: Uint8Array) => boolean
+  /** Absent where each body stands for itself; undefined while further bytes would tell. */
+  readonly beginsWithInit?: (first: Uint8Array) => boolean | undefined
 }
 
 const CONTAINERS: readonly Container[] = [
@@ -59,14 +61,17 @@ const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;[\x20-\x7e
 // Types that clients send when nobody has told them one.
 const NAMES_NOTHING = /^(?:application\/octet-stream|application\/x-www-form-urlencoded|multipart\/form-data)$/
 const NAMES_MANIFEST = /^(?:application\/(?:dash\+xml|vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)$/
-// What an HLS playlist (RFC 8216, 4.3.1.1) and an MPD (ISO/IEC 23009-1) begin with, a byte order mark left out.
-const MANIFEST = /^(?:\xef\xbb\xbf)?\s*(?:#EXTM3U|<\?xml|<MPD)/
-const MANIFEST_BYTES = 64
-// The least that shows an MP4.
+// Names that say no more of a text than its characters do, or contradict them: text is no font and no recording.
+const NAMES_NO_TEXT = /^(?:text\/plain|(?:image|video|audio|font|multipart)\/(?!.*\+(?:xml|json)$).*)$/
+// Is played by what Media Source Extensions know, so that what is not recognised is played by nobody.
+const NAMES_MEDIA = /^(?:video|audio)\//
+const NAMES_PADDING = new Set(['free', 'skip'])
+// The least that shows an MP4: the header of a box.
 const LEAST = 8
+const MEDIA = 'fragmented MP4 (ffmpeg: -c copy -f mp4 -movflags cmaf+frag_keyframe), WebM, MPEG-TS, AAC or MP3'
 
 /**
- * Recognises a body by its first bytes.
+ * Recognises a body by its first bytes. The result does not depend on how they are cut: while more of them would tell more, more are asked for.
  * @param first - as many bytes as have come; more than {@link SNIFF_BYTES} are not needed
  * @param complete - whether no more will come before it must be decided
  * @param contentType - the media type that it is named, parameters included
@@ -79,34 +84,59 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
   const type = contentType?.trim() ?? ''
   const named = MEDIA_TYPE.exec(type)?.[1]?.toLowerCase()
   const name = named === undefined || NAMES_NOTHING.test(named) ? undefined : named
+  const picture = pictureType(first)
+  if (picture === 'more' && !last) return 'more'
+  if (picture !== undefined && picture !== 'more') return opaque(picture, options)
   let open = false
   for (const container of CONTAINERS) {
     const is = container.is(first)
     // What fits as far as it goes is taken for what it is named, or where nothing else is known of it.
     const fits = is ?? (last && (name === undefined || container.names?.test(name)))
-    if (fits === true) return { splitter: container.split(options), beginsWithInit: container.beginsWithInit?.(first) }
+    if (fits === true) {
+      const begins = container.beginsWithInit?.(first)
+      if (begins === undefined && container.beginsWithInit !== undefined && !last) return 'more'
+      return { splitter: container.split(options), beginsWithInit: container.beginsWithInit === undefined ? undefined : begins === true }
+    }
     open ||= is === undefined
   }
-  if (MANIFEST.test(String.fromCharCode(...first.subarray(0, MANIFEST_BYTES)))) return 'manifest'
-  if (open && !last) return 'more'
+  const text = textOf(first.subarray(0, SNIFF_BYTES), complete && first.length <= SNIFF_BYTES)
+  if ((open || text !== undefined) && !last) return 'more'
   const why = unplayable(first)
   if (why !== undefined) throw new MediaError('UNSUPPORTED_MEDIA', why)
-  return byName(name, type, options)
+  return text === undefined ? byName(name, type, options) : byText(text, name, type, options)
 }
 
-// ISO/IEC 14496-12, 4.3 and 8.2.1.
-function beginsWithMovie (first: Uint8Array): boolean {
-  const type = String.fromCharCode(...first.subarray(4, 8))
-  return type === 'ftyp' || type === 'moov'
-}
-
-function byName (name: string | undefined, type: string, options: SplitterOptions): Recognised | 'manifest' {
-  if (name === undefined) {
-    throw new MediaError('UNSUPPORTED_MEDIA', 'The body does not begin like media, and names no media type: send fragmented MP4 (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe), WebM, MPEG-TS, JPEG, PNG, AAC or MP3, or a Content-Type such as image/webp')
+// ISO/IEC 14496-12, 4.3 and 8.2.1; boxes that hold nothing (8.1.2) may stand before.
+function beginsWithMovie (first: Uint8Array): boolean | undefined {
+  const view = new DataView(first.buffer, first.byteOffset, first.byteLength)
+  for (let at = 0; at + LEAST <= first.length; at += Math.max(LEAST, view.getUint32(at))) {
+    const type = String.fromCharCode(...first.subarray(at + 4, at + 8))
+    if (!NAMES_PADDING.has(type)) return type === 'ftyp' || type === 'moov'
   }
-  if (NAMES_MANIFEST.test(name)) return 'manifest'
-  if (CONTAINERS.some(({ names }) => names?.test(name))) {
+  return undefined
+}
+
+// Characters show text, and often which; what is said of it can only be more exact.
+function byText (text: string, name: string | undefined, type: string, options: SplitterOptions): Recognised | 'manifest' {
+  const shown = textType(text)
+  if (shown === 'manifest') return shown
+  if (name === undefined || (shown !== undefined && NAMES_NO_TEXT.test(name))) return opaque(shown ?? 'text/plain; charset=utf-8', options)
+  return NAMES_MANIFEST.test(name) ? 'manifest' : byName(name, type, options)
+}
+
+function byName (name: string | undefined, type: string, options: SplitterOptions): Recognised {
+  if (name === undefined) {
+    throw new MediaError('UNSUPPORTED_MEDIA', `The body does not begin like media, and names no media type: send ${MEDIA}, pictures or text, or a Content-Type such as application/cbor`)
+  }
+  if (NAMES_MANIFEST.test(name) || CONTAINERS.some(({ names }) => names?.test(name))) {
     throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${name}, but does not begin as such: send it from its first byte`)
   }
-  return { splitter: new OpaqueSplitter({ mime: type, maxSegmentBytes: options.maxSegmentBytes }), beginsWithInit: undefined }
+  if (NAMES_MEDIA.test(name)) {
+    throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${name}, but begins like nothing that browsers play: send ${MEDIA}`)
+  }
+  return opaque(type, options)
+}
+
+function opaque (mime: string, { maxSegmentBytes }: SplitterOptions): Recognised {
+  return { splitter: new OpaqueSplitter({ mime, maxSegmentBytes }), beginsWithInit: undefined }
 }

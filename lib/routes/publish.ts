@@ -1,6 +1,5 @@
 // POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { openPart } from '../broadcast/byte-stream.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -12,6 +11,7 @@ import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_TOO_MANY_PUBLISHERS } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
 import { authorizePublish } from './authorize.js'
+import { openBody, refuseTransferCoding } from './body.js'
 import { keepAlive } from './keep-alive.js'
 import { Paces } from './pace.js'
 import { partRange } from './part-range.js'
@@ -34,6 +34,10 @@ const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
   serializerCompiler: () => body => JSON.stringify(body instanceof Error ? conflict(body) : body)
 }
 
+// Keeps @fastify/compress from decoding bodies, which `openBody` does without an end to the connection if they are broken. In `config` the
+// same is said to fastify-raw-body, which would hold a megabyte of each.
+const LEFT_ALONE: object = { decompress: false }
+
 interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string } }
 
 /** Adds the publisher's routes to a scope of the plugin's own. */
@@ -47,12 +51,15 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   app.addHook('onRequest', async request => {
-    const { headers } = request.raw
+    const { headers, httpVersionMajor, method } = request.raw
     if (headers['content-type'] !== undefined && !CONTENT_TYPE.test(headers['content-type'])) delete headers['content-type']
+    // Fastify takes a body of HTTP/2 without a type and a length for none, and forgets the stream that a hook has made of it.
+    if (httpVersionMajor === 2 && (method === 'POST' || method === 'PUT')) headers['content-type'] ??= 'application/octet-stream'
   })
 
   for (const url of ['/:broadcast', '/:broadcast/*']) {
-    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...documented(publishSchema(settings)), handler: publish })
+    const { config } = documented(publishSchema(settings))
+    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...LEFT_ALONE, config: { ...config, rawBody: false }, handler: publish })
     app.delete<PublishRoute>(url, documented(endSchema(settings, url)), end)
   }
 
@@ -63,6 +70,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       const track = trackOfPath(request.params['*'])
       const sender = await authorizePublish(broadcasts, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
+      refuseTransferCoding(request)
       // Who goes on with a body counts already.
       const others = broadcasts.find(name)?.byteStreams.get(track)?.isOver === false ? 0 : broadcasts.unfinished
       if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
@@ -94,18 +102,18 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       })
     const part = partRange(request, request.query.offset)
     const endless = part === undefined && request.headers['content-length'] === undefined
+    const body = openBody(request, reply, part !== undefined)
     const options: PublicationOptions = {
       track,
       publisher: publisherOf(request),
       path: request.params['*'] ?? '',
       finite: !endless,
-      contentType: request.headers['content-type']
+      get contentType () { return body.contentType }
     }
     const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
-    const body = (request.body ?? request.raw) as Readable
     const pace = paces.of(sender)
     keepAlive(request)
-    const receiving = receive(body, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), take: bytes => intake.push(bytes) })
+    const receiving = receive(body.stream, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) })
     intake.cutOff = receiving.cutOff
     try {
       await receiving.ended
@@ -113,6 +121,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     } catch (error) {
       intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
+    } finally {
+      body.release()
     }
   }
 
@@ -158,7 +168,7 @@ function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): v
   const { raw } = request
   reply.raw.once('finish', () => {
     // Not before: who begins to read asks for the rest of the body.
-    raw.resume()
+    raw.unpipe().resume()
     if (raw.complete) return
     const timer = setTimeout(() => raw.destroy(), linger)
     raw.once('end', () => clearTimeout(timer))

@@ -28,12 +28,14 @@ export interface ReceiveOptions {
   readonly pace: (bytes: number) => number
   /** Undefined where there is room for more, or until when nothing more is read. */
   readonly room?: () => Promise<void> | undefined
+  /** What to answer if the body breaks off. Undefined, as where there is none: the publisher has gone. */
+  readonly broken?: (cause: Error | undefined) => Error | undefined
   /** Takes the next piece, at once; returns whether a segment has come whole with it. */
   readonly take: (bytes: Uint8Array) => boolean
 }
 
 /** Hands every piece of a body over. */
-export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, room, take }: ReceiveOptions): Receiving {
+export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, room, broken, take }: ReceiveOptions): Receiving {
   let fail!: (error: Error) => void
   const ended = new Promise<void>((resolve, reject) => {
     // While it is held back it is not the publisher who sends nothing.
@@ -55,9 +57,12 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       body.removeListener('data', onData)
       body.removeListener('end', onEnd)
       body.removeListener('close', onGone)
+      body.removeListener('pause', onPause)
       body.pause()
     }
-    const onData = (bytes: Uint8Array): void => {
+    const onData = (piece: Uint8Array | string): void => {
+      // A hook's stream may give strings, as Fastify allows.
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
       silence.renew()
       try {
         if (take(bytes)) slowness.renew()
@@ -86,7 +91,11 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       stop()
       resolve()
     }
-    const onGone = (): void => fail(new CutOff('client', undefined))
+    const onGone = (cause?: Error): void => fail(broken?.(cause) ?? new CutOff('client', undefined))
+    // Somebody else who read along, and would pause it for good: fastify-raw-body, above its limit.
+    const onPause = (): void => {
+      setImmediate(() => { if (!over && holding === undefined && body.listenerCount('data') === 1) body.resume() })
+    }
     fail = (error): void => {
       stop()
       reject(error)
@@ -97,10 +106,13 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
     body.on('data', onData)
     body.once('end', onEnd)
     body.once('close', onGone)
+    body.on('pause', onPause)
     // Stays: a later error on this body has nobody to tell, and must not become an uncaught one.
     body.on('error', onGone)
     // Over HTTP/2 a body that has been broken off is not destroyed.
     if (body.destroyed || ('aborted' in body && body.aborted === true)) onGone()
+    // A hook may hand it over paused, as @fastify/compress does.
+    else body.resume()
   })
   return { ended, cutOff: (error, reason) => fail(new CutOff(reason, error)) }
 }

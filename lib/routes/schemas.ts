@@ -193,6 +193,7 @@ export function publishSchema (settings: Settings): RouteSchema {
         413: ['SEGMENT_TOO_LARGE'],
         415: ['UNSUPPORTED_MEDIA'],
         429: ['TOO_MANY_BROADCASTS', 'TOO_MANY_PUBLISHERS'],
+        500: ['BODY_READ'],
         503: ['CLOSING', 'STORE_UNAVAILABLE']
       })
     },

@@ -11,7 +11,7 @@ import { knownBytes } from '../kit/segments.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 const turn = async (): Promise<void> => { await new Promise(resolve => setImmediate(resolve)) }
 
 /** Viewers in a process of their own, which go on reading while this one is blocked, and do nothing else. */

@@ -8,7 +8,7 @@ import { watch } from '../kit/watch.js'
 import type { Watching } from '../kit/watch.js'
 import { MOVIE_INIT, fragment } from '../broadcast/lives.js'
 
-const OPAQUE = { 'content-type': 'video/x-test' }
+const OPAQUE = { 'content-type': 'application/x-test' }
 const MP4 = { 'content-type': 'video/mp4' }
 const epochs = ({ segments }: Watching) => [...new Set(segments.map(({ id }) => id.split('-')[0]))]
 const sequences = ({ segments }: Watching) => segments.map(({ id }) => Number(id.split('-')[1]))

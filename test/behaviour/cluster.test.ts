@@ -8,7 +8,7 @@ import { knownBytes } from '../kit/segments.js'
 import { watch } from '../kit/watch.js'
 import { MOVIE_INIT, fragment } from '../broadcast/lives.js'
 
-const OPAQUE = { 'content-type': 'video/x-test' }
+const OPAQUE = { 'content-type': 'application/x-test' }
 const MP4 = { 'content-type': 'video/mp4' }
 
 t.test('what is published on one node is watched on all', async t => {
@@ -82,7 +82,7 @@ t.test('what is published on one node is watched on all', async t => {
       const found = await Promise.all(nodes.map(async ({ url }) => await listed(url)))
       return found.every(one => one?.['viewers'] === 3) ? found[0] : await counted()
     }
-    t.match(await counted(), { state: 'live', viewers: 3, tracks: [{ track: 'main', mime: 'video/x-test' }], window: { segments: 1 } })
+    t.match(await counted(), { state: 'live', viewers: 3, tracks: [{ track: 'main', mime: 'application/x-test' }], window: { segments: 1 } })
     three!.kick(String(viewers[0]!.named('state')[0]!.json['viewer']))
     await viewers[0]!.over()
     t.strictSame(viewers.map(({ ended }) => ended), [true, false, false])

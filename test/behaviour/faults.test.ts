@@ -11,7 +11,7 @@ import { knownBytes } from '../kit/segments.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 const VIEWERS = fileURLToPath(new URL('../kit/viewers.js', import.meta.url))
 const turn = async (): Promise<void> => { await new Promise(resolve => setImmediate(resolve)) }
 const counted = (name: string): number => process.getActiveResourcesInfo().filter(active => active === name).length

@@ -15,7 +15,7 @@ import type { Served } from '../kit/serve.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 const NAMES = ['one', 'two', 'three']
 const ALL = NAMES.join(',')
 

@@ -55,7 +55,7 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
     }
   })
   const demo = app.mediaSse.broadcast('demo')
-  const publish = (number: number): void => { demo.publish(knownBytes(number, SEGMENT_BYTES), { contentType: 'video/x-test' }) }
+  const publish = (number: number): void => { demo.publish(knownBytes(number, SEGMENT_BYTES), { contentType: 'application/x-test' }) }
   publish(1)
 
   const pool = fork(new URL('../kit/viewers.js', import.meta.url), [port, '/live/demo', HEALTHY, STALLED].map(String), { execArgv: [] })

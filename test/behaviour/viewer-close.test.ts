@@ -12,7 +12,7 @@ import type { ServeOptions, Served } from '../kit/serve.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 
 interface Hooked extends Served {
   readonly opened: Viewer[]

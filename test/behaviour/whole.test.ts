@@ -237,7 +237,7 @@ t.test('of several tracks it is handed the one with video, or the one that it as
 
 t.test('a picture, opaque media and bare sound are messages as they come, whatever delivery says', async t => {
   const { app, origin } = await serve(t)
-  for (const [name, body, contentType] of [['picture', fixture('image/png.bin'), 'image/png'], ['opaque', knownBytes(1, 5000), 'video/x-test']] as const) {
+  for (const [name, body, contentType] of [['picture', fixture('image/png.bin'), 'image/png'], ['opaque', knownBytes(1, 5000), 'application/x-test']] as const) {
     app.mediaSse.broadcast(name).publish(body, { contentType })
     const watching = await watch(`${origin}/live/${name}?whole=true&delivery=reference`)
     await watching.until(() => watching.segments.length === 1)

@@ -53,7 +53,7 @@ t.test('the segments of other tracks are none of its own', async t => {
 })
 
 t.test('pictures stand alone, also as video that is one file a segment', async t => {
-  for (const init of [JPEG, { ...JPEG, kind: 'video', mime: 'video/x-test' } as const]) {
+  for (const init of [JPEG, { ...JPEG, kind: 'video', mime: 'application/x-test' } as const]) {
     const live = runningLife()
     publish(live, 'KK', { init })
     t.strictSame(shown(new Groups(live.window, 'main').find(false)), ['1-1', '2-2'])

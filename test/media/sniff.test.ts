@@ -16,7 +16,9 @@ import { box, bytes, fourcc, moof, moov, traf, video, zeros } from './iso-bmff/b
 
 const INIT = bytes(box('ftyp', fourcc('iso5')), moov(video))
 const FRAGMENT = bytes(moof(traf()), box('mdat', zeros(4)))
-const NOTHING = Uint8Array.from('no media at all', character => character.charCodeAt(0))
+const ascii = (text: string) => Uint8Array.from(text, character => character.charCodeAt(0))
+const NOTHING = ascii('no media at all, and no text \xff')
+const TEXT = ascii('plain text')
 const UNNAMED = [undefined, '', ' ', 'application/octet-stream', 'Application/Octet-Stream; x=y', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', 'nonsense']
 
 function sniff (first: Uint8Array, contentType?: string, { complete = true, init }: { complete?: boolean, init?: InitSegment | undefined } = {}) {
@@ -30,7 +32,7 @@ function splitterOf (first: Uint8Array, contentType?: string, init?: InitSegment
 }
 
 const BODIES: Array<[file: string, splitter: new (options: never) => Splitter, beginsWithInit: boolean | undefined, enough: number]> = [
-  ['fmp4/cmaf.mp4', IsoBmffSplitter, true, 8],
+  ['fmp4/cmaf.mp4', IsoBmffSplitter, true, 12],
   ['webm/vp8-opus.webm', WebmSplitter, true, 8],
   ['mediarecorder-vp8/', WebmSplitter, true, 8],
   ['mpeg-ts/av.mpegts', MpegTsSplitter, undefined, 377],
@@ -62,7 +64,7 @@ t.test('what fits as far as it goes is taken for what it is named, or where noth
   const packets = fixture('mpeg-ts/av.mpegts').subarray(0, 376)
   t.type(splitterOf(packets), MpegTsSplitter)
   t.type(splitterOf(packets, 'video/MP2T'), MpegTsSplitter)
-  t.type(splitterOf(packets, 'text/plain'), OpaqueSplitter)
+  t.type(splitterOf(packets, 'application/x-own'), OpaqueSplitter)
   t.type(splitterOf(fixture('audio/adts.aac').subarray(0, 200), 'audio/aac'), AdtsSplitter)
 })
 
@@ -91,7 +93,7 @@ t.test('other bytes are what they are named, parameters included', async t => {
   t.type(splitter, OpaqueSplitter)
   t.strictSame(splitter.init, { kind: 'image', mime: 'image/webp; charset=binary', mode: 'sequence' })
   t.throws(() => splitter.push(zeros(1e6 + 1)), { code: 'SEGMENT_TOO_LARGE' }, 'bounded')
-  t.equal(splitterOf(NOTHING, 'text/plain').init?.kind, 'other', 'plain text is a type too, of captions for one')
+  t.equal(splitterOf(NOTHING, 'application/cbor').init?.kind, 'other')
   t.equal(splitterOf(NOTHING, 'image/jpeg').init?.mime, 'image/jpeg', 'pictures are passed on as they are named')
 })
 
@@ -123,5 +125,46 @@ t.test('manifests are known by their bytes or their name', async t => {
   for (const text of ['#EXTM3U\n#EXT-X-VERSION:7\n', '<?xml version="1.0"?>\n<MPD/>', '\xef\xbb\xbf<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">']) {
     t.equal(sniff(Uint8Array.from(text, character => character.charCodeAt(0))), 'manifest', text)
   }
-  for (const name of ['application/dash+xml', 'application/vnd.apple.mpegurl', 'application/x-mpegURL', 'audio/mpegurl']) t.equal(sniff(NOTHING, name), 'manifest', name)
+  for (const name of ['application/dash+xml', 'application/vnd.apple.mpegurl', 'application/x-mpegURL', 'audio/mpegurl']) t.equal(sniff(TEXT, name), 'manifest', name)
+  t.throws(() => sniff(NOTHING, 'audio/mpegurl'), { code: 'UNSUPPORTED_MEDIA', message: /^The body is named audio\/mpegurl, but does not begin as such/ })
+})
+
+t.test('text is what its first characters show, or what it is named, or plain text', async t => {
+  const mime = (text: string, name?: string): unknown => splitterOf(Buffer.from(text), name).init?.mime
+  for (const name of [...UNNAMED, 'text/plain; charset=utf-8', 'image/png', 'video/mp4', 'font/woff2']) {
+    t.equal(mime('{"a":1}', name), 'application/json', String(name))
+    t.equal(mime('WEBVTT\n\n', name), 'text/vtt', String(name))
+  }
+  for (const name of ['text/csv', 'application/ld+json', 'image/svg+xml', 'model/gltf+json; x=y']) t.equal(mime('{"a":1}', name), name)
+  for (const name of UNNAMED) t.equal(mime('plain text', name), 'text/plain; charset=utf-8', String(name))
+  t.equal(mime('plain text', 'Text/Plain'), 'Text/Plain', 'as it is named')
+  t.throws(() => sniff(TEXT, 'video/h264'), { code: 'UNSUPPORTED_MEDIA', message: /^The body is named video\/h264, but begins like nothing that browsers play/ })
+})
+
+t.test('text waits for its end, or for the bytes that are looked at: it may turn out to be none', async t => {
+  t.equal(sniff(TEXT, 'text/plain', { complete: false }), 'more')
+  const long = ascii('a'.repeat(SNIFF_BYTES - 1) + '\xc3\xa4')
+  t.equal(sniff(long.subarray(0, SNIFF_BYTES - 1), undefined, { complete: false }), 'more')
+  t.type(sniff(long, undefined, { complete: false }), 'object', 'a character may be cut')
+  t.type(sniff(long), 'object')
+})
+
+t.test('pictures that are not looked into are known by their first bytes, and each is a segment', async t => {
+  const webp = ascii('RIFF\x10\0\0\0WEBPVP8 ')
+  for (const name of [...UNNAMED, 'video/mp4', 'image/png']) t.strictSame(splitterOf(webp, name).init, { kind: 'image', mime: 'image/webp', mode: 'sequence' })
+  t.equal(sniff(webp.subarray(0, 11), 'text/plain', { complete: false }), 'more')
+  t.equal(splitterOf(webp.subarray(0, 11), 'application/x-own').init?.mime, 'application/x-own', 'one that is cut off is none')
+})
+
+t.test('an MP4 may begin with boxes that hold nothing', async t => {
+  const free = bytes(box('free', zeros(6)), box('skip'))
+  const first = Buffer.concat([free, INIT])
+  const begins = (bytes: Uint8Array, complete = false): unknown => {
+    const recognised = sniff(bytes, undefined, { complete })
+    return typeof recognised === 'object' ? recognised.beginsWithInit : recognised
+  }
+  t.equal(begins(first), true)
+  t.equal(begins(Buffer.concat([free, FRAGMENT])), false)
+  for (const length of [8, 14, 21, 29]) t.equal(begins(first.subarray(0, length)), 'more', String(length))
+  t.equal(begins(free, true), false)
 })

@@ -14,6 +14,16 @@ t.test('containers that no browser appends are named, with what to change', asyn
   t.match(unplayable(ascii('fLaC\0\0\0\x22')), /^The body is bare FLAC, .*-c:a aac -f adts\)$/)
 })
 
+t.test('so are streams without a container, and what is compressed', async t => {
+  for (const beginning of ['\0\0\0\x01\x67\x42', '\0\0\x01\x09\xf0', '\0\0\0\x01\x40\x01', '\0\0\x01\xb3', '\0\0\0\0\0\x01\x67']) t.match(unplayable(ascii(beginning)), /^The body is a bare stream of H\.264 .*-c copy -f mp4 -movflags cmaf\+frag_keyframe\)$/, JSON.stringify(beginning))
+  const others: Array<[beginning: string, says: RegExp]> = [
+    ['FORM\0\0\0\x09AIFF', /AIFF/], ['FORM\0\0\0\x09AIFC', /AIFF/], ['caff\0\x01\0\0', /CAF/], ['#!AMR\n', /AMR/], ['\x0b\x77', /AC-3/], ['\x56\xe0', /LATM.*-f adts/],
+    ['\x30\x26\xb2\x75\x8e\x66\xcf\x11', /ASF/], ['YUV4MPEG2 W', /-c:v libx264/], ['.RMF', /-c:v libx264/], ['\x06\x0e\x2b\x34', /-c:v libx264/], ['DKIF\0\0', /IVF.*-f webm/],
+    ['\x12\0\x0a', /AV1.*-f webm/], ['\0\0\x01\xba', /program stream/], ['\x1f\x8b', /Content-Encoding: gzip/], ['\x28\xb5\x2f\xfd', /compressed/]
+  ]
+  for (const [beginning, says] of others) t.match(unplayable(ascii(beginning)), says)
+})
+
 t.test('MPEG audio of Layer II is named; Layer III and ADTS are not it', async t => {
   const layer2 = [0xff, 0xfd, 0x44, 0xc4]
   t.match(unplayable(Uint8Array.from(layer2)), /^The body is MPEG audio of Layer II, .*-c:a libmp3lame -f mp3\)$/)
@@ -24,5 +34,5 @@ t.test('MPEG audio of Layer II is named; Layer III and ADTS are not it', async t
 
 t.test('what may be media that plays is not named', async t => {
   for (const name of ['fmp4/cmaf.mp4', 'image/mpjpeg.bin', 'image/png.bin', 'image/mjpeg.bin', 'audio/adts.aac', 'audio/cbr.mp3', 'audio/vbr.mp3']) t.equal(unplayable(fixture(name)), undefined, name)
-  for (const text of ['', 'Ogg', 'RIFF\0\0\0\0WEBPVP8 ', 'RIFF\0\0', 'FLVX', 'ID3']) t.equal(unplayable(ascii(text)), undefined, text)
+  for (const text of ['', 'Ogg', 'RIFF\0\0\0\0WEBPVP8 ', 'RIFF\0\0', 'FLVX', 'ID3', 'FORM of a letter', 'caffe', '\0\0\x01\0\x01\0', 'DKIF']) t.equal(unplayable(ascii(text)), undefined, text)
 })

@@ -180,7 +180,7 @@ t.test('what a publisher sends is never a page of this site', async t => {
 t.test('who asks for a segment and does not read it is cut after stallTimeout, and who reads slowly is not', async t => {
   const { app, port } = await serve(t, { media: { stallTimeout: 1500 } })
   const bytes = knownBytes(1, 15 * 1024 * 1024)
-  const { id } = await app.mediaSse.broadcast('demo').publish(bytes, { contentType: 'video/x-test' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(bytes, { contentType: 'application/x-test' })
   const fetching = (): Socket => {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => {})
@@ -211,7 +211,7 @@ t.test('who asks for a segment and does not read it is cut after stallTimeout, a
 
 t.test('no more segments are fetched at a time than there may be viewers', async t => {
   const { app, port, origin } = await serve(t, { media: { maxViewers: 1, stallTimeout: 500 } })
-  const { id } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * 1024 * 1024), { contentType: 'video/x-test' })
+  const { id } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * 1024 * 1024), { contentType: 'application/x-test' })
   const url = `${origin}/live/demo/segments/${id}`
   const socket = connect(port, '127.0.0.1')
   socket.write(`GET /live/demo/segments/${id} HTTP/1.1\r\nhost: x\r\n\r\n`)

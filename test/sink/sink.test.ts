@@ -13,7 +13,7 @@ import type { Served } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 
 for (const road of ROADS) {
   const begin = async (t: Test, media: MediaSseOptions = {}): Promise<Served & { closes: ViewerClose[] }> => {

@@ -78,7 +78,7 @@ t.test('a node that comes late', { buffered: true }, async t => {
   for (let number = 0; number < 40; number++) await one.handle('demo').publish(bytesOf(String(number)), OPAQUE)
   const { epoch } = one.find('demo')!
   await two.load('none')
-  t.match(await two.segment('demo', { epoch, sequence: 1 }), { mime: 'video/x-test', initSegment: undefined })
+  t.match(await two.segment('demo', { epoch, sequence: 1 }), { mime: 'application/x-test', initSegment: undefined })
   await two.load('demo')
   t.equal(two.find('demo')!.window.size, 40)
   await one.end('demo')

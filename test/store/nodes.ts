@@ -36,4 +36,4 @@ export async function until (condition: () => boolean | Promise<boolean>): Promi
 }
 
 /** What is published as it is. */
-export const OPAQUE = { contentType: 'video/x-test' }
+export const OPAQUE = { contentType: 'application/x-test' }

@@ -79,11 +79,11 @@ export async function goesWell (t: Test): Promise<void> {
   const [epoch, sequence] = id.split('-').map(Number) as [number, number]
   for (const node of [one, two]) t.match(await node.segment('movie', { epoch, sequence }), { id, mime: /^video\/mp4/, initSegment: Buffer })
   t.equal(await one.segment('movie', { epoch, sequence: 99 }), undefined)
-  t.match(await two.segment('demo', { epoch: one.find('demo')!.epoch, sequence: 1 }), { mime: 'video/x-test' })
+  t.match(await two.segment('demo', { epoch: one.find('demo')!.epoch, sequence: 1 }), { mime: 'application/x-test' })
   await iterator.return!()
 
   // What the window drops is gone, with the init segments that it needed.
-  for (let number = 0; number < 6; number++) await movie.publish(Buffer.alloc(8000, 65 + number), { contentType: `video/x-${number % 2}`, track: 'sizes' })
+  for (let number = 0; number < 6; number++) await movie.publish(Buffer.alloc(8000, 65 + number), { contentType: `application/x-${number % 2}`, track: 'sizes' })
   t.match((await two.list()).find(({ name }) => name === 'movie'), { segments: 2 })
 
   // Viewers are found and ended wherever they are.

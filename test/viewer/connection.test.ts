@@ -9,7 +9,7 @@ import { serve } from '../kit/serve.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 
 async function turn (): Promise<void> { await new Promise(resolve => setImmediate(resolve)) }
 

@@ -11,7 +11,7 @@ import { Watching, watch } from '../kit/watch.js'
 import type { WatchOptions } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 const turn = async (): Promise<void> => { await new Promise(resolve => setImmediate(resolve)) }
 
 /** Publishes until a viewer's connection takes no more. */

@@ -14,7 +14,7 @@ import type { Served } from '../kit/serve.js'
 import { Watching, watch } from '../kit/watch.js'
 
 const MiB = 1024 * 1024
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 
 interface Lagging extends Served {
   readonly calls: string[]

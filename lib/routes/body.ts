@@ -1,0 +1,93 @@
+// A publish request's body as it is to be read: whatever clients and the app's other plugins have made of it, it is the media's own bytes, or refused
+// with the reason.
+import { Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FST_MEDIA_SSE_BODY_READ, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
+import { decoderOf, isDecoded } from './content-coding.js'
+import { FormFile } from './form-data.js'
+
+// RFC 2046, 5.1.1.
+const FORM = /^\s*multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i
+
+/** A body. */
+export interface Body {
+  readonly stream: Readable
+  /** The media type that it is named; of a form, known when the first byte of its file comes. */
+  readonly contentType: string | undefined
+  /** What to answer if it breaks off. @returns undefined if the publisher has gone */
+  broken (cause: Error | undefined): Error | undefined
+  /** It is not read any further. */
+  release (): void
+}
+
+/**
+ * Opens a request's body.
+ * @param isPart - whether it is a part of a longer body
+ * @throws UNSUPPORTED_MEDIA for a coding that is not taken; INVALID_SEGMENT for a part in a coding, or in a form; BODY_READ if somebody else has read it
+ */
+export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: boolean): Body {
+  const { raw, headers } = request
+  const source = sourceOf(request)
+  const decoder = source !== raw && isDecoded(source) ? undefined : decoderOf(headers['content-encoding'], reply)
+  const [, quoted, boundary = quoted] = FORM.exec(headers['content-type'] ?? '') ?? []
+  const form = boundary === undefined ? undefined : new FormFile(boundary)
+  if (isPart && (decoder !== undefined || form !== undefined)) {
+    throw new FST_MEDIA_SSE_INVALID_SEGMENT('A part of a longer body is sent as it is, without a Content-Encoding and in no form: its offset counts the bytes of the whole')
+  }
+  const releases: Array<() => void> = []
+  let stream = source
+  for (const next of [decoder, form]) if (next !== undefined) stream = into(stream, next, releases)
+  return {
+    stream,
+    get contentType () { return form === undefined ? headers['content-type'] : form.contentType ?? headers['content-type'] },
+    broken: cause => {
+      if (raw.aborted || raw.socket.destroyed) return undefined
+      return cause !== undefined && 'statusCode' in cause ? cause : new FST_MEDIA_SSE_INVALID_SEGMENT(`The body breaks off before its end${decoder === undefined ? '' : `, in the Content-Encoding ${headers['content-encoding']}`}: ${cause?.message ?? 'it was closed'}`)
+    },
+    release: () => { for (const release of releases) release() }
+  }
+}
+
+/**
+ * Refuses transfer codings other than chunked, which Node does not undo (RFC 9112, 6.1).
+ * @throws UNSUPPORTED_MEDIA
+ */
+export function refuseTransferCoding ({ headers }: FastifyRequest): void {
+  const coding = headers['transfer-encoding'] ?? 'chunked'
+  if (coding.trim().toLowerCase() !== 'chunked') {
+    throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Transfer-Encoding "${coding.slice(0, 100)}" is not taken: send Transfer-Encoding: chunked, and name a compression in Content-Encoding`)
+  }
+}
+
+// Parsers are out of reach of our routes, hooks are not: they may have put another stream in the place of the body, or bytes, or have read it.
+function sourceOf ({ body, raw }: FastifyRequest): Readable {
+  if (body instanceof Uint8Array) return Readable.from([body])
+  const stream = body instanceof Readable ? body : raw
+  const { readableDidRead, readableEnded, readableEncoding } = stream
+  if (readableDidRead && 'body' in raw && raw.body instanceof Uint8Array) return Readable.from([raw.body])
+  if (readableDidRead || readableEncoding !== null) throw new FST_MEDIA_SSE_BODY_READ()
+  return readableEnded ? Readable.from([]) : stream
+}
+
+// Not by `pipe`, which whoever reads along may undo, nor by `pipeline`, which would destroy the request's connection, on which an error is still to
+// be answered.
+function into (from: Readable, to: Duplex, releases: Array<() => void>): Duplex {
+  let isOver = false
+  const onData = (piece: Uint8Array): void => { if (!to.write(piece)) from.pause() }
+  const onEnd = (): void => { to.end() }
+  const onDrain = (): void => { from.resume() }
+  const onBroken = (error?: Error): void => { if (!from.readableEnded) to.destroy(error) }
+  const onPause = (): void => {
+    setImmediate(() => { if (!isOver && !to.writableNeedDrain && from.listenerCount('data') === 1) from.resume() })
+  }
+  from.on('data', onData).once('end', onEnd).on('pause', onPause).resume()
+  from.once('error', onBroken).once('close', onBroken)
+  to.on('drain', onDrain)
+  releases.push(() => {
+    isOver = true
+    from.removeListener('data', onData).removeListener('end', onEnd).removeListener('pause', onPause).pause()
+    to.removeListener('drain', onDrain).destroy()
+  })
+  return to
+}
