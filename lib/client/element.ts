@@ -107,9 +107,8 @@ export class MediaSseElement extends Base {
   }
 
   connectedCallback (): void {
-    // A move within the page takes a playing element out and in: that pauses it.
+    // A move within the page takes a playing element out and in: the player goes on by itself.
     if (this.#player === undefined) this.#make()
-    else if (this.#player.state !== 'blocked') this.play().catch(() => {})
   }
 
   disconnectedCallback (): void {

@@ -215,7 +215,8 @@ export class MediaOutput {
   }
 
   readonly #onError = (): void => {
-    this.#fail(this.#media.error?.message || 'the browser could not decode the media')
+    const detail = this.#media.error?.message ?? ''
+    this.#fail(`the browser could not decode the media${detail === '' ? '' : ` (${detail})`}`)
   }
 
   #fail (reason: string): void {

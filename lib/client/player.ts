@@ -5,9 +5,12 @@ import { Backlog } from './backlog.js'
 import { localNow } from './clock.js'
 import type { PlayerEvents, PlayerOptions, PlayerScreens, PlayerState, PlayerStats } from './contract.js'
 import { Counts } from './counts.js'
+import { Damage } from './damage.js'
 import { feedOf } from './feed.js'
 import type { Feed, FeedListener, ReceivedSegment } from './feed.js'
 import { Screen } from './screen.js'
+import { Wish } from './wish.js'
+import type { WishOwner } from './wish.js'
 
 // Seconds.
 const DEFAULT_TARGET = 0.3
@@ -27,6 +30,7 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   closing: 'The server is restarting: trying again',
   forbidden: 'You may not watch this broadcast',
   blocked: 'The browser wants a click before it plays',
+  held: 'The browser has paused it: it goes on when it is seen again',
   ended: 'The broadcast has ended'
 }
 
@@ -61,10 +65,10 @@ export class Player extends EventTarget implements FeedListener {
   #error = ''
   #retrying: ReturnType<typeof setTimeout> | undefined
   #failures = 0
-  // Whether it is to play, as far as the page and its user have said.
-  #wanted: boolean
-  #blocked = false
-  #pausedSince: number | undefined
+  // Why it has begun again, until something is shown.
+  #trouble = ''
+  #damage = new Damage()
+  readonly #wish: Wish
   // Paused for so long that it gets nothing any more.
   #left = false
   #movedAt = -Infinity
@@ -83,18 +87,17 @@ export class Player extends EventTarget implements FeedListener {
     const { targetLatency = DEFAULT_TARGET, autoplay = true, broadcast = '', tracks, withCredentials } = options
     this.#elements = elementsOf(target)
     this.#target = targetLatency
-    this.#wanted = autoplay
     this.#name = broadcast
     const feed = this.#feed = feedOf(new URL(url, document.baseURI), { tracks, withCredentials })
     this.#screen = new Screen(this.#elements, {
       clock: feed.clock,
       targetLatency,
-      opened: () => { if (this.#wanted) this.#start() },
+      // The state says what became of it.
+      opened: () => { if (this.#wish.isWanted) this.play().catch(() => {}) },
       failed: reason => this.#onFailed(reason),
       picture: received => this.#onPicture(received)
     })
-    for (const [type, listener] of this.#mediaListeners) this.#elements.media?.addEventListener(type, listener)
-    document.addEventListener('visibilitychange', this.#onVisible)
+    this.#wish = new Wish(this.#elements.media, autoplay, this.#wishOwner())
     this.#timer = setInterval(() => this.#watch(), WATCH)
     feed.listen(this.#name, this)
   }
@@ -121,16 +124,8 @@ export class Player extends EventTarget implements FeedListener {
 
   /** Plays, at the live edge. @throws (rejects) `NotAllowedError` where the browser wants a click first; the state is then `blocked` */
   async play (): Promise<void> {
-    this.#wanted = true
-    this.#pausedSince = undefined
-    this.#comeBack()
-    if (this.#screen.media === undefined) return
     try {
-      await this.#elements.media?.play()
-      this.#blocked = false
-    } catch (error) {
-      if (error instanceof Error && error.name === 'NotAllowedError') this.#blocked = true
-      throw error
+      await this.#wish.play()
     } finally {
       this.#update()
     }
@@ -138,9 +133,8 @@ export class Player extends EventTarget implements FeedListener {
 
   /** Keeps the picture. After ten seconds it leaves the server, and {@link Player.play} comes back to the live edge. */
   pause (): void {
-    this.#wanted = false
-    this.#pausedSince ??= performance.now()
-    this.#elements.media?.pause()
+    this.#wish.pause()
+    this.#update()
   }
 
   /** Ends the connection and lets the elements go. */
@@ -148,10 +142,9 @@ export class Player extends EventTarget implements FeedListener {
     clearInterval(this.#timer)
     clearTimeout(this.#retrying)
     this.#feed.leave(this.#name)
-    document.removeEventListener('visibilitychange', this.#onVisible)
-    const { media } = this.#elements
-    for (const [type, listener] of this.#mediaListeners) media?.removeEventListener(type, listener)
+    this.#wish.close()
     this.#screen.close()
+    const { media } = this.#elements
     media?.removeAttribute('src')
     media?.load()
   }
@@ -212,6 +205,9 @@ export class Player extends EventTarget implements FeedListener {
     this.#counts.segment(byteLength, performance.now())
     this.#tell('segment', { id, message, bytes: byteLength })
     if (this.#left || this.#error !== '') return
+    const verdict = this.#damage.judge(segment)
+    if (verdict === 'rejoin') return this.#rejoin()
+    if (verdict === 'left out') return
     const delay = this.#feed.clock.delay(message.received, at)
     if (this.#backlog.mustRejoin(delay, this.#screen.media?.playhead.edge.target ?? 0, at)) {
       this.#counts.restarts++
@@ -223,7 +219,7 @@ export class Player extends EventTarget implements FeedListener {
     else if (decision.kind === 'anew') this.#rejoin()
     // A connection that brings more than is shown is exchanged for one that does not.
     else if (decision.kind === 'fewer' && this.#mayChoose(decision.tracks)) this.#rejoin(decision.tracks)
-    else if (this.#pausedSince === undefined || !this.showsPictures) this.#screen.show(segment)
+    else if (!this.#wish.isPaused || !this.showsPictures) this.#screen.show(segment)
   }
 
   /** @internal */
@@ -265,6 +261,8 @@ export class Player extends EventTarget implements FeedListener {
   }
 
   #rejoin (tracks?: readonly string[]): void {
+    // Other tracks may have no join points of their own.
+    if (tracks !== undefined) this.#damage = new Damage()
     this.#screen.media?.playhead.interrupted(true)
     this.#feed.rejoin(this.#name, tracks)
   }
@@ -281,6 +279,8 @@ export class Player extends EventTarget implements FeedListener {
   #onFailed (reason: string): void {
     this.#counts.restarts++
     this.#tell('restart', reason)
+    this.#damage.failed()
+    this.#trouble = `${reason}: going on at the next key frame`
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures)
     this.#fail(this.#failures++ === 0 ? '' : `${reason}: trying again`, pause)
   }
@@ -291,6 +291,7 @@ export class Player extends EventTarget implements FeedListener {
     this.#counts.seeks += playhead?.seeks ?? 0
     this.#counts.stalls += playhead?.stalls ?? 0
     this.#screen.close()
+    this.#movedAt = -Infinity
     this.#feed.leave(this.#name)
     clearTimeout(this.#retrying)
     this.#retrying = setTimeout(() => {
@@ -302,39 +303,24 @@ export class Player extends EventTarget implements FeedListener {
 
   // --- Playing and pausing ---
 
-  #start (): void {
-    // The state says what became of it.
-    this.play().catch(() => {})
-  }
-
-  readonly #mediaListeners: ReadonlyArray<readonly [string, () => void]> = [
-    ['playing', () => {
-      this.#movedAt = performance.now()
-      this.#blocked = false
-      this.#update()
-    }],
-    ['play', () => {
-      this.#wanted = true
-      this.#pausedSince = undefined
-      this.#comeBack()
-    }],
-    ['pause', () => {
-      // A browser pauses what nobody sees: that is not what its user wants.
-      if (this.#elements.media?.paused === true && document.visibilityState === 'visible') this.#wanted = false
-    }]
-  ]
-
-  readonly #onVisible = (): void => {
-    const isPaused = this.#screen.media !== undefined && this.#elements.media?.paused === true
-    if (document.visibilityState === 'visible' && this.#wanted && isPaused) this.#start()
+  #wishOwner (): WishOwner {
+    const isReady = (): boolean => this.#screen.media !== undefined
+    return {
+      get isReady () { return isReady() },
+      wanted: () => this.#comeBack(),
+      plays: () => {
+        this.#movedAt = performance.now()
+        this.#update()
+      }
+    }
   }
 
   #watch (): void {
     const now = performance.now()
     const { media } = this.#screen
     if (media?.playhead.watch() === true) this.#movedAt = now
-    if (media !== undefined) this.#pausedSince = this.#elements.media?.paused === true ? this.#pausedSince ?? now : undefined
-    if (this.#pausedSince !== undefined && now - this.#pausedSince > LEAVES_PAUSED && !this.#left) {
+    this.#wish.watch(now)
+    if (this.#wish.pausedFor(now) > LEAVES_PAUSED && !this.#left) {
       this.#left = true
       if (!this.#feed.isShared) this.#feed.leave(this.#name)
     }
@@ -346,22 +332,28 @@ export class Player extends EventTarget implements FeedListener {
     const now = performance.now()
     const state = this.#judge(now)
     this.#playsSince = state === 'playing' ? this.#playsSince ?? now : undefined
+    if (state === 'playing') this.#trouble = ''
     if (this.#playsSince !== undefined && now - this.#playsSince > HAS_RECOVERED) this.#failures = 0
-    const reason = this.#error || (REASONS[state === 'waiting' ? this.#server! : state] ?? '')
+    const reason = this.#error || this.#reasonFor(state)
     if (state === this.#state && reason === this.#reason) return
     this.#state = state
     this.#reason = reason
     this.#tell('statechange', { state, reason })
   }
 
+  #reasonFor (state: PlayerState): string {
+    if (state !== 'buffering') return REASONS[state === 'waiting' ? this.#server! : state] ?? ''
+    return this.#wish.isHeld ? REASONS['held']! : this.#trouble
+  }
+
   #judge (now: number): PlayerState {
     if (this.#error !== '') return 'error'
-    if (this.#blocked) return 'blocked'
+    if (this.#wish.isBlocked) return 'blocked'
     if (now - this.#movedAt < STILL) return 'playing'
     if (this.#server === 'ended') return 'ended'
     if (this.#server !== undefined && this.#server !== 'live') return 'waiting'
-    // A picture stands still until the next one, and a paused one for as long as its user likes.
-    const mayStand = this.showsPictures || this.#pausedSince !== undefined
+    // A picture stands still until the next one, and a paused one for as long as its viewer likes.
+    const mayStand = this.showsPictures || this.#wish.isPaused
     return mayStand && this.#movedAt > 0 ? 'playing' : 'buffering'
   }
 

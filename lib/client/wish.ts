@@ -1,0 +1,156 @@
+// What the viewer wants of a media element, told apart from what the browser does with it by itself: an error, a hidden page, a removal or a policy
+// pauses it too, and then it is to go on as soon as it can.
+
+/** Whom a wish tells, and asks. */
+export interface WishOwner {
+  /** Whether there is something in the element that can be played. */
+  readonly isReady: boolean
+  /** The viewer wants to play. */
+  wanted (): void
+  /** The element plays. */
+  plays (): void
+}
+
+declare global {
+  interface Navigator {
+    /** https://w3c.github.io/audio-session/: so far in WebKit alone. A call, or another programme's sound, interrupts it. */
+    readonly audioSession?: { readonly state: 'inactive' | 'active' | 'interrupted' }
+  }
+}
+
+// Between two attempts to go on after a pause of the browser's own, milliseconds.
+const BETWEEN_ATTEMPTS = 1000
+
+/** The wish for one player, with a media element or without. */
+export class Wish {
+  readonly #media: HTMLMediaElement | undefined
+  readonly #owner: WishOwner
+  readonly #listeners: ReadonlyArray<readonly [type: string, listener: () => void]>
+  #isWanted: boolean
+  #isBlocked = false
+  #pausedSince: number | undefined
+  #wasMuted: boolean
+  #wasConnected = false
+  // The browser has stopped what was unmuted, and its pause event is still to come.
+  #isSilenced = false
+  #triedAt = -Infinity
+
+  /** @param isWanted - what is wanted at first */
+  constructor (media: HTMLMediaElement | undefined, isWanted: boolean, owner: WishOwner) {
+    this.#media = media
+    this.#isWanted = isWanted
+    this.#owner = owner
+    this.#wasMuted = media?.muted === true
+    this.#listeners = [['play', this.#onPlay], ['playing', this.#onPlaying], ['pause', this.#onPause], ['volumechange', this.#onVolume]]
+    for (const [type, listener] of this.#listeners) media?.addEventListener(type, listener)
+    document.addEventListener('visibilitychange', this.#goOn)
+  }
+
+  /** Whether it is to play, as far as the page and its viewer have said. */
+  get isWanted (): boolean { return this.#isWanted }
+
+  /** Whether the browser wants a click before it plays. */
+  get isBlocked (): boolean { return this.#isBlocked }
+
+  /** Whether the viewer has paused it. */
+  get isPaused (): boolean { return this.#pausedSince !== undefined && !this.#isWanted }
+
+  /** Whether the browser holds it, and it goes on as soon as it can. */
+  get isHeld (): boolean { return this.#isWanted && this.#media?.paused === true && this.#owner.isReady && this.#cannotPlay }
+
+  /** Milliseconds since it has been paused, by whomever; 0 while it plays. @param now - milliseconds of the page's clock */
+  pausedFor (now: number): number {
+    return now - (this.#pausedSince ?? now)
+  }
+
+  /** The viewer wants to play. @throws (rejects) `NotAllowedError` where the browser wants a click first */
+  async play (): Promise<void> {
+    this.#want()
+    if (!this.#owner.isReady) return
+    this.#triedAt = performance.now()
+    try {
+      await this.#media?.play()
+      this.#isBlocked = false
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NotAllowedError') this.#isBlocked = true
+      throw error
+    }
+  }
+
+  /** The viewer wants no more. */
+  pause (): void {
+    this.#isWanted = false
+    this.#isBlocked = false
+    this.#pausedSince ??= performance.now()
+    this.#media?.pause()
+  }
+
+  /** Goes on after a pause of the browser's own: to be called a few times a second. @param now - milliseconds of the page's clock */
+  watch (now: number): void {
+    const media = this.#media
+    if (media === undefined) return
+    this.#wasConnected ||= media.isConnected
+    if (this.#owner.isReady) this.#pausedSince = media.paused ? this.#pausedSince ?? now : undefined
+    if (now - this.#triedAt > BETWEEN_ATTEMPTS) this.#goOn()
+  }
+
+  close (): void {
+    for (const [type, listener] of this.#listeners) this.#media?.removeEventListener(type, listener)
+    document.removeEventListener('visibilitychange', this.#goOn)
+  }
+
+  #want (): void {
+    this.#isWanted = true
+    this.#pausedSince = undefined
+    this.#owner.wanted()
+  }
+
+  readonly #goOn = (): void => {
+    if (!this.#isWanted || this.#isBlocked || this.#media?.paused !== true || !this.#owner.isReady || this.#cannotPlay) return
+    // The state says what became of it.
+    this.play().catch(() => {})
+  }
+
+  // The element cannot play now, whatever its viewer wants: each of these makes browsers pause it.
+  get #cannotPlay (): boolean {
+    const media = this.#media!
+    const isRemoved = this.#wasConnected && !media.isConnected
+    return media.error !== null || media.ended || isRemoved || document.visibilityState !== 'visible' || navigator.audioSession?.state === 'interrupted'
+  }
+
+  readonly #onPlay = (): void => {
+    // Who has paused since is asked by the event that follows.
+    if (this.#media!.paused) return
+    this.#wasConnected ||= this.#media!.isConnected
+    this.#want()
+  }
+
+  readonly #onPlaying = (): void => {
+    this.#isBlocked = false
+    this.#owner.plays()
+  }
+
+  readonly #onPause = (): void => {
+    const isSilenced = this.#isSilenced
+    this.#isSilenced = false
+    if (!this.#media!.paused || !this.#owner.isReady || this.#cannotPlay || isSilenced) return
+    this.#isWanted = false
+  }
+
+  // Where a page may make no sound before a click, browsers stop what it unmutes.
+  readonly #onVolume = (): void => {
+    const { muted, paused } = this.#media!
+    const isUnmuted = this.#wasMuted && !muted
+    this.#wasMuted = muted
+    if (!paused || !this.#isWanted || !this.#owner.isReady) return
+    if (isUnmuted && !hasClicked()) this.#isSilenced = true
+    // What is silent needs no click.
+    else if (muted) this.#isBlocked = false
+    this.#goOn()
+  }
+}
+
+// Browsers that do not know user activation (https://html.spec.whatwg.org/#tracking-user-activation) cannot tell.
+function hasClicked (): boolean {
+  return (navigator as Partial<Pick<Navigator, 'userActivation'>>).userActivation?.hasBeenActive === true
+}
