@@ -40,6 +40,8 @@ export interface TimelineState {
     /** Number of its newest life. */
     readonly life: number
     readonly lastStart: number | undefined
+    /** Absent in what an earlier version has written. */
+    readonly hole?: readonly [from: number, to: number] | undefined
     readonly ends: ReadonlyArray<readonly [number: number, end: number]>
     readonly objects: ReadonlyArray<readonly [object: string, keys: readonly string[]]>
   }>
@@ -49,6 +51,8 @@ interface TrackState {
   readonly life: Life
   /** The newest segment's start, in seconds of the publisher. */
   lastStart: number | undefined
+  /** What was left out before it, in seconds of the publisher: what is late may still come there. */
+  hole: readonly [from: number, to: number] | undefined
   /** Where each of the container's own audio and video tracks ends, in seconds of the broadcast. */
   readonly ends: Map<number, number>
   /** Accepted objects, newest last: the keys of their segments. */
@@ -60,6 +64,9 @@ const CLOSED_HOLE = 0.03
 // A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of one
 // go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
 const HARMLESS_HOLE = 0.02
+// Without an init segment, times that go back by more than this, in seconds, begin a new life. Less is how encoders reorder pictures and overlap
+// fragments, and as much as MPEG-TS is allowed.
+const JUMP = 1
 // A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
 const STOPPED = 10
 // How many objects are remembered for a publisher that sends one of them again, and how many segments of each.
@@ -82,8 +89,8 @@ export class Timeline {
     const lives = new Map(state.lives.map(life => [life.number, { ...life, receivedAt: life.receivedAt - performance.timeOrigin }]))
     // The newest of a publisher comes last.
     for (const life of lives.values()) this.#lives.set(life.publisher, life)
-    for (const { name, life, lastStart, ends, objects } of state.tracks) {
-      this.#tracks.set(name, { life: lives.get(life)!, lastStart, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
+    for (const { name, life, lastStart, hole, ends, objects } of state.tracks) {
+      this.#tracks.set(name, { life: lives.get(life)!, lastStart, hole, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
     }
     this.#number = state.number
     for (const track of state.renewed) this.#renewed.add(track)
@@ -98,8 +105,8 @@ export class Timeline {
       renewed: [...this.#renewed],
       startedAt: this.#startedAt === undefined ? undefined : performance.timeOrigin + this.#startedAt,
       lives: [...lives].sort((one, other) => one.number - other.number).map(life => ({ ...life, receivedAt: performance.timeOrigin + life.receivedAt })),
-      tracks: [...this.#tracks].map(([name, { life, lastStart, ends, objects }]) => ({
-        name, life: life.number, lastStart, ends: [...ends], objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
+      tracks: [...this.#tracks].map(([name, { life, lastStart, hole, ends, objects }]) => ({
+        name, life: life.number, lastStart, hole, ends: [...ends], objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
       }))
     }
   }
@@ -133,7 +140,7 @@ export class Timeline {
   /** Places the next segment of a track. */
   place (track: string, publisher: string, segment: MediaSegment, receivedAt: number): Placing {
     const before = this.#tracks.get(track)
-    const life = this.#lifeOf(before, publisher, segment, this.#mayBegin(track, segment))
+    const life = this.#lifeOf(before, publisher, segment, this.#mayBegin(track, segment) || goesBack(before, segment))
     this.#renewed.delete(track)
     const discontinuity = before !== undefined && before.life !== life
     if (discontinuity) life.pause ??= (receivedAt - before.life.receivedAt) / 1000
@@ -196,7 +203,7 @@ export class Timeline {
   #stateOf (track: string, life: Life): TrackState {
     const before = this.#tracks.get(track)
     if (before?.life === life) return before
-    const state = { life, lastStart: undefined, ends: new Map(), objects: new Map() }
+    const state = { life, lastStart: undefined, hole: undefined, ends: new Map(), objects: new Map() }
     this.#tracks.set(track, state)
     if (before !== undefined) this.#forget(before.life)
     return state
@@ -211,10 +218,18 @@ export class Timeline {
 }
 
 function note (state: TrackState, { duration, ends }: MediaSegment, start: number, shift: number): void {
+  if (leavesHole(state, start + shift)) state.hole = [Math.max(...state.ends.values()) - shift, start]
   state.lastStart = start
   for (const [number, end] of ends ?? [[0, start + duration]]) {
     state.ends.set(number, Math.max(state.ends.get(number) ?? -Infinity, end + shift))
   }
+}
+
+// Whether the times begin again. What comes into the hole that was left for it is late: objects of a publisher may overtake each other.
+function goesBack (state: TrackState | undefined, { start, duration }: MediaSegment): boolean {
+  if (start === undefined || state?.lastStart === undefined || start >= state.lastStart - JUMP) return false
+  const { hole } = state
+  return hole === undefined || start < hole[0] - CLOSED_HOLE || start + duration > hole[1] + CLOSED_HOLE
 }
 
 /**

@@ -53,7 +53,7 @@ export class AppendQueue {
    */
   append (bytes: Uint8Array<ArrayBuffer>, prepare?: Prepare, appended?: (isNewest: boolean) => void): void {
     this.#steps.push({ bytes, prepare, appended })
-    if (this.#steps.length > MOST_WAITING) this.#fail('the browser takes no more media')
+    if (this.#steps.length > MOST_WAITING) this.#fail('The browser takes no more media')
     else this.#work()
   }
 
@@ -74,7 +74,7 @@ export class AppendQueue {
     if (!this.#closed && !this.#trim()) this.#work()
   }
 
-  readonly #onError = (): void => this.#fail('the browser could not read the media')
+  readonly #onError = (): void => this.#fail('The browser could not read the media')
 
   #work (): void {
     if (this.#closed || this.#busy || this.#steps.length === 0) return

@@ -74,7 +74,7 @@ export class MediaOutput {
       clock: owner.clock,
       targetLatency,
       hasSound: inits.some(({ message }) => message.kind !== 'video'),
-      stuck: () => this.#fail('the picture stands still although there is more')
+      stuck: () => this.#fail('The picture stands still although there is more')
     })
     // Without this, a ManagedMediaSource never opens.
     media.disableRemotePlayback = true
@@ -142,7 +142,7 @@ export class MediaOutput {
     if (this.#closed) return
     if (this.#early === undefined) return act()
     this.#early.push(act)
-    if (this.#early.length > MOST_EARLY) this.#fail('the media element does not open')
+    if (this.#early.length > MOST_EARLY) this.#fail('The media element does not open')
   }
 
   #add (init: Init): void {
@@ -216,7 +216,7 @@ export class MediaOutput {
 
   readonly #onError = (): void => {
     const detail = this.#media.error?.message ?? ''
-    this.#fail(`the browser could not decode the media${detail === '' ? '' : ` (${detail})`}`)
+    this.#fail(`The browser could not decode the media${detail === '' ? '' : ` (${detail})`}`)
   }
 
   #fail (reason: string): void {

@@ -41,7 +41,7 @@ export class PictureOutput {
         await this.#draw(new Blob([picture.bytes], { type: picture.mime }))
         if (!this.#closed) picture.shown()
       } catch (error) {
-        this.#failed(`the browser could not decode a picture (${String(error)})`)
+        this.#failed(`The browser could not decode a picture (${String(error)})`)
       }
     }
     this.#busy = false

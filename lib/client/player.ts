@@ -211,7 +211,7 @@ export class Player extends EventTarget implements FeedListener {
     const delay = this.#feed.clock.delay(message.received, at)
     if (this.#backlog.mustRejoin(delay, this.#screen.media?.playhead.edge.target ?? 0, at)) {
       this.#counts.restarts++
-      this.#tell('restart', `what came was ${(delay / 1000).toFixed(1)} s old`)
+      this.#tell('restart', `What came was ${(delay / 1000).toFixed(1)} s old`)
       return this.#rejoin()
     }
     const decision = this.#screen.decide()

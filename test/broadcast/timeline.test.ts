@@ -61,12 +61,57 @@ t.test('an init segment in the middle of the bytes may begin a life, too', async
   t.strictSame(starts(programme.next('main', 0, { afterInit: true })), [6])
 })
 
-t.test('without an init segment a publisher\'s times are as it says, forwards and backwards', async t => {
+t.test('without an init segment times that go forwards are as the publisher says', async t => {
   const programme = new Programme()
   programme.first('main', 5)
-  const placings = [programme.next('main', 9), programme.next('main', 3)]
-  t.strictSame(starts(...placings), [9, 3])
-  t.strictSame(isNew(...placings), [false, false])
+  const placing = programme.next('main', 9)
+  t.strictSame([starts(placing), isNew(placing)], [[9], [false]])
+})
+
+t.test('times that go back without an init segment begin a new life, of all tracks', async t => {
+  const programme = new Programme()
+  for (const start of [0, 1, 2, 3]) {
+    programme.next('video', start)
+    programme.next('audio', start)
+  }
+  const placings = [programme.next('video', 1), programme.next('audio', 1), programme.next('video', 2), programme.next('audio', 2)]
+  t.strictSame(starts(...placings), [4, 4, 5, 5])
+  t.strictSame(isNew(...placings), [true, true, false, false])
+  t.strictSame(starts(programme.next('video', 0.5), programme.next('video', 1.5)), [6, 7], 'and again')
+})
+
+t.test('one track that goes back alone goes on where the others end', async t => {
+  const programme = new Programme()
+  for (const start of [10, 11, 12]) {
+    programme.next('video', start)
+    programme.next('audio', start)
+  }
+  t.strictSame(starts(programme.next('video', 13), programme.next('audio', 0), programme.next('audio', 1), programme.next('video', 14)), [13, 13, 14, 14])
+})
+
+t.test('a counter that wraps goes on: 32 bits of 90,000 a second', async t => {
+  const programme = new Programme()
+  const wraps = 2 ** 32 / 90_000
+  programme.next('main', wraps - 1)
+  t.strictSame(starts(programme.next('main', 0), programme.next('main', 1)), [rounded(wraps), rounded(wraps + 1)])
+})
+
+t.test('what goes back a little is as the publisher says: reordered pictures, overlaps, a fragment that is sent again', async t => {
+  const programme = new Programme()
+  programme.next('main', 0)
+  const placings = [1, 2, 2, 1.995, 3, 2.5, 4].map(start => programme.next('main', start))
+  t.strictSame(starts(...placings), [1, 2, 2, 1.995, 3, 2.5, 4])
+  t.notOk(isNew(...placings).includes(true))
+})
+
+t.test('an object that was overtaken by the next is late, and begins nothing', async t => {
+  const programme = new Programme()
+  const fields = { duration: 4 }
+  programme.next('main', 0, fields)
+  const placings = [programme.next('main', 8, fields), programme.next('main', 4, fields), programme.next('main', 12, fields)]
+  t.strictSame(starts(...placings), [8, 4, 12])
+  t.notOk(isNew(...placings).includes(true))
+  t.strictSame(starts(programme.next('main', 4.5, fields)), [16], 'what does not fit into the hole is another life')
 })
 
 t.test('an init segment that is sent again in passing begins nothing', async t => {
@@ -331,5 +376,5 @@ t.test('a timeline that is put into JSON at any time goes on elsewhere as it wou
 
 const PUBLISHED: ReadonlyArray<readonly [track: string, publisher: string, start: number | undefined]> = [
   ['video', 'one', 10], ['audio', 'one', 10], ['video', 'one', 11], ['video', 'one', 11], ['pictures', 'three', undefined],
-  ['video', 'two', 0], ['video', 'two', 1], ['audio', 'two', 0], ['pictures', 'three', undefined], ['video', 'one', 0], ['audio', 'one', 0]
+  ['video', 'one', 15], ['video', 'one', 12], ['video', 'one', 13], ['video', 'one', 9.5], ['video', 'two', 0], ['video', 'two', 1], ['audio', 'two', 0], ['pictures', 'three', undefined], ['video', 'one', 0], ['audio', 'one', 0]
 ]

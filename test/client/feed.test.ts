@@ -165,6 +165,6 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     await page.until(() => (globalThis as unknown as { noted: { restarts: string[] } }).noted.restarts.length > 0)
     await page.until((limit: number) => (globalThis as unknown as { player: { stats (): { latency: number } } }).player.stats().latency < limit, 2 * latency! + 1)
     await advances(page, 2)
-    t.match((await noted(page)).restarts, [/^what came was \d\.\d s old$/])
+    t.match((await noted(page)).restarts, [/^What came was \d\.\d s old$/])
   })
 }

@@ -12,20 +12,32 @@ export interface Noted {
   readonly gaps: GapMessage[]
   readonly restarts: string[]
   readonly connections: string[]
+  /** What the media element has told of itself. */
+  readonly element: string[]
   /** Milliseconds from the element's insertion to its first frame; 0 before. */
   readonly firstFrame: number
 }
 
 type Window = typeof globalThis & { player: MediaSseElement, noted: Noted }
 
-/** Puts the element into the page. Resolves at once: {@link noted} and {@link statsOf} tell what becomes of it. */
-export async function addPlayer (page: Evaluates, attributes: Readonly<Record<string, string>>, client = '/live/client.js'): Promise<void> {
-  await page.evaluate(async ({ attributes, client }) => {
-    await import(client)
-    const player = document.createElement('media-sse') as MediaSseElement
-    const noted = { states: [] as unknown[], ids: [] as string[], gaps: [] as unknown[], restarts: [] as string[], connections: [] as string[], firstFrame: 0 }
+/**
+ * Puts the element into the page. Resolves at once: {@link noted} and {@link statsOf} tell what becomes of it.
+ * @param as - `Player` for a plain one that plays in a muted <video>: of the attributes it takes `src` alone
+ */
+export async function addPlayer (page: Evaluates, attributes: Readonly<Record<string, string>>, client = '/live/client.js', as: 'media-sse' | 'Player' = 'media-sse'): Promise<void> {
+  await page.evaluate(async ({ attributes, client, as }) => {
+    const { Player } = await import(client) as typeof import('../../lib/client/index.js')
+    const plain = (): object => {
+      const video = document.createElement('video')
+      video.muted = true
+      document.body.append(video)
+      return Object.assign(new Player(video, attributes['src']!), { video })
+    }
+    const player = (as === 'Player' ? plain() : document.createElement('media-sse')) as MediaSseElement
+    const noted = { states: [] as unknown[], ids: [] as string[], gaps: [] as unknown[], restarts: [] as string[], connections: [] as string[], element: [] as string[], firstFrame: 0 }
     Object.assign(globalThis, { player, noted })
-    for (const [name, value] of Object.entries(attributes)) player.setAttribute(name, value)
+    if (as === 'media-sse') for (const [name, value] of Object.entries(attributes)) player.setAttribute(name, value)
+    for (const type of ['play', 'pause', 'error', 'emptied']) player.video.addEventListener(type, () => { noted.element.push(type) })
     const note = <Detail>(type: string, take: (detail: Detail) => void): void => player.addEventListener(type, event => { take((event as CustomEvent<Detail>).detail) })
     note('statechange', state => noted.states.push(state))
     note<{ id: string }>('segment', ({ id }) => noted.ids.push(id))
@@ -34,8 +46,8 @@ export async function addPlayer (page: Evaluates, attributes: Readonly<Record<st
     note<string>('connection', state => noted.connections.push(state))
     const inserted = performance.now()
     player.video.requestVideoFrameCallback(() => { noted.firstFrame = performance.now() - inserted })
-    document.body.append(player)
-  }, { attributes, client })
+    if (as === 'media-sse') document.body.append(player)
+  }, { attributes, client, as })
 }
 
 export async function noted (page: Evaluates): Promise<Noted> {
