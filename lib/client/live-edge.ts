@@ -11,6 +11,9 @@ export interface Arrival {
   readonly end: number
   /** Whether it was on its way at once: not where it was kept for one who joins or comes back. */
   readonly isLive: boolean
+  readonly track: string
+  /** Whether its publisher has started over with it. */
+  readonly discontinuity: boolean
 }
 
 /** How things stand. */
@@ -68,6 +71,12 @@ const MEMORY = 10_000
 const CALM = 10_000
 const BETWEEN_SEEKS = 3000
 const BETWEEN_STALLS = 1000
+// A hole in a track that is longer, in seconds, and during which no time has passed, is a jump of the publisher's clock.
+const JUMP = 0.1
+// What comes later than it would have by more than this, in seconds, and stays so late for so long, in milliseconds, is not held up: the publisher's
+// clock has stood still.
+const PAUSE = 0.5
+const STAYS_LATE = 1000
 
 /** The live edge of one timeline. */
 export class LiveEdge {
@@ -83,6 +92,9 @@ export class LiveEdge {
   #extra = 0
   #stalledAt = -Infinity
   #soughtAt = -Infinity
+  // Of each track, where its newest segment ends, and what the timeline's zero was by it, in seconds.
+  readonly #newest = new Map<string, { readonly end: number, readonly zero: number }>()
+  #lateSince: number | undefined
 
   constructor ({ targetLatency, changesRate, hasSound }: LiveEdgeOptions) {
     this.targetLatency = targetLatency
@@ -92,8 +104,12 @@ export class LiveEdge {
   }
 
   /** Something was appended. */
-  arrived ({ at, received, start, end, isLive }: Arrival): void {
+  arrived (arrival: Arrival): void {
+    const { at, received, start, end, isLive } = arrival
     const zero = received / 1000 - end
+    // Measures from before are of another clock.
+    if (this.#isAnother(arrival, zero)) this.restart()
+    this.#newest.set(arrival.track, { end, zero })
     const late = (isLive ? Math.min(at, received + MOST_JITTER * 1000) : received) / 1000 - start
     const last = this.#arrivals.at(-1)
     // What was held up together, and comes together, was late once.
@@ -122,6 +138,8 @@ export class LiveEdge {
   restart (): void {
     this.#arrivals = []
     this.#measuredAt = -Infinity
+    this.#lateSince = undefined
+    this.#newest.clear()
   }
 
   /** Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined before anything has come. */
@@ -148,6 +166,16 @@ export class LiveEdge {
       }
     }
     return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET), rate, this.#gain) : 1 }
+  }
+
+  // Whether the publisher's clock has begun again, has jumped, or has stood still. What the network holds up catches up.
+  #isAnother ({ at, start, track, discontinuity }: Arrival, zero: number): boolean {
+    const newest = this.#newest.get(track)
+    if (newest === undefined) return false
+    const hole = start - newest.end
+    if (discontinuity || (hole > JUMP && newest.zero - zero > hole / 2)) return true
+    this.#lateSince = zero > this.#zero + PAUSE ? this.#lateSince ?? at : undefined
+    return at - (this.#lateSince ?? at) > STAYS_LATE
   }
 
   #mustSeek (excess: number, joining: boolean, now: number): boolean {

@@ -206,23 +206,24 @@ export class MediaOutput {
     // Engines place a segment up to 0.12 s away from where it says it is.
     const placement = end - segment.message.start - segment.message.duration
     for (const { message, at } of batch) {
-      const { received, start, duration } = message
+      const { track: name, received, start, duration, discontinuity = false } = message
       track.shown.add(message)
-      this.playhead.edge.arrived({ at: at + clock.offset, received, start: start + placement, end: start + duration + placement, isLive: received > this.#joinedAt })
+      this.playhead.edge.arrived({
+        track: name, at: at + clock.offset, received, start: start + placement, end: start + duration + placement, isLive: received > this.#joinedAt, discontinuity
+      })
     }
     track.shown.placement = placement
     this.playhead.arrived(clock.delay(segment.message.received, segment.at) < segment.message.duration * 1000 + FRESH)
   }
 
-  readonly #onError = (): void => {
-    const detail = this.#media.error?.message ?? ''
-    this.#fail(`The browser could not decode the media${detail === '' ? '' : ` (${detail})`}`)
-  }
+  readonly #onError = (): void => this.#fail('The browser could not play the media')
 
   #fail (reason: string): void {
     if (this.#closed) return
     this.close()
-    this.#owner.failed(reason)
+    // An append that fails because of it may come before the element's own event.
+    const { error } = this.#media
+    this.#owner.failed(error === null ? reason : `The browser could not decode the media${error.message === '' ? '' : ` (${error.message})`}`)
   }
 }
 

@@ -13,7 +13,7 @@ function run (edge: LiveEdge, { from = 0, count = 100, duration = FRAME, delay =
   for (let index = from; index < from + count; index++) {
     const received = (index + 1) * duration * 1000
     now = received + delay(index)
-    edge.arrived({ at: now, received, start: index * duration, end: (index + 1) * duration, isLive })
+    edge.arrived({ track: 'main', at: now, received, start: index * duration, end: (index + 1) * duration, isLive, discontinuity: false })
   }
   return { edge, now, end: (from + count) * duration }
 }
@@ -126,4 +126,47 @@ t.test('another timeline is measured anew', async t => {
   ran.edge.restart()
   t.equal(ran.edge.latency(1000, 0), undefined)
   t.ok(run(ran.edge, {}).edge.target < 0.1)
+})
+
+t.test('a jump, a pause or a new beginning of the publisher is not measured across', async t => {
+  const edgeAfter = (change: { media?: number, wall?: number, discontinuity?: boolean, seconds?: number, tracks?: readonly string[] }): { edge: LiveEdge, latency: number, before: number } => {
+    const { media = 0, wall = 0, discontinuity = false, seconds = 0.5, tracks = ['main'] } = change
+    const edge = new LiveEdge({ targetLatency: 0.3, changesRate: true, hasSound: false })
+    const send = (index: number, later: { media: number, wall: number }, isFirst: boolean): void => {
+      const received = (index + 1) * FRAME * 1000 + later.wall * 1000
+      const start = index * FRAME + later.media
+      for (const track of tracks) edge.arrived({ track, at: received + 5, received, start, end: start + FRAME, isLive: true, discontinuity: isFirst && discontinuity })
+    }
+    for (let index = 0; index < 300; index++) send(index, { media: 0, wall: 0 }, false)
+    const before = edge.target
+    const count = 300 + Math.round(seconds / FRAME)
+    for (let index = 300; index < count; index++) send(index, { media, wall }, index === 300)
+    // What is shown is a fifth of a second older than the newest.
+    return { edge, before, latency: edge.latency(count * FRAME * 1000 + wall * 1000, count * FRAME + media - 0.2)! }
+  }
+  for (const [name, change] of Object.entries({
+    'forwards by 30 s': { media: 30 },
+    'forwards by half a second': { media: 0.5 },
+    'forwards, of picture and sound': { media: 30, tracks: ['video', 'audio'] },
+    'a segment that is missing': { media: 4, wall: 4 },
+    'a publisher that was away for 20 s and starts over': { wall: 20, discontinuity: true },
+    'one that starts over at once': { media: 0.02, discontinuity: true },
+    'a clock that stood still for 5 s': { wall: 5, seconds: 1.5 }
+  })) {
+    const { edge, before, latency } = edgeAfter(change)
+    t.ok(Math.abs(edge.target - before) < 0.01, `${name}: the target was ${before}, and is ${edge.target}`)
+    t.ok(Math.abs(latency - 0.2) < 0.01, `${name}: ${latency} s behind`)
+  }
+})
+
+t.test('what an uplink holds up for a while, and then delivers, is no pause', async t => {
+  const ran = run(new LiveEdge({ targetLatency: 0, changesRate: true, hasSound: false }), {})
+  const { edge } = ran
+  for (let index = 100; index < 300; index++) {
+    // Two seconds of silence, then all of it at once.
+    const late = index < 160 ? Math.max(0, 2 - (index - 100) * FRAME) : 0
+    const received = ((index + 1) * FRAME + late) * 1000
+    edge.arrived({ track: 'main', at: received + 5, received, start: index * FRAME, end: (index + 1) * FRAME, isLive: true, discontinuity: false })
+  }
+  t.ok(Math.abs(edge.latency(300 * FRAME * 1000, 300 * FRAME - 0.2)! - 0.2) < 0.01)
 })
