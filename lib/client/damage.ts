@@ -15,9 +15,6 @@ export class Damage {
   #damaged: string | undefined
   #waitsSince: number | undefined
 
-  /** Whether a join point is awaited. */
-  get waits (): boolean { return this.#damaged !== undefined }
-
   /** The browser could not play what came last. */
   failed (): void {
     // Sound that is watched alone has no join points: all of it is one.
@@ -39,8 +36,8 @@ export class Damage {
   }
 }
 
-// A server that was restarted counts from another beginning.
+// A server that was restarted counts from another beginning. Both are ids of segments that have come.
 function isBehind (id: string, other: string): boolean {
-  const [one, before] = [parsePlace(id), parsePlace(other)]
-  return one?.epoch !== before?.epoch || (one?.sequence ?? 0) > (before?.sequence ?? 0)
+  const [one, before] = [parsePlace(id)!, parsePlace(other)!]
+  return one.epoch !== before.epoch || one.sequence > before.sequence
 }

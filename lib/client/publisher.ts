@@ -5,7 +5,7 @@ import { post } from './post.js'
 import type { Answer } from './post.js'
 import { Recording } from './recording.js'
 import type { Part } from './recording.js'
-import { recordingType } from './recording-type.js'
+import { followsItsSource, recordingType } from './recording-type.js'
 
 // More than this is not kept for a network that is away or too slow: live media grows old, and memory is finite. Milliseconds, bytes.
 const MAX_PENDING_AGE = 10_000
@@ -150,6 +150,7 @@ export class Publisher extends EventTarget {
   #onRecorded (recording: Recording): void {
     this.#recordedType = recording.mimeType
     this.#progress()
+    if (!followsItsSource(recording.mimeType) && recording.isOutdated) return this.#recordAnew('The source has changed its size or its sound: it is recorded again')
     if (recording.pending <= MAX_PENDING_BYTES && recording.age <= MAX_PENDING_AGE) return
     this.#recordAnew(`The network is away or too slow: ${(recording.age / 1000).toFixed(1)} s of the recording were left out`)
   }

@@ -44,11 +44,15 @@ export class Recording {
   #lastByte: Blob | undefined
   #isOver = false
   #isEndTaken = false
+  readonly #stream: MediaStream
+  // Of its tracks when they first gave pictures and sound.
+  #shape = ''
   #wake = (): void => {}
 
   /** Begins to record. @throws DOMException where the browser cannot: NotSupportedError, SecurityError, InvalidStateError */
   constructor (stream: MediaStream, { timeslice, ...options }: RecordingOptions, events: RecordingEvents) {
     const recorder = this.#recorder = new MediaRecorder(stream, options)
+    this.#stream = stream
     const { signal } = this.#left
     recorder.addEventListener('dataavailable', ({ data }) => {
       if (data.size === 0) return
@@ -74,6 +78,14 @@ export class Recording {
   get age (): number {
     const [oldest] = this.#blobs
     return oldest === undefined ? 0 : performance.now() - oldest.at
+  }
+
+  /** Whether its source has become another than the one that its init segment describes. */
+  get isOutdated (): boolean {
+    const shape = shapeOf(this.#stream)
+    // A source may not know its size before its first picture.
+    if (this.#shape === '') this.#shape = shape
+    return shape !== '' && shape !== this.#shape
   }
 
   /** Aborts when the recording is given up. */
@@ -144,6 +156,15 @@ export class Recording {
       bytes -= first.blob.size
     }
   }
+}
+
+// What an encoder is made for; empty while a source has not told all of it.
+function shapeOf (stream: MediaStream): string {
+  const shapes = stream.getTracks().map(track => {
+    const { width = 0, height = 0, sampleRate, channelCount } = track.getSettings()
+    return track.kind === 'video' ? [width, height] : [sampleRate, channelCount]
+  })
+  return shapes.some(values => values.includes(0)) ? '' : shapes.join()
 }
 
 // Browsers differ in where they put the cause.

@@ -38,9 +38,9 @@ if (chromium !== undefined) {
   }
 
   for (const { name, options, type, mime } of [
-    { name: 'by default MP4 with H.264', options: {}, type: /^video\/mp4;codecs=avc1/, mime: /^video\/mp4; codecs="(?:avc1[^,]*,opus|opus,avc1[^,]*)"$/ },
+    { name: 'by default MP4 with H.264', options: {}, type: /^video\/mp4;codecs=avc3/, mime: /^video\/mp4; codecs="(?:avc3[^,]*,opus|opus,avc3[^,]*)"$/ },
     { name: 'WebM', options: { mimeType: WEBM }, type: /^video\/webm/, mime: /^video\/webm; codecs="(?:vp8,opus|opus,vp8)"$/ },
-    { name: 'a picture without sound', options: { source: 'picture' as const }, type: /^video\/mp4/, mime: /^video\/mp4; codecs="avc1[^,]*"$/ }
+    { name: 'a picture without sound', options: { source: 'picture' as const }, type: /^video\/mp4/, mime: /^video\/mp4; codecs="avc3[^,]*"$/ }
   ]) {
     test(`a camera in one page is watched in another: ${name}`, async (t, browser, open) => {
       const server = await serveLive(t)
