@@ -78,10 +78,20 @@ export interface SplitterOptions {
   readonly init?: InitSegment | undefined
 }
 
+/** What was damaged, and is left out. */
+export interface Dropped {
+  /** Pictures, frames, and runs of bytes that are none. */
+  readonly count: number
+  readonly bytes: number
+}
+
 /** Cuts one publisher's bytes, however they arrive, into segments. The result does not depend on how the bytes are cut into pushes. */
 export interface Splitter {
   /** The newest init segment; undefined until it is whole. */
   readonly init: InitSegment | undefined
+
+  /** What was left out so far, of all bodies; absent where the container has no place to go on at behind damage, or is not asked. */
+  readonly dropped?: Dropped
 
   /**
    * Takes the next bytes. The array is kept until its segment is whole: the caller must not write to it any more.

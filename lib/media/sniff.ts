@@ -2,7 +2,8 @@
 import { AdtsSplitter, isAdts } from './audio/adts.js'
 import { Mp3Splitter, isMp3 } from './audio/mp3.js'
 import { JpegSplitter, isJpeg } from './image/jpeg.js'
-import { MultipartSplitter, isMultipart } from './image/multipart.js'
+import { isMultipart } from './image/multipart-start.js'
+import { MultipartSplitter } from './image/multipart.js'
 import { pictureType } from './image/picture-file.js'
 import { PngSplitter, isPng } from './image/png.js'
 import { IsoBmffSplitter, isIsoBmff } from './iso-bmff/splitter.js'
@@ -28,8 +29,8 @@ export interface Recognised {
 interface Container {
   /** The media types that name it. Pictures have none here: what a picture's type names and is not recognised is passed on as it is. */
   readonly names?: RegExp
-  /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. */
-  readonly is: (first: Uint8Array) => boolean | undefined
+  /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. `last`: no more will come before it is decided. */
+  readonly is: (first: Uint8Array, last: boolean) => boolean | undefined
   readonly split: (options: SplitterOptions) => Splitter
   /** Absent where each body stands for itself; undefined while further bytes would tell. */
   readonly beginsWithInit?: (first: Uint8Array) => boolean | undefined
@@ -89,7 +90,7 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
   if (picture !== undefined && picture !== 'more') return opaque(picture, options)
   let open = false
   for (const container of CONTAINERS) {
-    const is = container.is(first)
+    const is = container.is(first, last)
     // What fits as far as it goes is taken for what it is named, or where nothing else is known of it.
     const fits = is ?? (last && (name === undefined || container.names?.test(name)))
     if (fits === true) {

@@ -1,6 +1,8 @@
 // What is the same in every splitter that walks over its bytes once, in order, as they come: what a push has completed is returned, an
 // error behind it waits for the next call, and after an error nothing goes on.
-import type { InitSegment, MediaSegment, Splitter } from './segment.js'
+import type { Dropped, InitSegment, MediaSegment, Splitter } from './segment.js'
+
+const NOTHING: Dropped = { count: 0, bytes: 0 }
 
 /** A splitter that its container completes with how to walk over bytes. */
 export abstract class WalkingSplitter implements Splitter {
@@ -9,6 +11,9 @@ export abstract class WalkingSplitter implements Splitter {
   #failure: unknown
 
   abstract get init (): InitSegment | undefined
+
+  /** What was left out so far; nothing where a container does not say otherwise. */
+  get dropped (): Dropped { return NOTHING }
 
   /**
    * Takes bytes from `at` on, at least one.

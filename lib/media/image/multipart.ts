@@ -1,68 +1,56 @@
 // Splits multipart bodies (RFC 2046, 5.1) into the pictures that are their parts: Motion JPEG as ffmpeg's mpjpeg, GStreamer's multipartmux
-// and cameras send it (multipart/x-mixed-replace), and form uploads. The boundary is told by the body's own first line.
+// and cameras send it (multipart/x-mixed-replace), and form uploads. The boundary is told by the body's own first delimiter line.
 import { MediaError } from '../media-error.js'
-import { JpegScanner } from './jpeg.js'
+import { Beginning } from './beginning.js'
+import { DelimiterFinder } from './delimiter.js'
+import { JPEG } from './jpeg.js'
+import { BARE_LINE, DELIMITER_LINE, FIELD } from './multipart-start.js'
 import { PartHeaderReader } from './part-header.js'
 import { Pictures } from './pictures.js'
 import type { PictureScanner } from './pictures.js'
-import { PngScanner } from './png.js'
-import type { InitSegment, SplitterOptions } from '../segment.js'
+import { PNG } from './png.js'
+import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
-// RFC 2046, 5.1.1: bchars, of which a space is not the last.
-const BOUNDARY = "[\\w'()+,./:=? -]{0,69}[\\w'()+,./:=?-]"
-const FIELD_NAME = "[\\w!#$%&'*+.^`|~-]{1,100}"
-const FIRST_LINE = new RegExp(`^--${BOUNDARY}$`)
-const BEGINNING = new RegExp(`^(\r?\n)?--${BOUNDARY}[ \t]*\r?\n(${FIELD_NAME}[ \t]*:|\r?\n)`)
-/** What may still become {@link BEGINNING}, which has the most bytes in a first line of 72 and a name of 100. */
-const BEGINNING_SO_FAR = new RegExp(`^(\r?\n?-?|(\r?\n)?--[\\w'()+,./:=? -]{0,70}[ \t]*\r?(\n(\r|(${FIELD_NAME})?[ \t]*))?)$`)
-const BEGINNING_BYTES = 256
-
-const LF = 0x0a
-const CR = 0x0d
-const DASH = 0x2d
-// Most other media differs in its first byte already.
-const BEGINS = new Set([CR, LF, DASH])
-
-/** Types of parts whose first byte tells what they are. */
+/** Types of parts whose first bytes tell what they are. */
 const NAMES_SCANNED = new Set(['image/jpeg', 'image/jpg', 'image/pjpeg', 'image/png', 'image/x-png'])
 const NAMES_NOTHING = new Set([undefined, 'application/octet-stream'])
+/** Line ends around an empty part. */
+const MAX_LINE_ENDS = 4
+/** The longest delimiter line that is looked for while the boundary is not known. */
+const MAX_LINE = 80
+
+const LF = 0x0a
 
 /** The part that is being read. */
 interface Part {
   readonly type: string | undefined
-  /** Bytes of content that are still to come; undefined where only the next delimiter ends it. */
+  /** Bytes of content that are still to come, as its header has it; undefined where it does not say, or all have come. */
   left: number | undefined
-  /** How its bytes are read: by a scanner as far as the picture's own end, held unread, or dropped; undefined until the first has come. */
-  use: PictureScanner | 'hold' | 'drop' | undefined
+  /** Whether as many bytes have come as its header has it. */
+  isOver: boolean
+  /** Bytes read of it. */
+  size: number
+  /** How its bytes are used: looked into for a picture, held unread, or of no use. `rest` is behind the picture, or behind damage. */
+  use: 'scan' | 'hold' | 'ignore' | 'rest'
 }
 
 /**
- * Whether a body is multipart: its first line is two dashes and a boundary, and its second a header field or empty.
- * @returns undefined where more bytes are needed to tell; 256 are enough
- */
-export function isMultipart (first: Uint8Array): boolean | undefined {
-  if (first.byteLength > 0 && !BEGINS.has(first[0]!)) return false
-  const text = String.fromCharCode(...first.subarray(0, BEGINNING_BYTES))
-  if (BEGINNING.test(text)) return true
-  return text.length < BEGINNING_BYTES && BEGINNING_SO_FAR.test(text) ? undefined : false
-}
-
-/**
- * One segment a picture. A JPEG or PNG leaves with its last byte, and so does every other image that gives its Content-Length; one
- * without leaves with the delimiter behind it. Parts that are no pictures, such as cameras' text, are dropped.
+ * One segment a picture. A JPEG or PNG leaves with its last byte, whatever its Content-Length; every other image that gives its Content-Length
+ * does so too, and one without leaves with the delimiter behind it. Parts that are no pictures, such as cameras' text, are passed over; a
+ * damaged picture is dropped, up to the next delimiter.
  */
 export class MultipartSplitter extends WalkingSplitter {
   readonly #pictures: Pictures
-  /** LF and the first line: how each part ends. In a body with CRLF the CR before it belongs to it too. */
-  #delimiter: Uint8Array = new Uint8Array(0)
-  #hasCR = false
-  /** How many bytes of the delimiter the last bytes are. */
-  #matched = 0
-  /** What the next byte belongs to: `end` is the delimiter where it must be, `tail` the rest of its line. */
-  #next: 'first' | 'header' | 'content' | 'end' | 'tail' | 'epilogue' = 'first'
+  readonly #beginning = new Beginning([JPEG, PNG])
+  /** Undefined until the first delimiter line was seen. */
+  #delimiter: DelimiterFinder | undefined
+  /** While it is undefined: the line that is being read in a part. */
+  #line = ''
+  #next: 'first' | 'header' | 'content' | 'epilogue' = 'first'
   #header = new PartHeaderReader()
-  #part: Part = { type: undefined, left: undefined, use: undefined }
+  #part: Part = { type: undefined, left: undefined, isOver: false, size: 0, use: 'ignore' }
+  #scanner: PictureScanner | undefined
 
   /** @param options.init - of an earlier splitter on the same track: the first picture keeps the object where it fits */
   constructor (options: SplitterOptions) {
@@ -73,62 +61,80 @@ export class MultipartSplitter extends WalkingSplitter {
   /** The newest picture's; it has no bytes, as every picture stands for itself. */
   get init (): InitSegment | undefined { return this.#pictures.init }
 
+  override get dropped (): Dropped { return this.#pictures.dropped }
+
   protected walk (bytes: Uint8Array, at: number): number {
     if (this.#next === 'content') return this.#readContent(bytes, at)
     if (this.#next === 'epilogue') return bytes.length
     const byte = bytes[at]!
-    if (this.#next === 'end') {
-      this.#readEnd(byte)
-    } else {
-      const line = this.#header.readByte(byte)
-      if (line !== undefined) this.#readLine(line)
+    // A header that its empty line does not end.
+    if (this.#next === 'header' && this.#header.line === '' && (byte === JPEG.signature[0] || byte === PNG.signature[0])) {
+      this.#beginContent()
+      return at
     }
+    this.#readHeader(byte)
     return at + 1
   }
 
   protected finish (): void {
-    if (this.#isInside()) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a part: send it to its end')
+    const state = this.#next === 'content' ? this.#delimiter?.state : undefined
+    if (state === 'part' || state === 'last') this.#endPart(this.#delimiter!.length)
+    else if (this.#scanner !== undefined && this.#part.isOver) this.#spoil(cutShort())
+    else if (this.#isInside()) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a part: send it to its end')
+    this.#pictures.end()
+    this.#delimiter = undefined
     this.#next = 'first'
     this.#header = new PartHeaderReader()
   }
 
   protected release (): void {
-    this.#pictures.drop()
+    this.#pictures.forget()
   }
 
   /** Many a sender goes without the last delimiter (RFC 2046 demands it), so a body may end between any two parts. */
   #isInside (): boolean {
-    const line = this.#header.line.trimEnd()
-    switch (this.#next) {
-      case 'first': return line !== ''
-      case 'header': return !this.#header.isEmpty
-      case 'content': return this.#part.use !== 'drop' || this.#part.left !== undefined
-      case 'end': return this.#matched > 1
-      case 'tail': return line !== '' && line !== '--'
-      case 'epilogue': return false
+    if (this.#next === 'epilogue') return false
+    if (this.#next !== 'content') return this.#next === 'first' ? this.#header.line.trim() !== '' : !this.#header.isEmpty
+    const { type, size, left, use } = this.#part
+    if (left !== undefined || this.#delimiter?.state === 'inside' || use === 'hold') return true
+    return use === 'scan' && (this.#scanner !== undefined || size === 0 || NAMES_SCANNED.has(type ?? ''))
+  }
+
+  #readHeader (byte: number): void {
+    try {
+      const line = this.#header.readByte(byte)
+      if (line !== undefined) this.#readLine(line)
+    } catch (error) {
+      if (this.#next === 'first' || !(error instanceof MediaError)) throw error
+      this.#beginContent('rest')
+      this.#pictures.giveUp(error)
     }
   }
 
   #readLine (line: string): void {
     const text = line.trimEnd()
     if (this.#next === 'first') {
-      if (text === '') return
-      if (!FIRST_LINE.test(text)) throw new MediaError('INVALID_SEGMENT', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): send the body from its first byte')
-      this.#delimiter = Uint8Array.from(`\n${text}`, character => character.charCodeAt(0))
-      this.#hasCR = line.endsWith('\r')
+      this.#readFirst(text, line.endsWith('\r'))
+    } else if (text === '') {
+      this.#beginContent()
+    } else if (this.#delimiter?.isLine(text) === true) {
       this.#beginHeader()
-    } else if (this.#next === 'tail') {
-      if (text === '') this.#beginHeader()
-      else if (text === '--') this.#next = 'epilogue'
-      else throw new MediaError('INVALID_SEGMENT', 'A line begins as a delimiter and goes on: choose a boundary that does not occur in a part')
-    } else if (text !== '') {
-      this.#header.readField(text)
     } else {
-      const { type, length } = this.#header.take()
-      this.#part = { type, left: length, use: undefined }
-      this.#matched = 1
-      this.#next = length === 0 ? 'end' : 'content'
+      this.#header.readField(text)
     }
+  }
+
+  #readFirst (text: string, hasCR: boolean): void {
+    if (text === '') return
+    if (FIELD.test(text)) {
+      this.#next = 'header'
+      return this.#header.readField(text)
+    }
+    if (!DELIMITER_LINE.test(text) && !BARE_LINE.test(text)) {
+      throw new MediaError('INVALID_SEGMENT', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): send the body from its first byte')
+    }
+    this.#delimiter = new DelimiterFinder(text, hasCR)
+    this.#beginHeader()
   }
 
   #beginHeader (): void {
@@ -136,76 +142,138 @@ export class MultipartSplitter extends WalkingSplitter {
     this.#next = 'header'
   }
 
-  #readContent (bytes: Uint8Array, at: number): number {
+  #beginContent (use?: Part['use']): void {
+    const { type, length } = this.#header.take()
+    // Cameras that do not know a picture's length when they begin it say 0.
+    const left = length === 0 ? undefined : length
+    this.#part = { type, left, isOver: false, size: 0, use: use ?? useOf(type) }
+    this.#next = 'content'
+    this.#line = ''
+    this.#delimiter?.begin(true)
+    this.#beginning.begin()
+    if (this.#part.use !== 'hold') return
+    const excess = this.#pictures.excess(left ?? 0)
+    if (excess !== undefined) this.#spoil(excess)
+  }
+
+  #readContent (bytes: Uint8Array, from: number): number {
     const part = this.#part
-    part.use ??= this.#useOf(part, bytes[at]!)
-    const to = Math.min(bytes.length, at + (part.left ?? Infinity))
-    let end = to
-    if (typeof part.use === 'object') end = this.#readPicture(part.use, bytes, at, to)
-    else if (part.left === undefined) return this.#readToDelimiter(bytes, at)
-    else if (part.use === 'hold') this.#pictures.hold(bytes.subarray(at, to))
-    if (part.left !== undefined) {
-      part.left -= end - at
-      if (part.left === 0) this.#endContent()
+    const to = Math.min(bytes.length, from + (part.left ?? Infinity))
+    const at = this.#delimiter === undefined ? this.#learnDelimiter(bytes, from, to) : this.#delimiter.read(bytes, from, to)
+    part.size += at - from
+    if (part.use === 'hold') this.#hold(bytes.subarray(from, at))
+    else if (part.use === 'scan') this.#scan(bytes, from, at)
+    else if (part.use === 'rest') this.#pictures.pass(at - from, noDelimiter)
+    if (part.left !== undefined) part.left -= at - from
+    if (this.#delimiter?.isFound === true) this.#endPart(this.#delimiter.length)
+    else if (part.left === 0) this.#endContent()
+    return at
+  }
+
+  /** Reads on to the end of a line that looks like a delimiter. @returns the index behind the last byte read */
+  #learnDelimiter (bytes: Uint8Array, from: number, to: number): number {
+    for (let at = from; at < to; at++) {
+      if (bytes[at] !== LF) {
+        if (this.#line.length <= MAX_LINE) this.#line += String.fromCharCode(bytes[at]!)
+        continue
+      }
+      const text = this.#line.trimEnd()
+      const hasCR = this.#line.endsWith('\r')
+      this.#line = ''
+      if (!DELIMITER_LINE.test(text)) continue
+      const delimiter = this.#delimiter = new DelimiterFinder(text, hasCR)
+      delimiter.begin(true)
+      delimiter.read(Uint8Array.from(`${text}\n`, character => character.charCodeAt(0)), 0, text.length + 1)
+      return at + 1
     }
-    return end
+    return to
   }
 
-  #useOf ({ type, left }: Part, first: number): Part['use'] {
-    const use = useOf(type, first)
-    if (use !== 'drop') this.#pictures.checkSize(left ?? 0)
-    return use
+  #hold (bytes: Uint8Array): void {
+    const excess = this.#pictures.hold(bytes)
+    if (excess === undefined) return
+    this.#spoil(excess)
+    this.#pictures.pass(bytes.length, noDelimiter)
   }
 
-  /** What stands behind the picture's own end is dropped: padding, and a second picture of a camera's own format. */
-  #readPicture (scanner: PictureScanner, bytes: Uint8Array, at: number, to: number): number {
-    const end = this.#pictures.read(scanner, bytes, at, to)
-    if (end === undefined) return to
-    this.publish(this.#pictures.take(this.#pictures.held, scanner.mime, scanner.size))
-    this.#part.use = 'drop'
-    return end
+  #spoil (damage: MediaError): void {
+    this.#part.use = 'rest'
+    this.#scanner = undefined
+    this.#pictures.giveUp(damage)
   }
 
+  /** What stands behind the picture's own end is passed over: padding, and a second picture of a camera's own format. */
+  #scan (bytes: Uint8Array, from: number, to: number): void {
+    let at = from
+    while (at < to && this.#part.use === 'scan') at = this.#scanner === undefined ? this.#seek(bytes, at, to) : this.#read(this.#scanner, bytes, at, to)
+    this.#pictures.pass(to - at, noDelimiter)
+  }
+
+  #seek (bytes: Uint8Array, from: number, to: number): number {
+    const beginning = this.#beginning
+    const before = beginning.matched
+    const at = beginning.read(bytes, from, to)
+    const format = beginning.found
+    this.#pictures.pass(before + at - from - beginning.matched, noDelimiter)
+    if (format !== undefined) {
+      this.#scanner = format.scanner()
+      this.#read(this.#scanner, format.signature, 0, format.signature.length)
+    }
+    return at
+  }
+
+  #read (scanner: PictureScanner, bytes: Uint8Array, from: number, to: number): number {
+    const { at, damage } = this.#pictures.read(scanner, bytes, from, to)
+    if (damage !== undefined) {
+      this.#spoil(damage)
+    } else if (scanner.isWhole) {
+      this.publish(this.#pictures.take(this.#pictures.held, scanner.mime, scanner.size))
+      this.#scanner = undefined
+      this.#part.use = 'rest'
+    }
+    return at
+  }
+
+  /** As many bytes have come as the header has it. */
   #endContent (): void {
     const { use, type } = this.#part
-    if (typeof use === 'object') throw new MediaError('INVALID_SEGMENT', 'A part ends, by its Content-Length, before its picture does: send the right length, or none')
-    if (use === 'hold') this.publish(this.#pictures.take(this.#pictures.held, type!, undefined))
-    this.#next = 'end'
+    this.#part.left = undefined
+    this.#part.isOver = true
+    this.#line = ''
+    // In the midst of a delimiter the length is wrong, and the delimiter tells.
+    if (use !== 'hold' || this.#delimiter?.state === 'inside') return this.#delimiter?.allow()
+    this.#delimiter?.allow()
+    this.#part.use = 'rest'
+    this.publish(this.#pictures.take(this.#pictures.held, type!, undefined))
   }
 
-  /** Holds or drops content to the next delimiter. LF stands in it only first, so after bytes that do not match the search never goes back. */
-  #readToDelimiter (bytes: Uint8Array, at: number): number {
-    const delimiter = this.#delimiter
-    const { use, type } = this.#part
-    let end = at
-    while (end < bytes.length && this.#matched < delimiter.length) {
-      const byte = bytes[end++]
-      this.#matched = byte === delimiter[this.#matched] ? this.#matched + 1 : byte === LF ? 1 : 0
+  /** A delimiter line of that many bytes has come. */
+  #endPart (length: number): void {
+    const { use, left, type, size } = this.#part
+    if (this.#scanner !== undefined) {
+      this.#spoil(cutShort())
+    } else if (use === 'scan' && NAMES_SCANNED.has(type ?? '') && size - length > MAX_LINE_ENDS) {
+      this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', `A part of type ${type} is neither JPEG nor PNG: send the picture from its first byte, or give its own type`))
+    } else if (use === 'hold' && left !== undefined) {
+      this.#spoil(new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is wrong, as its delimiter comes before: send the right length, or none'))
+    } else if (use === 'hold' && this.#pictures.held > length) {
+      this.publish(this.#pictures.take(this.#pictures.held - length, type!, undefined))
     }
-    if (use === 'hold') this.#pictures.hold(bytes.subarray(at, end))
-    if (this.#matched < delimiter.length) return end
-    const length = this.#pictures.held - delimiter.length - (this.#hasCR ? 1 : 0)
-    if (length > 0) this.publish(this.#pictures.take(length, type!, undefined))
-    this.#pictures.drop()
-    this.#next = 'tail'
-    return end
-  }
-
-  /** After content of known length come line ends and the delimiter, at once. */
-  #readEnd (byte: number): void {
-    if (byte === this.#delimiter[this.#matched]) this.#matched++
-    else if (this.#matched > 1 || (byte !== LF && byte !== CR)) {
-      throw new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is wrong, as no delimiter follows its content: send the right length, or none')
-    }
-    if (this.#matched === this.#delimiter.length) this.#next = 'tail'
+    this.#pictures.forget()
+    if (this.#delimiter!.state === 'last') this.#next = 'epilogue'
+    else this.#beginHeader()
   }
 }
 
-function useOf (type: string | undefined, first: number): Exclude<Part['use'], undefined> {
-  const isNamed = NAMES_SCANNED.has(type ?? '')
-  if (!isNamed && !NAMES_NOTHING.has(type)) return type?.startsWith('image/') === true ? 'hold' : 'drop'
-  if (first === 0xff) return new JpegScanner()
-  if (first === 0x89) return new PngScanner()
-  if (!isNamed) return 'drop'
-  throw new MediaError('INVALID_SEGMENT', `A part of type ${type} is neither JPEG nor PNG: send the picture from its first byte, or give its own type`)
+function cutShort (): MediaError {
+  return new MediaError('INVALID_SEGMENT', 'A part ends before its picture does: send each picture whole')
+}
+
+function noDelimiter (): MediaError {
+  return new MediaError('INVALID_SEGMENT', 'No picture follows, and no delimiter that begins the next part: send the same boundary between all parts')
+}
+
+function useOf (type: string | undefined): Part['use'] {
+  if (NAMES_SCANNED.has(type ?? '') || NAMES_NOTHING.has(type)) return 'scan'
+  return type?.startsWith('image/') === true ? 'hold' : 'ignore'
 }

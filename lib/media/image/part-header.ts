@@ -48,16 +48,14 @@ export class PartHeaderReader {
 
   /**
    * Reads a header field; lines that are none are passed over (RFC 2046, 5.1: fields that do not begin with `Content-` may be ignored).
-   * @throws MediaError `INVALID_SEGMENT` where a length is no number
    */
   readField (line: string): void {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).toLowerCase()
     const value = line.slice(colon + 1).trim()
     if (name === 'content-type') this.#type = MEDIA_TYPE.exec(value)?.[1]?.toLowerCase()
-    if (name !== 'content-length') return
-    if (!/^\d{1,15}$/.test(value)) throw new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is no number of bytes: send the right one, or none')
-    this.#length = Number(value)
+    // A length that is none is as good as no length: JPEG and PNG tell their own, and a delimiter ends everything else.
+    if (name === 'content-length') this.#length = /^\d{1,15}$/.test(value) ? Number(value) : undefined
   }
 
   /** The header is whole; the next byte begins another. */

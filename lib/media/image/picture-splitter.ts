@@ -1,45 +1,107 @@
 // Splits a body that is one picture, or pictures one behind the other, as ffmpeg's image2pipe and a pipe of GStreamer's send them.
 import { MediaError } from '../media-error.js'
+import { Beginning } from './beginning.js'
 import { Pictures } from './pictures.js'
-import type { PictureScanner } from './pictures.js'
-import type { InitSegment, SplitterOptions } from '../segment.js'
+import type { PictureFormat, PictureScanner, PictureSize } from './pictures.js'
+import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
-/** One segment a picture; it leaves with its last byte. Zeros and line ends between pictures are dropped. */
-export abstract class PictureSplitter extends WalkingSplitter {
+/**
+ * One segment a picture; it leaves with its last byte. Zeros and line ends between pictures are passed over. A damaged picture is dropped, and
+ * whatever else stands before the next one; so are pictures that belong to the one before them, such as gain maps.
+ */
+export class PictureSplitter extends WalkingSplitter {
+  readonly #format: PictureFormat
   readonly #pictures: Pictures
+  readonly #beginning: Beginning
   /** Of the picture that is arriving. */
   #scanner: PictureScanner | undefined
+  /** Whether what stands here was told as damaged. */
+  #isLost = false
+  /** The last picture's size, where others that belong to it may follow. */
+  #leader: PictureSize | undefined
 
   /** @param options.init - of an earlier splitter on the same track: the first picture keeps the object where it fits */
-  constructor (options: SplitterOptions) {
+  constructor (format: PictureFormat, options: SplitterOptions) {
     super()
+    this.#format = format
     this.#pictures = new Pictures(options)
+    this.#beginning = new Beginning([format])
   }
-
-  /** Begins a picture. */
-  protected abstract scanner (): PictureScanner
 
   /** The newest picture's; it has no bytes, as every picture stands for itself. */
   get init (): InitSegment | undefined { return this.#pictures.init }
 
+  override get dropped (): Dropped { return this.#pictures.dropped }
+
   protected walk (bytes: Uint8Array, at: number): number {
-    if (this.#scanner === undefined && isPadding(bytes[at]!)) return at + 1
-    const scanner = this.#scanner ??= this.scanner()
-    const end = this.#pictures.read(scanner, bytes, at, bytes.length)
-    if (end === undefined) return bytes.length
-    this.publish(this.#pictures.take(this.#pictures.held, scanner.mime, scanner.size))
-    this.#scanner = undefined
-    return end
+    return this.#scanner === undefined ? this.#seek(bytes, at) : this.#read(this.#scanner, bytes, at)
   }
 
   protected finish (): void {
-    if (this.#scanner !== undefined) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a picture: send it to its end')
+    if (this.#scanner !== undefined || (this.#beginning.matched > 0 && !this.#isLost)) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a picture: send it to its end')
+    this.#pictures.end()
+    this.#beginning.begin()
+    this.#isLost = false
+    this.#leader = undefined
   }
 
   protected release (): void {
-    this.#pictures.drop()
+    this.#pictures.forget()
   }
+
+  #seek (bytes: Uint8Array, from: number): number {
+    const beginning = this.#beginning
+    if (beginning.matched === 0 && !this.#isLost && isPadding(bytes[from]!)) return from + 1
+    const before = beginning.matched
+    // One byte beyond what may be lost, so that it is refused at the same byte however the bytes are cut.
+    const at = beginning.read(bytes, from, Math.min(bytes.length, from + this.#pictures.patience + this.#format.signature.length + 1))
+    const lost = before + at - from - beginning.matched
+    if (lost > 0) this.#lose(lost)
+    if (beginning.found !== undefined) this.#begin()
+    return at
+  }
+
+  #lose (bytes: number): void {
+    if (!this.#isLost) this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', 'There is no picture where one must begin: send each picture whole, and nothing between them'))
+    this.#isLost = true
+    this.#pictures.lose(bytes)
+  }
+
+  #begin (): void {
+    const { signature } = this.#format
+    this.#scanner = this.#format.scanner()
+    this.#beginning.begin()
+    this.#read(this.#scanner, signature, 0)
+  }
+
+  #read (scanner: PictureScanner, bytes: Uint8Array, from: number): number {
+    const pictures = this.#pictures
+    const { at, damage } = pictures.read(scanner, bytes, from, bytes.length)
+    if (damage !== undefined) {
+      this.#scanner = undefined
+      this.#isLost = true
+      this.#beginning.begin(this.#format, scanner.nextBegun)
+      pictures.giveUp(damage, scanner.nextBegun)
+      if (this.#beginning.found !== undefined) this.#begin()
+    } else if (scanner.isWhole) {
+      this.#scanner = undefined
+      this.#isLost = false
+      this.#end(scanner)
+    }
+    return at
+  }
+
+  #end ({ mime, size, leads }: PictureScanner): void {
+    // A camera's next picture has the same size.
+    if (this.#leader !== undefined && leads !== true && !isSame(this.#leader, size)) return this.#pictures.forget()
+    this.#leader = leads === true ? size : undefined
+    this.publish(this.#pictures.take(this.#pictures.held, mime, size))
+  }
+}
+
+function isSame (one: PictureSize, other: PictureSize | undefined): boolean {
+  return one.width === other?.width && one.height === other.height
 }
 
 function isPadding (byte: number): boolean {

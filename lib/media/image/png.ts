@@ -1,7 +1,8 @@
 // Splits PNG pictures (W3C PNG, third edition) by their chunks.
 import { MediaError } from '../media-error.js'
 import { PictureSplitter } from './picture-splitter.js'
-import type { PictureScanner, PictureSize } from './pictures.js'
+import type { PictureFormat, PictureScanner, PictureSize } from './pictures.js'
+import type { SplitterOptions } from '../segment.js'
 
 /** Section 5.2. */
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
@@ -15,10 +16,14 @@ export function isPng (first: Uint8Array): boolean {
   return SIGNATURE.every((byte, index) => first[index] === byte)
 }
 
+/** How PNG pictures begin, and are read. */
+export const PNG: PictureFormat = { signature: SIGNATURE, scanner: () => new PngScanner() }
+
 /** Splits one PNG, or any number of them in a row (ffmpeg `-f image2pipe -c:v png`). */
 export class PngSplitter extends PictureSplitter {
-  protected scanner (): PngScanner {
-    return new PngScanner()
+  /** @param options.init - of an earlier splitter on the same track */
+  constructor (options: SplitterOptions) {
+    super(PNG, options)
   }
 }
 
@@ -34,49 +39,67 @@ export class PngScanner implements PictureScanner {
   /** Bytes that the chunk still has, its CRC included. */
   #left = 0
   #size: PictureSize | undefined
+  #isWhole = false
+  #damage: MediaError | undefined
 
   get size (): PictureSize | undefined { return this.#size }
 
   get owed (): number { return this.#left }
 
-  /** Reads on; see {@link PictureScanner.scan}. @throws MediaError `INVALID_SEGMENT` */
-  scan (bytes: Uint8Array, from: number, to: number): number | undefined {
+  get isWhole (): boolean { return this.#isWhole }
+
+  get damage (): MediaError | undefined { return this.#damage }
+
+  /** Where the next one begins in a damaged chunk's header: the eight bytes read there may end with the start of a signature. */
+  get nextBegun (): number {
+    for (let count = SIGNATURE.length; count > 0; count--) {
+      if (SIGNATURE.subarray(0, count).every((byte, index) => byte === this.#eight[SIGNATURE.length - count + index])) return count
+    }
+    return 0
+  }
+
+  /** Reads on; see {@link PictureScanner.scan}. */
+  scan (bytes: Uint8Array, from: number, to: number): number {
     let at = from
     while (at < to) {
       if (this.#next !== 'rest') {
-        this.#collect(bytes[at++]!)
+        if (this.#collect(bytes[at++]!)) return at
         continue
       }
       const count = Math.min(to - at, this.#left)
       at += count
       this.#left -= count
       if (this.#left > 0) break
-      if (this.#type === 'IEND') return at
+      this.#isWhole = this.#type === 'IEND'
+      if (this.#isWhole) return at
       this.#next = 'chunk'
     }
-    return undefined
+    return at
   }
 
-  #collect (byte: number): void {
+  /** @returns whether to stop behind this byte */
+  #collect (byte: number): boolean {
     this.#eight[this.#collected++] = byte
-    if (this.#next === 'signature' && byte !== SIGNATURE[this.#collected - 1]) throw invalid('does not begin with the signature of PNG')
     if (this.#next === 'size') this.#left--
-    if (this.#collected < 8) return
+    if (this.#collected < 8) return false
     this.#collected = 0
     const view = new DataView(this.#eight.buffer)
     if (this.#next === 'chunk') {
       this.#beginChunk(view.getUint32(0), String.fromCharCode(...this.#eight.subarray(4)))
-    } else if (this.#next === 'size') {
+      return true
+    }
+    if (this.#next === 'size') {
       this.#size = { width: view.getUint32(0), height: view.getUint32(4) }
       this.#next = 'rest'
     } else {
       this.#next = 'chunk'
     }
+    return false
   }
 
   #beginChunk (length: number, type: string): void {
-    if (this.#type === '' && (type !== 'IHDR' || length !== IHDR_BYTES)) throw invalid('does not begin with an IHDR chunk')
-    if (!/^[A-Za-z]{4}$/.test(type)) throw invalid('has no chunk where one must begin')
+    if (this.#type === '' && (type !== 'IHDR' || length !== IHDR_BYTES)) this.#damage = invalid('does not begin with an IHDR chunk')
+    else if (!/^[A-Za-z]{4}$/.test(type)) this.#damage = invalid('has no chunk where one must begin')
     this.#next = this.#type === '' ? 'size' : 'rest'
     this.#type = type
     this.#left = length + CRC_BYTES

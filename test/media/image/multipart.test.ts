@@ -1,6 +1,6 @@
 import t from 'tap'
-import { MultipartSplitter, isMultipart } from '../../../lib/media/image/multipart.js'
-import { EOI, SOI, bytes, jpeg, png } from './build-picture.js'
+import { MultipartSplitter } from '../../../lib/media/image/multipart.js'
+import { EOI, SOI, bytes, jpeg, png, scan } from './build-picture.js'
 import type { Part } from './build-picture.js'
 import { bearsEveryCut, bytewise, isSame, split } from '../cuts.js'
 import { fixture } from '../fixture.js'
@@ -16,18 +16,6 @@ const said = (t: Test, ...body: Part[]) => {
   return segments.map(({ bytes, init: { mime, width } }) => [mime, width ?? Buffer.from(bytes).toString('latin1')])
 }
 type Test = Parameters<typeof bearsEveryCut>[0]
-
-t.test('a body is known by its first two lines', async t => {
-  for (const text of ['--ffmpeg\r\nContent-type:', '\r\n--b\r\nX-Timestamp:', '\n--b\nA :', '--b  \r\n\r\n', '--b\n\n', '----------------------------a1B\'()+_,-./:=? z\r\nx:', `--${'b'.repeat(70)}\nx:`]) {
-    t.equal(isMultipart(bytes(text, [0xff, 0xd8])), true, text)
-    for (let length = 0; length < text.length; length++) t.equal(isMultipart(bytes(text).subarray(0, length)), undefined, text.slice(0, length))
-  }
-  for (const text of ['-b\r\nx:', '--\r\nx:', '--b\r\n<x>', '--b\r\nname without colon', 'x', '\r\r', '\n\n\n', '--b;\n', `--${'b'.repeat(71)}\nx:`, `--b${' '.repeat(300)}`, `--b\n${'x'.repeat(101)}`]) {
-    t.equal(isMultipart(bytes(text)), false, text)
-  }
-  for (const name of ['image/mpjpeg.bin', 'image/multipartmux.bin']) t.ok(isMultipart(fixture(name)))
-  for (const name of ['image/mjpeg.bin', 'fmp4/cmaf.mp4', 'audio/adts.aac']) t.equal(isMultipart(fixture(name)), false)
-})
 
 for (const [name, program, pictures] of [['image/mpjpeg.bin', "ffmpeg's mpjpeg", 6], ['image/multipartmux.bin', "GStreamer's multipartmux", 3]] as const) {
   t.test(`${program}: every part is a picture, however the body is cut`, async t => {
@@ -110,15 +98,8 @@ t.test('what stands behind a picture in its part is dropped, and the epilogue', 
 })
 
 const REFUSED = {
-  'a first line without dashes': ['ffmpeg\r\n', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): send the body from its first byte'],
+  'a first line that is no boundary': ['{ffmpeg}\r\n', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): send the body from its first byte'],
   'a boundary of 71 characters': [`--${'b'.repeat(71)}\r\n`, /^The first line is no delimiter/],
-  'a length that is no number': ['--b\r\nContent-Length: x\r\n', /^A part's Content-Length is no number/],
-  'a length below the picture’s': [bytes('--b\r\nContent-Length: 7\r\n\r\n', jpeg()), 'A part ends, by its Content-Length, before its picture does: send the right length, or none'],
-  'a length below the image’s': [`--b\r\n${GIF_TYPE}Content-Length: 5\r\n\r\nGIF89a\r\n--b`, "A part's Content-Length is wrong, as no delimiter follows its content: send the right length, or none"],
-  'a length above the image’s': [`--b\r\n${GIF_TYPE}Content-Length: 9\r\n\r\nGIF89a\r\n--b`, /^A part's Content-Length is wrong/],
-  'a delimiter that goes on': ['--b\r\n\r\nx\r\n--bc\r\n', 'A line begins as a delimiter and goes on: choose a boundary that does not occur in a part'],
-  'a part named JPEG that is none': [`--b\r\n${JPEG_TYPE}\r\n<html>`, 'A part of type image/jpeg is neither JPEG nor PNG: send the picture from its first byte, or give its own type'],
-  'a broken JPEG': [bytes('--b\r\n\r\n', SOI, 'x'), /^A JPEG picture has 78 where a marker must begin/],
   'an end in the first line': ['--b', 'The body ends inside a part: send it to its end'],
   'an end in a header': ['--b\r\nContent-Type', /^The body ends inside a part/],
   'an end before any content': ['--b\r\n\r\n', /^The body ends inside a part/],
@@ -128,6 +109,69 @@ const REFUSED = {
   'an end in a delimiter': ['--b\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nalive\r\n-', /^The body ends inside a part/],
   'an end in the last delimiter': ['--b\r\n\r\nx\r\n--b-', /^The body ends inside a part/]
 } as const
+
+/** The first and the last part are a good picture; what is between them is dropped, and told. */
+const DAMAGED = {
+  'without its end': [[JPEG_TYPE, CRLF, jpeg().subarray(0, -2)], 'A part ends before its picture does: send each picture whole'],
+  'without its end, of the right length': [[JPEG_TYPE, lengthOf(jpeg().subarray(2)), CRLF, jpeg().subarray(0, -2)], /^A part ends before/],
+  'cut off, of the whole length': [[JPEG_TYPE, lengthOf(jpeg()), CRLF, jpeg().subarray(0, 9)], /^A JPEG picture has 61 where/],
+  'without its end, with the next behind it': [[JPEG_TYPE, CRLF, jpeg().subarray(0, -2), jpeg()], /^A JPEG picture has no end/],
+  'with a damaged scan': [[JPEG_TYPE, CRLF, SOI, scan(1, 0xff, 0x11), EOI], /^A JPEG picture has FF11 where a marker must stand/],
+  'PNG with a damaged chunk': [['Content-Type: image/png\r\n\r\n', png().subarray(0, 30), png().subarray(35)], /^A PNG picture has no chunk|^A part ends before/],
+  'text where a picture is named': [[JPEG_TYPE, CRLF, '<html>'], 'A part of type image/jpeg is neither JPEG nor PNG: send the picture from its first byte, or give its own type'],
+  'an image that is shorter than its length': [[GIF_TYPE, 'Content-Length: 40\r\n\r\nGIF89a'], /^A part's Content-Length is wrong/],
+  'a header without an end': [['x'.repeat(9000)], /^A part's header has more than 8192 bytes/]
+} as const
+
+t.test('a damaged picture is dropped, and those around it stay', async t => {
+  for (const [what, [part, message]] of Object.entries(DAMAGED)) {
+    t.test(what, async t => {
+      const [good, before, after] = [bytes(`--frame\r\n${JPEG_TYPE}\r\n`, jpeg()), '\r\n--frame\r\n', '\r\n--frame--\r\n']
+      const one = splitter()
+      const body = bytes(good, before, ...part, '\r\n', good, after)
+      t.equal(split(one, [body]).segments.length, 2)
+      t.equal(one.dropped.count, 1)
+      t.match(one.dropped.bytes > 0 || what === 'text where a picture is named' || what === 'a header without an end', true)
+      const { segments, error } = bearsEveryCut(t, splitter, body)
+      t.equal(error, undefined)
+      t.ok(segments.every(({ bytes }) => jpeg().equals(bytes)))
+      t.match(split(splitter(), [bytes('--frame\r\n', ...part, after)]), { segments: [], error: { code: 'INVALID_SEGMENT', message } }, 'alone it is refused')
+    })
+  }
+})
+
+t.test('what cameras do wrong and costs no picture', async t => {
+  const one = ['image/jpeg', 16]
+  for (const wrong of ['0', '7', '9999', 'x', '-1', '']) {
+    t.strictSame(said(t, `--frame\r\n${JPEG_TYPE}Content-Length: ${wrong}\r\n\r\n`, jpeg(), `\r\n--frame\r\n${JPEG_TYPE}\r\n`, jpeg(), '\r\n--frame--'), [one, one], `a length of ${wrong}`)
+  }
+  t.strictSame(said(t, '--frame\r\n', jpeg(), '\r\n--frame\r\n', png(), '\r\n--frame'), [one, ['image/png', 16]], 'no header')
+  t.strictSame(said(t, JPEG_TYPE, CRLF, jpeg(), `\r\n--frame\r\n${JPEG_TYPE}\r\n`, jpeg(), '\r\n--frame--'), [one, one], 'no first delimiter')
+  t.strictSame(said(t, JPEG_TYPE, lengthOf(jpeg()), CRLF, jpeg(), `--frame\n${JPEG_TYPE}\r\n`, jpeg()), [one, one], 'nor a line end before the second')
+  t.strictSame(said(t, JPEG_TYPE, CRLF, jpeg().subarray(0, -2), `\r\n${'x'.repeat(99)}\r\n--frame\r\n`, jpeg()), [one], 'and damage in the first picture')
+  t.strictSame(said(t, `frame\r\n${JPEG_TYPE}\r\n`, jpeg(), `\r\nframe\r\n${JPEG_TYPE}\r\n`, jpeg(), '\r\nframe\r\n'), [one, one], 'delimiters without dashes')
+  t.strictSame(said(t, `----frame\r\n${JPEG_TYPE}\r\n`, jpeg(), `\r\n----frame\r\n${JPEG_TYPE}\r\n`, jpeg()), [one, one], 'and with four')
+  t.strictSame(said(t, `--frame\r\n${JPEG_TYPE}\r\n\0\0garbage`, jpeg(), `\r\n--frame\r\n--frame\r\n${JPEG_TYPE}\r\n`, jpeg()), [one, one], 'bytes before a picture, two delimiters')
+  t.strictSame(said(t, '--b\r\n\r\nx\r\n--bc\r\n\r\n--b\r\n\r\n', jpeg()), [one], 'a line that begins as a delimiter')
+  t.strictSame(said(t, `--b\r\n${GIF_TYPE}Content-Length: 5\r\n\r\nGIF89a\r\n--b\r\n\r\n`, jpeg()), [['image/gif', 'GIF89'], one], 'an image that is longer than its length')
+  t.strictSame(said(t, `--b\r\n${GIF_TYPE}Content-Length: 9\r\n\r\nGIF89a\r\n--b\r\n\r\n`, jpeg()), [['image/gif', 'GIF89a'], one], 'or a little shorter')
+})
+
+t.test('recorded: a camera without end markers, and one without the first delimiter', async t => {
+  const damaged = splitter()
+  const { segments, error } = split(damaged, [fixture('image/mjpeg-noeoi.bin')])
+  t.equal(error, undefined)
+  t.equal(segments.length, 17)
+  t.match(damaged.dropped, { count: 3, bytes: Number })
+  t.match(split(splitter(), [fixture('image/mjpeg-noboundaryfirst.bin')]), { segments: { length: 20 }, error: undefined })
+})
+
+t.test('rubbish is refused in the end: behind twice the largest picture, as is a body whose delimiter never comes again', async t => {
+  const start = bytes('--frame\r\n\r\n', jpeg(), '\r\n')
+  const rubbish = bytes(start, '--frame\r\n\r\n', jpeg().subarray(0, -2), '\r\n--frame\r\nContent-Type: image/jpeg\r\n\r\n', 'x'.repeat(300))
+  t.match(bearsEveryCut(t, () => splitter(100), rubbish), { segments: { length: 1 }, error: { code: 'INVALID_SEGMENT', message: /^A part ends before/ } })
+  t.match(bearsEveryCut(t, () => splitter(100), bytes(start, 'x'.repeat(300))), { segments: { length: 1 }, error: { code: 'INVALID_SEGMENT', message: /^No picture follows, and no delimiter/ } })
+})
 
 t.test('what is no multipart body is refused', async t => {
   for (const [what, [body, message]] of Object.entries(REFUSED)) {
@@ -142,6 +186,7 @@ t.test('a header without an end is refused', async t => {
   const body = bytes('--b\r\n', 'x'.repeat(9000))
   const whole = split(splitter(), [body])
   t.match(whole.error, { code: 'INVALID_SEGMENT', message: /^A part's header has more than 8192 bytes/ })
+  t.match(split(splitter(), ['x'.repeat(9000)].map(text => bytes(text))).error, { message: /^A part's header has more than 8192 bytes/ })
   t.ok(isSame(split(splitter(), bytewise(body)), whole))
 })
 
@@ -155,10 +200,15 @@ t.test('a body may end behind any part, and another may follow', async t => {
   t.strictSame(one.end(), [], 'nothing at all')
 })
 
-t.test('a picture above the bound is refused: by its length before it is held, else when it is reached', async t => {
+t.test('a first picture above the bound is refused: by its length before it is held, else when it is reached; a later one is dropped', async t => {
   const code = 'SEGMENT_TOO_LARGE'
-  t.match(split(splitter(100), [bytes('--b\r\nContent-Length: 101\r\n\r\n', SOI)]).error, { code })
+  t.match(split(splitter(100), [bytes(`--b\r\n${GIF_TYPE}Content-Length: 101\r\n\r\n`, SOI)]).error, { code })
   t.match(split(splitter(100), [bytes('--b\r\n\r\n', SOI, [0xff, 0xe0, 1, 0])]).error, { code })
+  const large = bytes(SOI, new Array(3).fill([0xff, 0xe0, 0, 42, ...new Array<number>(40).fill(0)]).flat(), jpeg().subarray(2))
+  for (const part of [large, bytes(GIF_TYPE, CRLF, 'x'.repeat(120)), bytes(GIF_TYPE, 'Content-Length: 120', CRLF, CRLF, 'x'.repeat(120))]) {
+    t.equal(said(t, '--b\r\n', jpeg(), '\r\n--b\r\n', part, '\r\n--b\r\n', jpeg()).length, 3, 'all of them fit')
+    t.match(bearsEveryCut(t, () => splitter(100), bytes('--b\r\n', jpeg(), '\r\n--b\r\n', part, '\r\n--b\r\n', jpeg())), { segments: { length: 2 }, error: undefined })
+  }
   t.match(bearsEveryCut(t, () => splitter(100), bytes(`--b\r\n${GIF_TYPE}\r\n${'x'.repeat(200)}`)).error, { code })
   const text = splitter(100)
   text.push(bytes('--b\r\nContent-Type: text/plain\r\nContent-Length: 50000005\r\n\r\n'))
