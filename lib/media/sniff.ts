@@ -1,6 +1,6 @@
 // Decides what a body is: by its first bytes, else by the media type that it is named.
-import { AdtsSplitter, isAdts } from './audio/adts.js'
-import { Mp3Splitter, isMp3 } from './audio/mp3.js'
+import { AdtsSplitter, goesOnAsAdts, isAdts } from './audio/adts.js'
+import { Mp3Splitter, goesOnAsMp3, isMp3 } from './audio/mp3.js'
 import { JpegSplitter, isJpeg } from './image/jpeg.js'
 import { isMultipart } from './image/multipart-start.js'
 import { MultipartSplitter } from './image/multipart.js'
@@ -31,6 +31,8 @@ interface Container {
   readonly names?: RegExp
   /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. `last`: no more will come before it is decided. */
   readonly is: (first: Uint8Array, last: boolean) => boolean | undefined
+  /** Whether one that is none from its first byte on, and no other, goes on as one. */
+  readonly goesOnAs?: (first: Uint8Array) => boolean
   readonly split: (options: SplitterOptions) => Splitter
   /** Absent where each body stands for itself; undefined while further bytes would tell. */
   readonly beginsWithInit?: (first: Uint8Array) => boolean | undefined
@@ -53,8 +55,8 @@ const CONTAINERS: readonly Container[] = [
   { is: isJpeg, split: options => new JpegSplitter(options) },
   { is: isPng, split: options => new PngSplitter(options) },
   { names: /^multipart\/x-mixed-replace$/, is: isMultipart, split: options => new MultipartSplitter(options) },
-  { names: /^audio\/(?:aacp?|x-aac)$/, is: isAdts, split: options => new AdtsSplitter(options) },
-  { names: /^audio\/(?:mpeg|mp3|x-mp3)$/, is: isMp3, split: options => new Mp3Splitter(options) }
+  { names: /^audio\/(?:aacp?|x-aac)$/, is: isAdts, goesOnAs: goesOnAsAdts, split: options => new AdtsSplitter(options) },
+  { names: /^audio\/(?:mpeg|mp3|x-mp3)$/, is: isMp3, goesOnAs: goesOnAsMp3, split: options => new Mp3Splitter(options) }
 ]
 
 // RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
@@ -104,7 +106,11 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
   if ((open || text !== undefined) && !last) return 'more'
   const why = unplayable(first)
   if (why !== undefined) throw new MediaError('UNSUPPORTED_MEDIA', why)
-  return text === undefined ? byName(name, type, options) : byText(text, name, type, options)
+  if (text !== undefined) return byText(text, name, type, options)
+  const late = CONTAINERS.filter(({ names, goesOnAs }) => goesOnAs !== undefined && (name === undefined || names?.test(name)))
+  if (late.length > 0 && !last) return 'more'
+  const found = late.find(({ goesOnAs }) => goesOnAs?.(first))
+  return found === undefined ? byName(name, type, options) : { splitter: found.split(options), beginsWithInit: undefined }
 }
 
 // ISO/IEC 14496-12, 4.3 and 8.2.1; boxes that hold nothing (8.1.2) may stand before.

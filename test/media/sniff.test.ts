@@ -57,7 +57,11 @@ t.test('while bytes could still tell, more are asked for', async t => {
   t.equal(sniff(INIT.subarray(0, 7), undefined, { complete: false }), 'more')
   t.equal(sniff(fixture('mpeg-ts/av.mpegts').subarray(0, 376), 'video/mp4', { complete: false }), 'more')
   t.equal(sniff(fixture('audio/cbr.mp3').subarray(0, 100), undefined, { complete: false }), 'more')
-  t.throws(() => sniff(NOTHING, undefined, { complete: false }), { code: 'UNSUPPORTED_MEDIA' }, 'what can be nothing is refused at once')
+  t.throws(() => sniff(NOTHING, 'video/mp4', { complete: false }), { code: 'UNSUPPORTED_MEDIA' }, 'what can be nothing is refused at once')
+  t.equal(sniff(NOTHING, undefined, { complete: false }), 'more', 'the midst of a frame can be anything')
+  t.type(sniff(fixture('audio/cbr.mp3').subarray(500, 4596), undefined, { complete: false }), 'object')
+  t.type(sniff(fixture('audio/adts.aac').subarray(500, 4596), 'audio/aac', { complete: false }), 'object')
+  t.throws(() => sniff(fixture('audio/adts.aac').subarray(500, 4596), 'audio/mpeg', { complete: false }), { code: 'UNSUPPORTED_MEDIA' })
 })
 
 t.test('what fits as far as it goes is taken for what it is named, or where nothing else is known of it', async t => {

@@ -1,6 +1,6 @@
 // AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), as ffmpeg -f adts and HTTP Live Streaming's audio objects are.
-import { beginsWithFrames, FrameSplitter } from './frame-splitter.js'
-import type { FrameFormat, FrameHeader } from './frame-splitter.js'
+import { beginsWithFrames, FrameSplitter, goesOnWithFrames } from './frame-splitter.js'
+import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
 import type { SplitterOptions } from '../segment.js'
 
@@ -27,6 +27,11 @@ const ADTS: FrameFormat = {
  */
 export function isAdts (first: Uint8Array): boolean | undefined {
   return beginsWithFrames(first, ADTS)
+}
+
+/** Whether a body that is no other begins in the midst of ADTS, as a relay's does. @param first - 4096 bytes of it, or all */
+export function goesOnAsAdts (first: Uint8Array): boolean {
+  return goesOnWithFrames(first, ADTS)
 }
 
 /** Splits ADTS into groups of frames. */

@@ -1,47 +1,22 @@
 // Splits bare audio, frames one behind the other, into groups of frames. A live encoder leaves nothing between them but tags, which are
 // dropped: ID3v2 (as HTTP Live Streaming sends it before each object; RFC 8216, 3.4) and ID3v1.
 import { ByteQueue } from '../byte-queue.js'
+import { FrameSearch, areFrames } from './frame-search.js'
+import { configOf, rateOf } from './frame.js'
+import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
-import type { InitSegment, SplitterOptions } from '../segment.js'
+import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
 /** The most bytes that telling the format of a body takes. */
 const SNIFF_BYTES = 4096
-/** Headers that must agree before bytes are taken for frames: one alone occurs by chance. */
-const SNIFF_FRAMES = 3
+/** Bytes without frames, after which the body is something else. */
+const MOST_LOST = 65_536
 
 const ID3V2_HEADER_BYTES = 10
 const ID3V1_BYTES = 128
 /** Enough to tell a tag from a frame. */
 const MARK_BYTES = 3
-
-/** What a frame's header says. */
-export interface FrameHeader {
-  /** Of the whole frame, in bytes. */
-  readonly size: number
-  /** Samples per channel that it decodes to. */
-  readonly samples: number
-  /** Samples per second. */
-  readonly rate: number
-  /** 0 where the header does not tell. */
-  readonly channels: number
-}
-
-/** A format of frames. */
-export interface FrameFormat {
-  /** As browsers know it. */
-  readonly mime: string
-  /** Of a frame, as far as {@link FrameFormat.readHeader} reads it. */
-  readonly headerBytes: number
-  /** Whether an ID3v2 tag alone, too long to see behind, names it. */
-  readonly isNamedByTag: boolean
-  /** @returns undefined where no frame begins with these bytes, which are enough */
-  readHeader (bytes: Uint8Array, at: number): FrameHeader | undefined
-  /** Why there is no frame where one must begin. */
-  refusal (bytes: Uint8Array): MediaError
-  /** Whether the first frame of a file is only information about the others, and decodes to silence. */
-  isInformation (frame: Uint8Array): boolean
-}
 
 /**
  * Whether a body is of this format: it begins with three frames of the same rate and channels, perhaps behind an ID3v2 tag.
@@ -49,29 +24,27 @@ export interface FrameFormat {
  */
 export function beginsWithFrames (first: Uint8Array, format: FrameFormat): boolean | undefined {
   const mark = textOf(first)
+  if (first.length < MARK_BYTES && 'ID3'.startsWith(mark)) return undefined
   if (mark === 'ID3' && first.length < ID3V2_HEADER_BYTES) return undefined
   const tag = mark === 'ID3' ? tagSize(first) : 0
   if (tag === undefined) return false
   if (tag + format.headerBytes > SNIFF_BYTES) return format.isNamedByTag && first.length >= SNIFF_BYTES ? true : undefined
-  let at = tag
-  let config: number | undefined
-  for (let frames = 0; frames < SNIFF_FRAMES; frames++) {
-    if (at + format.headerBytes > first.length) {
-      const mayBegin = at >= first.length || first[at] === 0xff || (at === 0 && 'ID3'.startsWith(mark))
-      return first.length < SNIFF_BYTES && mayBegin ? undefined : mayBegin
-    }
-    const header = format.readHeader(first, at)
-    if (header === undefined) return false
-    config ??= configOf(header)
-    if (configOf(header) !== config) return false
-    at += header.size
-  }
-  return true
+  const are = areFrames(first, tag, format)
+  // In the last three bytes that are looked at no header fits, and what may begin there is taken for one.
+  if (are === undefined && first.length >= SNIFF_BYTES) return true
+  return are
+}
+
+/** Whether a body begins in the midst of a frame of this format, which others follow. @param first - all that is looked at of it */
+export function goesOnWithFrames (first: Uint8Array, format: FrameFormat): boolean {
+  const bytes = first.subarray(0, SNIFF_BYTES)
+  return bytes.some((byte, at) => byte === 0xff && areFrames(bytes, at, format) === true)
 }
 
 /**
  * One segment a group of frames; it leaves with the last byte of the frame that makes it `segmentDuration` long, and sooner before a tag,
- * before another rate or number of channels, and at the end. Decoding can start at each, and they carry no time.
+ * before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up to where three agree. Decoding can start
+ * at each segment, and they carry no time.
  */
 export class FrameSplitter extends WalkingSplitter {
   readonly #format: FrameFormat
@@ -92,6 +65,13 @@ export class FrameSplitter extends WalkingSplitter {
   #left = 0
   /** Whether the next frame is the first of a file. */
   #isFirst = true
+  /** Behind what is no frame: looks for the next. */
+  #search: FrameSearch | undefined
+  /** Why it is none; whether frames came before it. */
+  #damage: MediaError | undefined
+  #hasFrames = false
+  #count = 0
+  #bytes = 0
   #group = new ByteQueue()
   /** Of the whole frames in the group, per channel. */
   #samples = 0
@@ -111,7 +91,11 @@ export class FrameSplitter extends WalkingSplitter {
   /** Has no bytes, as each frame says what it is; undefined until there is a frame. */
   get init (): InitSegment | undefined { return this.#init }
 
+  /** Bytes that are no frames, and how often there were such. */
+  override get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
+
   protected walk (bytes: Uint8Array, at: number): number {
+    if (this.#search !== undefined) return this.#find(this.#search, bytes, at)
     if (this.#headLength < this.#headNeeded) {
       let next = at
       while (next < bytes.length && this.#headLength < this.#headNeeded) this.#head[this.#headLength++] = bytes[next++]!
@@ -126,9 +110,12 @@ export class FrameSplitter extends WalkingSplitter {
   }
 
   protected finish (): void {
+    if (this.#search !== undefined && !this.#hasFrames) throw this.#damage!
+    this.#search = undefined
     if (this.#headLength > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a frame: send it to its end')
     this.#publishGroup()
     this.#isFirst = true
+    this.#hasFrames = false
   }
 
   protected release (): void {
@@ -146,7 +133,7 @@ export class FrameSplitter extends WalkingSplitter {
     }
     if (mark !== 'ID3') return this.#beginFrame()
     const size = tagSize(this.#head)
-    if (size === undefined) throw new MediaError('INVALID_SEGMENT', 'An ID3 tag gives no size: send the encoder\'s bytes in order, with none left out')
+    if (size === undefined) return this.#lose(new MediaError('INVALID_SEGMENT', 'An ID3 tag gives no size: send the encoder\'s bytes in order, with none left out'))
     this.#beginTag(size)
   }
 
@@ -160,7 +147,7 @@ export class FrameSplitter extends WalkingSplitter {
   #beginFrame (): void {
     const head = this.#head.slice(0, this.#headLength)
     const frame = this.#format.readHeader(head, 0)
-    if (frame === undefined) throw this.#format.refusal(head)
+    if (frame === undefined) return this.#lose(this.#format.refusal(head))
     const config = configOf(frame)
     if (config !== this.#config) {
       this.#publishGroup()
@@ -176,12 +163,38 @@ export class FrameSplitter extends WalkingSplitter {
     if (this.#left === 0) this.#endUnit()
   }
 
+  /** The head begins no frame. @throws MediaError what it is, where that is sound of another kind from the start */
+  #lose (damage: MediaError): void {
+    if (damage.code === 'UNSUPPORTED_MEDIA' && !this.#hasFrames) throw damage
+    this.#publishGroup()
+    this.#damage = damage
+    this.#count++
+    const head = this.#head.slice(0, this.#headLength)
+    this.#headLength = 0
+    this.#headNeeded = MARK_BYTES
+    this.#search = new FrameSearch(this.#format)
+    this.#find(this.#search, head, 0)
+  }
+
+  #find (search: FrameSearch, bytes: Uint8Array, from: number): number {
+    const before = search.lost
+    const at = search.push(bytes, from)
+    this.#bytes += search.lost - before
+    if (search.lost > MOST_LOST) throw this.#damage!
+    const { found } = search
+    if (found === undefined) return at
+    this.#search = undefined
+    for (let next = 0; next < found.length;) next = this.walk(found, next)
+    return at
+  }
+
   #endUnit (): void {
     const frame = this.#frame
     this.#frame = undefined
     this.#headLength = 0
     this.#headNeeded = MARK_BYTES
     if (frame === undefined) return
+    this.#hasFrames = true
     const isFirst = this.#isFirst
     this.#isFirst = false
     if (isFirst && this.#format.isInformation(this.#group.peek(frame.size))) return this.#group.skip(frame.size)
@@ -208,13 +221,4 @@ function tagSize (tag: Uint8Array): number | undefined {
   if (size.some(byte => byte > 127)) return undefined
   const footer = flags & 0x10 ? ID3V2_HEADER_BYTES : 0
   return ID3V2_HEADER_BYTES + size.reduce((sum, byte) => sum * 128 + byte, 0) + footer
-}
-
-/** Rate and channels in one number. */
-function configOf ({ rate, channels }: FrameHeader): number {
-  return rate * 16 + channels
-}
-
-function rateOf (config: number): number {
-  return Math.floor(config / 16)
 }

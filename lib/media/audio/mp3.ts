@@ -1,6 +1,6 @@
 // MP3: MPEG audio of Layer III (ISO/IEC 11172-3 and 13818-3, 2.4.1.3 and 2.4.2.3; the rates below 16 kHz, called MPEG-2.5, are no ISO standard's).
-import { beginsWithFrames, FrameSplitter } from './frame-splitter.js'
-import type { FrameFormat, FrameHeader } from './frame-splitter.js'
+import { beginsWithFrames, FrameSplitter, goesOnWithFrames } from './frame-splitter.js'
+import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
 import type { SplitterOptions } from '../segment.js'
 
@@ -33,6 +33,11 @@ const MP3: FrameFormat = {
  */
 export function isMp3 (first: Uint8Array): boolean | undefined {
   return beginsWithFrames(first, MP3)
+}
+
+/** Whether a body that is no other begins in the midst of MP3, as a relay's does. @param first - 4096 bytes of it, or all */
+export function goesOnAsMp3 (first: Uint8Array): boolean {
+  return goesOnWithFrames(first, MP3)
 }
 
 /** Splits MP3 into groups of frames. The frame that only describes a file (Xing, Info, VBRI) is dropped: browsers would play it as silence. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { AdtsSplitter, isAdts } from '../../../lib/media/audio/adts.js'
+import { AdtsSplitter, goesOnAsAdts, isAdts } from '../../../lib/media/audio/adts.js'
 import { adts, bytes, id3, mp3 } from './build-frame.js'
 import { bearsEveryCut, split } from '../cuts.js'
 import { fixture } from '../fixture.js'
@@ -60,4 +60,16 @@ t.test('what is no ADTS is told, and refused', async t => {
 
 t.test('a tag that goes beyond 4096 bytes does not name it', async t => {
   t.equal(isAdts(id3(5000)), undefined)
+})
+
+t.test('a body that begins in the midst of a frame', async t => {
+  const body = fixture('audio/adts.aac').subarray(500)
+  t.equal(isAdts(body), false)
+  t.equal(goesOnAsAdts(body.subarray(0, 4096)), true)
+  t.equal(goesOnAsAdts(new Uint8Array(4096)), false)
+  const splitter = new AdtsSplitter({ maxSegmentBytes: 1 << 20 })
+  const { segments, error } = split(splitter, [body])
+  t.equal(error, undefined)
+  t.ok(segments.length > 5)
+  t.equal(splitter.dropped.count, 1)
 })

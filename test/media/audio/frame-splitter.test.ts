@@ -1,6 +1,6 @@
 import t from 'tap'
-import { FrameSplitter, beginsWithFrames } from '../../../lib/media/audio/frame-splitter.js'
-import type { FrameFormat } from '../../../lib/media/audio/frame-splitter.js'
+import { FrameSplitter, beginsWithFrames, goesOnWithFrames } from '../../../lib/media/audio/frame-splitter.js'
+import type { FrameFormat } from '../../../lib/media/audio/frame.js'
 import { MediaError } from '../../../lib/media/media-error.js'
 import type { SplitterOptions } from '../../../lib/media/segment.js'
 import { bytes, id3, id3v1 } from './build-frame.js'
@@ -81,14 +81,51 @@ t.test("an earlier splitter's init stays the same object where the format is the
   t.not(both[1]!.init, init)
 })
 
-t.test('anything else between frames is refused; whole groups before it are not lost', async t => {
-  const body = bytes(frame(9), frame(9), frame(9))
-  const refused = (...rest: Part[]) => bearsEveryCut(t, splitter, bytes(body, ...rest))
-  t.match(refused([1, 2, 3, 4]), { segments: [{ duration: 0.3 }], error: { code: 'INVALID_SEGMENT', message: 'no frame: 1 2 3 4' } })
-  t.match(refused('ID3', [4, 0, 0, 0, 0, 0, 128]), { segments: [{}], error: { code: 'INVALID_SEGMENT', message: "An ID3 tag gives no size: send the encoder's bytes in order, with none left out" } })
-  for (const unfinished of [frame(9).subarray(0, 1), frame(9).subarray(0, 8), id3(30).subarray(0, 20), id3v1().subarray(0, 127)]) {
-    t.match(refused(unfinished), { segments: [{}], error: { code: 'INVALID_SEGMENT', message: 'The body ends inside a frame: send it to its end' } })
+t.test('bytes that are no frames are dropped and counted, up to where three frames agree', async t => {
+  const three = bytes(frame(9), frame(9), frame(9))
+  const wrong: Array<[string, Part[], number]> = [
+    ['bytes', [[1, 2, 3, 4]], 4],
+    ['half a frame, which takes the half of the next', [frame(9).subarray(0, 5)], 5],
+    ['a tag without a size', ['ID3', [4, 0, 0, 0, 0, 0, 128]], 10],
+    ['two frames that do not agree', [[0], frame(9), frame(9, { channels: 2 }), [0]], 20]
+  ]
+  for (const [what, between, lost] of wrong) {
+    const body = bytes(three, ...between, three, frame(8))
+    const { segments, error } = bearsEveryCut(t, splitter, body)
+    t.equal(error, undefined, what)
+    t.ok(segments.length >= 2)
+    const one = splitter()
+    split(one, [body])
+    t.equal(one.dropped.count, 1)
+    if (what !== 'half a frame, which takes the half of the next') t.strictSame(one.dropped.bytes, lost, what)
   }
+  const late = bearsEveryCut(t, splitter, bytes([1, 2, 0xff, 3], three))
+  t.match(late, { segments: [{ bytes: { length: 27 } }], error: undefined }, 'also before the first')
+  t.match(bearsEveryCut(t, splitter, bytes(three, 'x', frame(9))), { segments: [{ duration: 0.3 }], error: undefined }, 'and at the end')
+})
+
+t.test('a body without frames is refused, as is one that has none for long', async t => {
+  const code = 'INVALID_SEGMENT'
+  t.match(bearsEveryCut(t, splitter, bytes([1, 2, 3, 4, 5])), { segments: [], error: { code, message: 'no frame: 1 2 3 4' } })
+  const three = bytes(frame(9), frame(9), frame(9))
+  const long = (length: number) => split(splitter(), [three, new Uint8Array(length), three])
+  t.match(long(65_536), { segments: { length: 2 }, error: undefined })
+  t.match(long(65_537), { segments: { length: 1 }, error: { code } })
+  const other = { ...FORMAT, refusal: () => new MediaError('UNSUPPORTED_MEDIA', 'another kind') }
+  const unsupported = () => new FrameSplitter(other, { maxSegmentBytes: 1000 })
+  t.match(split(unsupported(), [bytes([1, 2, 3, 4], three)]), { segments: [], error: { code: 'UNSUPPORTED_MEDIA' } }, 'sound of another kind at once')
+  t.match(split(unsupported(), [bytes(three, [1, 2, 3, 4], three)]), { segments: { length: 2 }, error: undefined }, 'but not between frames')
+  for (const unfinished of [frame(9).subarray(0, 1), frame(9).subarray(0, 8), id3(30).subarray(0, 20), id3v1().subarray(0, 127)]) {
+    t.match(bearsEveryCut(t, splitter, bytes(three, unfinished)), { segments: [{}], error: { code, message: 'The body ends inside a frame: send it to its end' } })
+  }
+})
+
+t.test('a body that begins in the midst of a frame is known by three that follow', async t => {
+  const three = bytes(frame(9), frame(9), frame(9))
+  t.equal(goesOnWithFrames(bytes([1, 0xff, 200, 2, 3], three), FORMAT), true)
+  t.equal(goesOnWithFrames(bytes([1, 2, 3], three.subarray(0, 21)), FORMAT), false)
+  t.equal(goesOnWithFrames(bytes(frame(9), frame(9, { rate: 7 }), frame(9)), FORMAT), false)
+  t.equal(goesOnWithFrames(bytes(new Uint8Array(4096), three), FORMAT), false)
 })
 
 t.test('a group above the bound is refused by the header that tells', async t => {

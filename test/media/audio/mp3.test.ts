@@ -1,5 +1,5 @@
 import t from 'tap'
-import { Mp3Splitter, isMp3 } from '../../../lib/media/audio/mp3.js'
+import { Mp3Splitter, goesOnAsMp3, isMp3 } from '../../../lib/media/audio/mp3.js'
 import { adts, bytes, id3, id3v1, mp3, mpeg } from './build-frame.js'
 import { bearsEveryCut, split } from '../cuts.js'
 import { fixture } from '../fixture.js'
@@ -90,4 +90,26 @@ t.test('Layers I and II are refused by name', async t => {
 t.test('a tag that goes beyond 4096 bytes names it', async t => {
   t.equal(isMp3(id3(5000).subarray(0, 4096)), true)
   t.equal(isMp3(id3(5000).subarray(0, 4095)), undefined)
+})
+
+t.test('a body that begins in the midst of a frame', async t => {
+  const body = fixture('audio/cbr.mp3').subarray(500)
+  t.equal(isMp3(body), false)
+  t.equal(goesOnAsMp3(body.subarray(0, 4096)), true)
+  t.equal(goesOnAsMp3(new Uint8Array(4096)), false)
+  const splitter = new Mp3Splitter({ maxSegmentBytes: 1 << 20 })
+  const { segments, error } = split(splitter, [body])
+  t.equal(error, undefined)
+  t.ok(segments.length > 5)
+  t.equal(splitter.dropped.count, 1)
+})
+
+t.test('a splice costs the frames that it cuts, and no more', async t => {
+  const splitter = new Mp3Splitter({ maxSegmentBytes: 1 << 20 })
+  const { segments, error } = split(splitter, [fixture('audio/splice.mp3')])
+  t.equal(error, undefined)
+  t.equal(splitter.dropped.count, 1)
+  t.ok(splitter.dropped.bytes < 2 * 192, `${splitter.dropped.bytes} bytes`)
+  const duration = segments.reduce((sum, { duration }) => sum + duration, 0)
+  t.ok(duration > 4, `${duration} s`)
 })
