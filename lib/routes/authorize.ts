@@ -48,7 +48,7 @@ export async function authorizePublish (gate: Gate, request: FastifyRequest, rep
   if (link !== undefined && 'until' in link) return `link ${link.names} ${address}`
   const key = publishKeys === undefined ? undefined : heldKey(publishKeys, request.headers.authorization, broadcast)
   if (key !== undefined) return `key ${key} ${address}`
-  // What admits them only the user knows: a header that does not may hold anything.
+  // Only the user knows what admits them, so a header that does not may hold everything.
   if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return `address ${address}`
   const refuse = (why: string, status?: number): never => {
     throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(why), request, reply, status)
@@ -88,7 +88,7 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
   if (typeof answer !== 'object' || answer === null || !('until' in answer)) return undefined
   const { until } = answer
   if (isToCome(until)) return { until: Number(until), byLink: false }
-  // A time that has just passed is a refusal as good as any.
+  // A time that has just passed is an ordinary refusal.
   if (typeof until === 'string' || !(Number(until) > LONG_PAST)) request.log.warn({ broadcast, until }, 'authorizeWatch must give until as a Date or Unix milliseconds (not seconds)')
   return undefined
 }
