@@ -4,21 +4,18 @@ import * as zlib from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 import { FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
 
-// RFC 8878, 3.1.1.1.2: no decoder needs to offer a larger window; without a bound it would be 128 MiB.
-const ZSTD_WINDOW_LOG = 23
-// Node has it from 22.15 on, its types of Node 20 do not.
-const { createZstdDecompress, constants: { ZSTD_d_windowLogMax: windowLogMax = 0 } } = zlib as unknown as {
-  createZstdDecompress?: (options: { params: Record<number, number> }) => Duplex
-  constants: { ZSTD_d_windowLogMax?: number }
-}
+// RFC 8878, 3.1.1.1.2: no decoder needs to offer a larger window than 8 MiB; without this bound (ZSTD_d_windowLogMax) it would be 128 MiB.
+const ZSTD_WINDOW = { params: { 100: 23 } }
 
-const DECODERS: Readonly<Record<string, () => Duplex>> = {
-  gzip: () => zlib.createGunzip(),
-  'x-gzip': () => zlib.createGunzip(),
-  deflate: () => zlib.createInflate(),
-  br: () => zlib.createBrotliDecompress(),
-  ...(createZstdDecompress === undefined ? {} : { zstd: () => createZstdDecompress({ params: { [windowLogMax]: ZSTD_WINDOW_LOG } }) })
-}
+// Which of them this Node has, its types do not tell: zstd came with 22.15.
+const ZLIB = zlib as unknown as Readonly<Record<string, (options: object) => Duplex>>
+const DECODERS = new Map([
+  { coding: 'gzip', create: 'createGunzip', options: {} },
+  { coding: 'x-gzip', create: 'createGunzip', options: {} },
+  { coding: 'deflate', create: 'createInflate', options: {} },
+  { coding: 'br', create: 'createBrotliDecompress', options: {} },
+  { coding: 'zstd', create: 'createZstdDecompress', options: ZSTD_WINDOW }
+].filter(({ create }) => create in ZLIB).map(({ coding, create, options }) => [coding, () => ZLIB[create]!(options)]))
 const DECODED_BY = [zlib.Gunzip, zlib.Unzip, zlib.Inflate, zlib.InflateRaw, zlib.BrotliDecompress]
 
 /**
@@ -31,8 +28,9 @@ export function decoderOf (field: string | undefined, reply: FastifyReply): Dupl
   const codings = (field ?? '').split(',').map(coding => coding.trim().toLowerCase()).filter(coding => coding !== '' && coding !== 'identity')
   const [coding] = codings
   if (coding === undefined) return undefined
-  if (codings.length === 1 && Object.hasOwn(DECODERS, coding)) return DECODERS[coding]!()
-  const taken = Object.keys(DECODERS).filter(name => name !== 'x-gzip').join(', ')
+  const decoder = DECODERS.get(coding)
+  if (decoder !== undefined && codings.length === 1) return decoder()
+  const taken = [...DECODERS.keys()].filter(name => name !== 'x-gzip').join(', ')
   reply.header('accept-encoding', taken)
   throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Content-Encoding "${codings.join(', ').slice(0, 100)}" is not taken: send the body as it is, or in one of ${taken}`)
 }

@@ -167,7 +167,7 @@ export function publishSchema (settings: Settings): RouteSchema {
   return {
     tags: TAGS,
     summary: 'Publish',
-    description: 'One object, or an endless body: each segment goes out as soon as it has arrived. What it is its first bytes show, else its Content-Type.',
+    description: 'One object, or an endless body: each segment goes out as soon as it has arrived. What it is its first bytes show, else its Content-Type. Of a form, its file.',
     querystring: object({
       publisher: { type: 'string', description: 'Tells publishers apart; else credentials and address do' },
       offset: { ...WHOLE_NUMBER, description: 'Where this part of a longer body begins, bytes' },

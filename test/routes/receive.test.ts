@@ -6,7 +6,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import t from 'tap'
 import type { Test } from 'tap'
 import { CutOff, receive } from '../../lib/routes/receive.js'
@@ -310,4 +310,51 @@ t.test('one that is cut off while there is no room is not read again when there 
   await turn()
   t.equal(Buffer.concat(pieces).toString(), 'first')
   t.equal(body.listenerCount('data'), 0)
+})
+
+t.test('a body that is handed over paused is read, in strings too, and goes on when somebody else who read along pauses it', async t => {
+  const body = new PassThrough({ readableObjectMode: true })
+  body.pause()
+  const pieces: Buffer[] = []
+  const along = (): void => {
+    body.removeListener('data', along)
+    body.pause()
+  }
+  const receiving = receive(body, {
+    ...ANY,
+    take: bytes => {
+      pieces.push(Buffer.from(bytes))
+      return false
+    }
+  })
+  body.on('data', along)
+  body.push('ä')
+  body.push(Buffer.from('b'))
+  body.push(null)
+  await receiving.ended
+  t.equal(Buffer.concat(pieces).toString(), 'äb')
+})
+
+t.test('what somebody pauses who goes on reading along, that one resumes', async t => {
+  const body = new PassThrough()
+  const receiving = receive(body, ANY)
+  body.on('data', () => {})
+  body.pause()
+  await turn()
+  await turn()
+  t.ok(body.isPaused())
+  body.end('x')
+  body.resume()
+  await receiving.ended
+})
+
+t.test('why a body has broken off says who knows it', async t => {
+  for (const broken of [undefined, () => undefined, (cause: Error | undefined) => new Error(`because of ${cause?.message ?? 'nothing'}`)]) {
+    for (const cause of [undefined, new Error('dirt')]) {
+      const body = new PassThrough()
+      const { ended } = receive(body, { ...ANY, ...(broken === undefined ? {} : { broken }) })
+      body.destroy(cause)
+      t.match(await ended.catch((error: unknown) => error), { message: broken?.(cause)?.message ?? 'The publisher was cut off: client' })
+    }
+  }
 })
