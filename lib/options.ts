@@ -19,7 +19,8 @@ export const HOOK_NAMES = [
 export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
 // Fastify's own options of `register`, which it hands on with ours.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
-const PREFIX = /^(?:\/[^/?#*:\s]+)+$/
+// Empty for the path of the scope itself.
+const PREFIX = /^(?:\/[^/?#*:\s]+)*$/
 
 // What a URL's user and password, and a header, hold without encoding: '!' to '~'. A shorter one can be guessed.
 const PUBLISH_KEY = /^[\x21-\x7e]{16,}$/
@@ -84,7 +85,7 @@ export function readOptions (options: MediaSseOptions): Settings {
   const compress = given.group('compress', [true, false])
   const windowSeconds = window.number('seconds', 30, 0, Infinity)
   const settings = {
-    prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end") ?? '/live',
+    prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end, or '' for the scope's own") ?? '/live',
     name: given.matching('name', NAME, 'a name of A-Z a-z 0-9 . _ -'),
     window: { seconds: windowSeconds, bytes: window.whole('bytes', 64 * MiB, 1) },
     lag: {

@@ -133,13 +133,13 @@ t.test('what Fastify hands on of its own is let through', async t => {
 const WHOLE = `a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`
 const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const TIME = 'a whole number from 1 to 2147483647'
-const PATH = "a path such as '/live', with no / at its end"
+const PATH = "a path such as '/live', with no / at its end, or '' for the scope's own"
 const NAME = 'a name of A-Z a-z 0-9 . _ -'
 const ALL = 'window, lag, compress, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxWindowBytes, maxBytesPerSecond, maxViewers'
 
 // The option's value, its name where it is not the key, what it must be, what it got.
 const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [
-  ...['', '/', 'live', '/live/', '//live', '/live//a', '/a b', '/:name', '/*', '/a?b', '/a#b', '/a\n'].map(prefix => [{ prefix }, 'prefix', PATH, JSON.stringify(prefix).replaceAll('"', "'")] as const),
+  ...['/', '//', 'live', '/live/', '//live', '/live//a', '/a b', '/:name', '/*', '/a?b', '/a#b', '/a\n'].map(prefix => [{ prefix }, 'prefix', PATH, JSON.stringify(prefix).replaceAll('"', "'")] as const),
   [{ prefix: 1 }, 'prefix', PATH, '1'],
   [{ prefix: null }, 'prefix', PATH, 'null'],
   ...['', '.a', '-a', 'a b', 'ä', 'a'.repeat(65), 'a/b'].map(name => [{ name }, 'name', NAME, `'${name}'`] as const),

@@ -80,7 +80,7 @@ export interface LifeOptions {
   readonly compressBitRate: number
   /** Shared with the windows of other broadcasts. */
   readonly budget?: WindowBudget | undefined
-  /** Absolute path of the broadcast's routes, for references. */
+  /** Absolute path of the broadcast's routes. */
   readonly path: string
   /** The broadcast's own: each line names it. */
   readonly log: FastifyBaseLogger
@@ -212,7 +212,7 @@ export class LiveBroadcast {
     const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, keeper)
     const { track, join, received, captured } = message
     const { mime, bytes: initSegment } = init.media
-    const { frame, reference } = segmentFrames({ id, message, bytes, url: `${this.#options.path}/segments/${id}`, events, shift }, keeper)
+    const { frame, reference } = segmentFrames({ id, message, bytes, url: `${this.name}/segments/${id}`, events, shift }, keeper)
     const due = { next: sequence + 1, segments: 1, since: receivedAt, end: start + duration, life, pause }
     // Not put together of others: an engine gives those a new shape each time, and what is compiled for the one before does not fit.
     const segment: Mutable<WindowSegment> = {

@@ -4,6 +4,7 @@ import type { Segment } from '../contract.js'
 import type { Frame } from '../event/frame.js'
 import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
+import type { ReferenceFrame } from './segment-frames.js'
 import { WindowBudget } from './window-budget.js'
 import type { Shrinking } from './window-budget.js'
 
@@ -38,7 +39,7 @@ export interface WindowSegment extends Segment {
   /** What it is to who has it under the cursor. */
   readonly due: Due
   /** The same event with the segment's URL in place of its bytes. */
-  readonly reference: SharedFrame
+  readonly reference: ReferenceFrame
   /** When it was received, milliseconds of a clock that is never set back. */
   readonly receivedAt: number
   /** When what starts it was captured, Unix milliseconds, where the publisher tells. */

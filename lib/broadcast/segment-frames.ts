@@ -14,7 +14,7 @@ export interface SegmentParts {
   readonly id: string
   readonly message: SegmentMessage
   readonly bytes: Uint8Array
-  /** Where the segment's bytes are on the web. */
+  /** Where the segment's bytes are, relative to the path of the routes. */
   readonly url: string
   /** Come before the segment, without ids of their own: who has the segment has them, and who resumes after it is not given them again. */
   readonly events: readonly EventMessage[]
@@ -25,7 +25,39 @@ export interface SegmentParts {
 /** The same events twice: with the segment's bytes, and with its URL in their place. */
 export interface SegmentFrames {
   readonly frame: SharedFrame
-  readonly reference: SharedFrame
+  readonly reference: ReferenceFrame
+}
+
+/** Events with a URL in them, which is relative to that of the stream: as most viewers need it, and as others do, once one of them asks. */
+export class ReferenceFrame extends SharedFrame {
+  readonly #eventsFrom: (base: string) => readonly EventParts[]
+  readonly #keptBy: FrameKeeper | undefined
+  #others: Map<string, SharedFrame> | undefined
+
+  /** @param eventsFrom - gives the events, with what stands before the URL */
+  constructor (eventsFrom: (base: string) => readonly EventParts[], keeper?: FrameKeeper) {
+    super(() => eventsFrom(''), keeper)
+    this.#eventsFrom = eventsFrom
+    this.#keptBy = keeper
+  }
+
+  override get bytes (): number {
+    let bytes = super.bytes
+    if (this.#others !== undefined) for (const frame of this.#others.values()) bytes += frame.bytes
+    return bytes
+  }
+
+  /** The frame for streams from which the routes' path is reached so. @param base - `''`, or ends with `/`; one of few, as each has an encoding of its own */
+  from (base: string): SharedFrame {
+    if (base === '') return this
+    this.#others ??= new Map()
+    let frame = this.#others.get(base)
+    if (frame === undefined) {
+      frame = new SharedFrame(() => this.#eventsFrom(base), this.#keptBy)
+      this.#others.set(base, frame)
+    }
+    return frame
+  }
 }
 
 /** A segment as users' code is given it. @param media - the init segment that it needs */
@@ -39,7 +71,7 @@ export function segmentFrames ({ id, message, bytes, url, events, shift }: Segme
   const before = (): EventParts[] => events.map(event => emsgEvent(event, message, shift))
   return {
     frame: new SharedFrame(() => [...before(), { head: `id: ${id}\ndata: ${JSON.stringify(message)}\n`, media: bytes }], keeper),
-    reference: new SharedFrame(() => [...before(), { head: formatEvent({ id, data: { ...message, url } }) }], keeper)
+    reference: new ReferenceFrame(base => [...before(), { head: formatEvent({ id, data: { ...message, url: base + url } }) }], keeper)
   }
 }
 

@@ -4,7 +4,7 @@ import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, parsePlaces } from '../
 import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, StateMessage } from '../wire.js'
 import { ServerClock, localNow } from './clock.js'
 import { readMessage } from './message.js'
-import { pause } from './pause.js'
+import { References } from './references.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -49,11 +49,6 @@ const LONGEST_PAUSE = 15_000
 // Of a live broadcast, so long without a word: the connection may be dead without anybody having been told.
 const FIRST_SILENCE = 10_000
 const LONGEST_SILENCE = 120_000
-// What a watch request's query says of watching. All else in it may be what admits: a signed link, a token.
-const OF_WATCHING = ['broadcasts', 'delivery', 'from', 'lastEventId', 'tracks', 'whole']
-// All that comes later waits for it.
-const FETCH_TIMEOUT = 5000
-const FETCH_PAUSE = 250
 
 /** A connection that is kept up until it is closed. */
 export class Feed {
@@ -75,6 +70,7 @@ export class Feed {
   // What has come and was not handed on, because bytes before it are still being fetched.
   #waiting: Pending[] = []
   #fetching = new AbortController()
+  #references: References | undefined
 
   constructor (url: URL, { tracks, withCredentials = false }: FeedOptions = {}) {
     this.#url = url
@@ -120,6 +116,8 @@ export class Feed {
     this.#waiting = []
   }
 
+  get #credentials (): RequestCredentials { return this.#withCredentials ? 'include' : 'same-origin' }
+
   get #address (): URL {
     const url = new URL(this.#url)
     if (!url.searchParams.has('delivery')) url.searchParams.set('delivery', 'auto')
@@ -132,6 +130,9 @@ export class Feed {
     this.close()
     this.#brought.clear()
     this.#fetching = new AbortController()
+    this.#references = new References({
+      url: this.#url, credentials: this.#credentials, signal: this.#fetching.signal, head: async signal => await this.#head(signal)
+    })
     let asked: number | undefined = localNow()
     const source = this.#source = new EventSource(this.#address, { withCredentials: this.#withCredentials })
     source.addEventListener('open', () => { this.#toAll(listener => listener.onConnection('open')) })
@@ -178,7 +179,7 @@ export class Feed {
     if (json.url === undefined) return
     const pending: Pending = { act: undefined }
     this.#waiting.push(pending)
-    this.#fetch(this.#addressOf(json.url)).then(fetched => {
+    this.#references!.fetch(json.url).then(fetched => {
       if (!this.#waiting.includes(pending)) return
       const lost: GapMessage = { broadcast: json.broadcast, from: id, to: id, segments: 1, seconds: json.duration, reason: 'expired' }
       pending.act = this.#act(event, json.broadcast, listener => fetched === undefined
@@ -188,29 +189,8 @@ export class Feed {
     }, reportError)
   }
 
-  // The server's frames are for all viewers: who is admitted by its address takes that along.
-  #addressOf (path: string): URL {
-    const url = new URL(path, this.#url)
-    for (const [name, value] of this.#url.searchParams) {
-      if (!OF_WATCHING.includes(name)) url.searchParams.append(name, value)
-    }
-    return url
-  }
-
-  // A segment that cannot be had is a gap: undefined. Where it is a proxy that fails, or a server that ends meanwhile, another has it in a moment.
-  async #fetch (url: URL): Promise<Bytes | undefined> {
-    const signal = AbortSignal.any([this.#fetching.signal, AbortSignal.timeout(FETCH_TIMEOUT)])
-    for (let wait = FETCH_PAUSE; !signal.aborted; wait *= 2) {
-      try {
-        const response = await fetch(url, { signal, credentials: this.#withCredentials ? 'include' : 'same-origin' })
-        if (response.ok) return new Uint8Array(await response.arrayBuffer())
-        if (response.status < 500) return undefined
-      } catch {
-        // Nobody has answered to the end.
-      }
-      await pause(wait * (0.75 + Math.random() / 2), signal)
-    }
-    return undefined
+  async #head (signal: AbortSignal): Promise<Response> {
+    return await fetch(this.#address, { method: 'HEAD', headers: { accept: 'text/event-stream' }, credentials: this.#credentials, signal })
   }
 
   #inOrder (event: MessageEvent<string>, broadcast: string, tell: (listener: FeedListener) => void): void {
@@ -249,8 +229,7 @@ export class Feed {
     const { signal } = this.#fetching
     let status: number
     try {
-      const credentials = this.#withCredentials ? 'include' : 'same-origin'
-      status = (await fetch(this.#address, { method: 'HEAD', headers: { accept: 'text/event-stream' }, credentials, signal })).status
+      status = (await this.#head(signal)).status
     } catch {
       // Nobody answers at all.
       return

@@ -226,7 +226,7 @@ function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: 
     openapiObject.components = { ...openapiObject.components, securitySchemes: { ...SECURITY_SCHEMES, ...openapiObject.components?.securitySchemes } }
   }
   // The root of a prefix is there with a slash at its end and without.
-  const path = url.replace(/\/$/, '').replace(/\*$/, ':path')
+  const path = url.replace(/(?<=.)\/$/, '').replace(/\*$/, ':path')
   return { schema: { ...schema, params: parametersOf(path), ...theirs, response: schema.response }, url: path }
 }
 

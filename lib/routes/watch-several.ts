@@ -10,6 +10,7 @@ import { mayWatch, watchRefusal } from './authorize.js'
 import { connect, sendAwayFrom, stateText } from './connect.js'
 import type { Watched } from './connect.js'
 import { acceptsEventStream } from './headers.js'
+import { baseOfSeveral } from './reference-base.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
 import { whileHeld } from './while-held.js'
@@ -39,13 +40,14 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   const start = watchStart(request.headers['last-event-id'], request.query)
   // A place that is not of the form of several names no broadcast: all begin as `from` says.
   const places = parsePlaces(start.lastEventId ?? '')
+  const base = baseOfSeveral(request, broadcasts.path)
   const watched: Watched[] = []
   const placed: Placed[] = []
   let states = ''
   for (const [index, name] of names.entries()) {
     const lastEventId = places.get(name)
     const begin = { ...start, lastEventId }
-    const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes)
+    const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes, base)
     const live = broadcasts.find(name)
     if (allowed[index] === undefined) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
     else if (owesNothing(live, begin, read)) states += live.stateText()

@@ -29,11 +29,12 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
  * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track. Files are
  * always inline, whatever `delivery` says: they have no URL.
  * @param inlineBytes - what `delivery=auto` sends inline at most
+ * @param base - how the routes' path is reached from the stream's URL
  */
-export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number): (live: LiveBroadcast) => Reading {
+export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number, base = ''): (live: LiveBroadcast) => Reading {
   if (whole === 'true') return live => new WholeReading(live, start)
   const most = delivery === 'reference' ? -1 : delivery === 'auto' ? inlineBytes : Infinity
-  return live => new SegmentReading(live, start, most)
+  return live => new SegmentReading(live, start, most, base)
 }
 
 /** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not been told. */

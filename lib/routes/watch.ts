@@ -6,6 +6,7 @@ import type { Audience } from '../viewer/audience.js'
 import { authorizeWatch } from './authorize.js'
 import { connect, sendAwayFrom } from './connect.js'
 import { acceptsEventStream } from './headers.js'
+import { baseOfOne } from './reference-base.js'
 import { documented, watchSchema } from './schemas.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
@@ -26,7 +27,7 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
     const { until } = await whileHeld(audience, request, reply, async () => await authorizeWatch(broadcasts, request, reply, name))
     const start = watchStart(request.headers['last-event-id'], request.query)
-    const read = watchReading(start, request.query, broadcasts.settings.inlineBytes)
+    const read = watchReading(start, request.query, broadcasts.settings.inlineBytes, baseOfOne(request))
     try {
       await whileHeld(audience, request, reply, async () => await broadcasts.load(name))
     } catch (error) {

@@ -13,13 +13,18 @@ export class SegmentReading implements Reading {
   readonly #live: LiveBroadcast
   readonly #start: Start
   readonly #inlineBytes: number
+  readonly #base: string
   readonly #inits = new SentInits()
 
-  /** @param inlineBytes - segments of more bytes go by reference; `Infinity` for none */
-  constructor (live: LiveBroadcast, start: Start, inlineBytes: number) {
+  /**
+   * @param inlineBytes - segments of more bytes go by reference; `Infinity` for none
+   * @param base - how the routes' path is reached from the stream's URL
+   */
+  constructor (live: LiveBroadcast, start: Start, inlineBytes: number, base = '') {
     this.#live = live
     this.#start = start
     this.#inlineBytes = inlineBytes
+    this.#base = base
   }
 
   get tracks (): ReadonlySet<string> | undefined { return this.#start.tracks }
@@ -41,7 +46,7 @@ export class SegmentReading implements Reading {
   }
 
   frame (cursor: number): SharedFrame {
-    return deliveredFrame(this.#live.window.get(cursor)!, this.#inlineBytes)
+    return deliveredFrame(this.#live.window.get(cursor)!, this.#inlineBytes, this.#base)
   }
 
   init (cursor: number): Frame | undefined {
@@ -58,13 +63,13 @@ export class SegmentReading implements Reading {
   }
 
   get edge (): number | undefined {
-    return this.#start.tracks === undefined && this.#inits.areComplete(this.#live) ? this.#inlineBytes : undefined
+    return this.#start.tracks === undefined && (this.#base === '' || this.#inlineBytes === Infinity) && this.#inits.areComplete(this.#live) ? this.#inlineBytes : undefined
   }
 
   readonly #wants = (track: string): boolean => this.#start.tracks?.has(track) !== false
 }
 
-/** The event of a segment. @param inlineBytes - segments of more bytes go by reference */
-export function deliveredFrame ({ bytes, frame, reference }: WindowSegment, inlineBytes: number): SharedFrame {
-  return bytes.byteLength > inlineBytes ? reference : frame
+/** The event of a segment. @param inlineBytes - segments of more bytes go by reference @param base - how the routes' path is reached from the stream's URL */
+export function deliveredFrame ({ bytes, frame, reference }: WindowSegment, inlineBytes: number, base = ''): SharedFrame {
+  return bytes.byteLength > inlineBytes ? reference.from(base) : frame
 }

@@ -1,6 +1,7 @@
 // The live window keeps the newest segments, within seconds and bytes, and knows where one can begin to watch.
 // Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
+import { ReferenceFrame } from '../../lib/broadcast/segment-frames.js'
 import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
@@ -15,6 +16,8 @@ function frameOf (head: string): SharedFrame {
 }
 
 const FRAME = frameOf('data: x\n\n')
+const REFERENCE = new ReferenceFrame(() => [{ head: 'data: x\n\n' }])
+t.equal(REFERENCE.chunked.byteLength, FRAME.chunked.byteLength)
 const MEDIA_BYTES = 100
 const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
@@ -41,7 +44,7 @@ function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): Windo
     decodable: true,
     init: INIT,
     frame: FRAME,
-    reference: FRAME,
+    reference: REFERENCE,
     due: { next: sequence + 1, segments: 1, since: start * 1000, end: start + 1, life: 1, pause: undefined },
     ...fields
   }

@@ -1,12 +1,12 @@
 // A segment's frames: its messages first, without ids, and both forms alike but for the bytes.
 import t from 'tap'
-import { microseconds, pauseFrame, segmentFrames, segmentOf } from '../../lib/broadcast/segment-frames.js'
+import { ReferenceFrame, microseconds, pauseFrame, segmentFrames, segmentOf } from '../../lib/broadcast/segment-frames.js'
 import type { EventMessage } from '../../lib/media/segment.js'
 import type { SegmentMessage } from '../../lib/wire.js'
 import { JPEG, VIDEO, eventOf } from './lives.js'
 
 const message: SegmentMessage = { broadcast: 'demo', track: 'main', init: 1, start: 12, duration: 1, join: true, received: 5 }
-const parts = { id: '1-2', message, bytes: Uint8Array.of(1, 2, 3), url: '/live/demo/segments/1-2', shift: 10 }
+const parts = { id: '1-2', message, bytes: Uint8Array.of(1, 2, 3), url: 'demo/segments/1-2', shift: 10 }
 const SEGMENT = `id: 1-2\ndata: ${JSON.stringify(message)}\n`
 const REFERENCE = `id: 1-2\ndata: ${JSON.stringify({ ...message, url: parts.url })}\n\n`
 
@@ -27,6 +27,21 @@ t.test('its messages go before it, without ids, on the broadcast\'s timeline', a
   t.equal(frame.plain.toString(), `${told}${SEGMENT}data: AQID\n\n`)
   t.equal(reference.plain.toString(), told + REFERENCE)
   t.strictSame([frame.idAt, reference.idAt], [told.length, told.length], 'the id is the segment\'s')
+})
+
+t.test('a reference is encoded once for each way to reach it, and all its bytes are counted', async t => {
+  const grown: number[] = []
+  const { reference } = segmentFrames({ ...parts, events: [] }, { compresses: () => true, grew: bytes => { grown.push(bytes) }, ready: () => {} })
+  t.type(reference, ReferenceFrame)
+  t.equal(reference.from(''), reference)
+  t.equal(reference.bytes, 0)
+  const other = reference.from('live/')
+  t.equal(reference.from('live/'), other)
+  t.not(reference.from('../'), other)
+  t.equal(other.plain.toString(), REFERENCE.replace('demo/segments', 'live/demo/segments'))
+  t.equal(reference.plain.toString(), REFERENCE)
+  t.equal(grown.length, 2)
+  t.equal(reference.bytes, grown[0]! + grown[1]!)
 })
 
 t.test('a pause misses nothing, and its id is that of the segment before', async t => {

@@ -21,8 +21,8 @@ t.test('delivery=reference sends URLs in place of bytes, delivery=auto only for 
     t.same(watching.segments.map(({ bytes }) => bytes.byteLength === 0), referenced)
     await watching.leave()
     for (const { json, id } of watching.segments.filter(({ json }) => 'url' in json)) {
-      t.equal(json.url, `/live/demo/segments/${id}`)
-      const { bytes } = await get(origin + String(json.url))
+      t.equal(json.url, `demo/segments/${id}`)
+      const { bytes } = await get(String(new URL(String(json.url), `${origin}/live/demo`)))
       t.ok(bytes.equals(knownBytes(id.endsWith('-1') ? 0 : 1, bytes.byteLength)))
     }
   }

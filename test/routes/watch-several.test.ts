@@ -78,7 +78,7 @@ t.test('delivery= and tracks= are for all of them', async t => {
   for (const name of ['one', 'two']) for (const track of ['main', 'other']) app.mediaSse.broadcast(name).publish(knownBytes(1, 10), { ...JPEG, track })
   const watching = await watch(`${origin}/live?broadcasts=one,two&tracks=other&delivery=reference`)
   await watching.until(() => watching.segments.length === 2)
-  t.strictSame(watching.segments.map(({ json }) => [json.track, json.url]), ['one', 'two'].map(name => ['other', `/live/${name}/segments/${placeIn(watching.lastEventId, name)}`]))
+  t.strictSame(watching.segments.map(({ json }) => [json.track, json.url]), ['one', 'two'].map(name => ['other', `live/${name}/segments/${placeIn(watching.lastEventId, name)}`]))
   await watching.leave()
 })
 

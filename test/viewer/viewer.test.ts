@@ -286,7 +286,7 @@ t.test('by reference a viewer gets the segment\'s URL', async t => {
   app.mediaSse.broadcast('demo').publish(knownBytes(1, 10), OPAQUE)
   const watching = await watch(`${origin}/live/demo?delivery=reference`)
   await watching.until(() => watching.segments.length === 1)
-  t.equal(watching.segments[0]?.json.url, `/live/demo/segments/${watching.segments[0]?.id}`)
+  t.equal(watching.segments[0]?.json.url, `demo/segments/${watching.segments[0]?.id}`)
   await watching.leave()
 })
 
