@@ -1,5 +1,6 @@
 // Every error this plugin gives, one line each: code, what to change, HTTP status. The export's name is the code.
-import createError from '@fastify/error'
+// By its name: the default export of a CommonJS module has no namespace for whom `moduleResolution: bundler` resolves it, and these types are in one.
+import { createError } from '@fastify/error'
 
 /** An option at `register` is wrong. The message names the option, what it must be, and what it got. */
 export const FST_MEDIA_SSE_INVALID_OPTION = createError<[option: string, mustBe: string, got: string]>(

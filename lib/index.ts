@@ -1,4 +1,4 @@
-// What users import: the plugin, its types, and its errors. No logic.
+// What users import: the plugin, its types, and its errors. No logic. What they `require` is in index.cts.
 import fp from 'fastify-plugin'
 import type { MediaSse, MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
 import * as errors from './errors.js'
@@ -25,7 +25,7 @@ declare module 'fastify' {
 const mediaSse = Object.assign(fp<MediaSseOptions>(plugin, { fastify: '5.x', name: 'fastify-media-sse' }), { errors })
 
 export default mediaSse
-export { mediaSse, errors, mediaSse as 'module.exports' }
+export { mediaSse, errors }
 export type * from './contract.js'
 export type { Diagnostics, DiagnosticsMessages, DiagnosticsName, DiagnosticsOrigin } from './diagnostics.js'
 export type { EventFields } from './event/event.js'

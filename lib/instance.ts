@@ -19,6 +19,9 @@ import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { Audience } from './viewer/audience.js'
 
+// Known to every copy of this package: `import` and `require` load one each, and both may register in one scope.
+const SCOPE = Symbol.for('fastify-media-sse.scope')
+
 /** {@link MediaSse}, and what the plugin's own files need of it. */
 export class Instance implements MediaSse {
   readonly settings: Settings
@@ -30,7 +33,7 @@ export class Instance implements MediaSse {
   readonly #turns = new Turns()
   readonly #streams = new Set<ReplyStream>()
   // All registrations of one scope know each other.
-  readonly #scope: Instance[]
+  readonly [SCOPE]: Instance[]
 
   /** @param path absolute path of the routes @throws FST_MEDIA_SSE_INVALID_OPTION where the scope has that name or prefix already */
   constructor (settings: Settings, log: FastifyBaseLogger, path: string, first: Instance | undefined) {
@@ -39,9 +42,14 @@ export class Instance implements MediaSse {
     this.#sinks = new Sinks(settings)
     this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path, afterTurns: done => this.#turns.after(done) })
     this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses, turns: this.#turns })
-    this.#scope = first === undefined ? [] : first.#scope
-    if (first !== undefined) this.#refuseSame(first.#scope)
-    this.#scope.push(this)
+    this[SCOPE] = first === undefined ? [] : first[SCOPE]
+    if (first !== undefined) this.#refuseSame(first[SCOPE])
+    this[SCOPE].push(this)
+  }
+
+  /** The registration that a scope's decorator is; undefined where something else has that name. */
+  static of (decorator: object): Instance | undefined {
+    return SCOPE in decorator ? decorator as Instance : undefined
   }
 
   get broadcasts (): Broadcast[] {
@@ -77,7 +85,7 @@ export class Instance implements MediaSse {
   }
 
   instance (name: string): MediaSse {
-    const found = this.#scope.find(instance => instance.settings.name === name)
+    const found = this[SCOPE].find(instance => instance.settings.name === name)
     if (found === undefined) throw invalidOption('instance(name)', 'the name of a registration in this scope', name)
     return found
   }

@@ -21,7 +21,7 @@ const ONE_OF_SEVERAL = 'fastify-media-sse: this is one process of a cluster (nod
 /** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT */
 export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
   const settings = readOptions(options)
-  const first = Object.hasOwn(app, 'mediaSse') && app.mediaSse instanceof Instance ? app.mediaSse : undefined
+  const first = Object.hasOwn(app, 'mediaSse') ? Instance.of(Object(app.mediaSse)) : undefined
   const path = pathOf(app.prefix, settings.prefix)
   const instance = new Instance(settings, app.log, path, first)
   takePath(app.server, { path, settings })
@@ -32,7 +32,7 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
   // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
   await app.register(async scope => {
     redactQueries(scope)
-    await clientRoutes(scope)
+    clientRoutes(scope)
     watchRoutes(scope, instance.audience)
     segmentRoutes(scope, instance.audience)
     listRoutes(scope, instance.audience)

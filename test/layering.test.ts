@@ -65,7 +65,8 @@ t.test('the lines that import are found', async t => {
 
 t.test('every file has its layer, and every import a file', async t => {
   t.strictSame(FILES.filter(file => layerOf(file) < 0), [])
-  t.strictSame(shown(OURS.filter(({ to }) => !FILES.includes(to))), [])
+  // Of what the build makes there are the types.
+  t.strictSame(shown(OURS.filter(({ to }) => !FILES.includes(to) && !FILES.includes(to.replace(/\.ts$/, '.d.ts')))), [])
 })
 
 t.test('no import points up', async t => {

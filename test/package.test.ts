@@ -1,17 +1,19 @@
 // The package as npm would publish it: what is in it, whether tools can read it, and whether README's first example runs from it in an empty folder.
 // Assumes that the build is fresh.
 import { execFile } from 'node:child_process'
-import { cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import ts from 'typescript'
 import { fixture, post } from './kit/publish.js'
 import { start } from './kit/start.js'
 import { watch } from './kit/watch.js'
 
-interface Exported { readonly types: string, readonly default: string }
+interface Files { readonly types: string, readonly default: string }
+type Exported = Files | { readonly import: Files, readonly require: Files }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGE = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -30,6 +32,12 @@ async function run (program: string, args: readonly string[], cwd = ROOT): Promi
   })
 }
 
+/** All files that an entry of `exports` names. */
+function pathsOf (exported: Exported | string): string[] {
+  if (typeof exported === 'string') return [exported]
+  return 'types' in exported ? [exported.types, exported.default] : [exported.import, exported.require].flatMap(pathsOf)
+}
+
 /** All files below a path of the project, or the one that it names. */
 function filesOf (path: string): string[] {
   if (!statSync(join(ROOT, path)).isDirectory()) return [path]
@@ -44,17 +52,21 @@ const tarball = join(folder, filename)
 
 t.test('it holds the sources, what is built of each, and nothing else', async t => {
   const sources = filesOf('lib')
-  const built = sources.flatMap(source => ['.js', '.js.map', '.d.ts', '.d.ts.map'].map(end => `dist/${source.replace(/\.ts$/, end)}`))
-  const others = (PACKAGE.files as string[]).filter(path => path !== 'lib' && path !== 'dist/lib').flatMap(filesOf)
+  const compiled = sources.filter(source => /(?<!\.d)\.ts$/.test(source)).flatMap(source => ['.js', '.js.map', '.d.ts', '.d.ts.map'].map(end => source.replace(/\.ts$/, end)))
+  const made = [...compiled, 'lib/routes/client-code.js']
+  const common = [...made.map(path => path.replace(/^lib/, 'cjs')), ...['cjs', 'cjs.map', 'd.cts', 'd.cts.map'].map(end => `cjs/index.${end}`), 'cjs/package.json']
+  const built = [...made, ...common].map(path => `dist/${path}`)
+  const others = (PACKAGE.files as string[]).filter(path => !['lib', 'dist/lib', 'dist/cjs'].includes(path)).flatMap(filesOf)
   t.strictSame(files.map(({ path }) => path).sort(), ['LICENSE', 'README.md', 'package.json', ...sources, ...built, ...others].sort())
 })
 
 t.test('all that package.json exports is in it', async t => {
   const held = new Set(files.map(({ path }) => `./${path}`))
   for (const [name, exported] of Object.entries(EXPORTS)) {
-    for (const path of typeof exported === 'string' ? [exported] : Object.values(exported)) t.ok(held.has(path), `${name}: ${path}`)
+    for (const path of pathsOf(exported)) t.ok(held.has(path), `${name}: ${path}`)
   }
   t.ok(held.has(PACKAGE.main) && held.has(PACKAGE.types))
+  for (const paths of Object.values<string[]>(PACKAGE.typesVersions['*'])) for (const path of paths) t.ok(held.has(path), path)
 })
 
 t.test('publint has nothing to say', async t => {
@@ -62,15 +74,17 @@ t.test('publint has nothing to say', async t => {
 })
 
 t.test('the types are right for every kind of import', async t => {
-  const found = await run('attw', [tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji'])
-  for (const name of Object.keys(EXPORTS)) t.match(found, `"${join('fastify-media-sse', name)}"`)
+  const found = await run('attw', [tarball, '--profile', 'node16', '--exclude-entrypoints', 'client.js', '--no-definitely-typed', '--no-emoji'])
+  for (const name of Object.keys(EXPORTS).filter(name => name !== './client.js')) t.match(found, `"${join('fastify-media-sse', name)}"`)
+  // For pages.
+  t.match(await run('attw', [tarball, '--profile', 'esm-only', '--entrypoints', 'client.js', '--no-definitely-typed', '--no-emoji']), '"fastify-media-sse/client.js"')
 })
 
 t.test('installed in an empty folder', async t => {
   const project = join(folder, 'project')
   cpSync(join(ROOT, 'test/types'), project, { recursive: true })
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-  await run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball, 'fastify'], project)
+  await run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', tarball, 'fastify', '@types/node'], project)
 
   t.test("README's first example runs: what is published is watched", async t => {
     const [, example = ''] = /```js\n(import Fastify .*?)^```$/ms.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? []
@@ -98,7 +112,8 @@ t.test('installed in an empty folder', async t => {
         const imported = await import(name).catch(error => { if (!lacks(error)) throw error })
         if (imported === undefined) continue
         const required = require(name)
-        if (required !== imported && required !== imported.default) throw new Error(name)
+        const names = Object.keys(imported).filter(key => key !== 'default').sort()
+        if (names.some(key => typeof required[key] !== typeof imported[key])) throw new Error(name)
       }
       if (typeof require('fastify-media-sse') !== 'function') throw new Error('No plugin')
       if (require('fastify-media-sse/package.json').name !== 'fastify-media-sse') throw new Error('No package.json')
@@ -120,12 +135,41 @@ t.test('installed in an empty folder', async t => {
       // @ts-expect-error a number of milliseconds
       export const wrong = app.register(mediaSse, { heartbeat: '15s' })
     `)
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: {
-        target: 'es2023', module: 'nodenext', strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: true, types: ['node'], typeRoots: [join(ROOT, 'node_modules/@types')]
-      },
-      include: ['*.ts', '*.cts']
-    }))
-    t.equal(await run('tsc', ['-p', project]), '')
+    writeFileSync(join(project, 'every.ts'), `
+      import Fastify from 'fastify'
+      import mediaSse, { errors, mediaSse as named } from 'fastify-media-sse'
+      import type { MediaSseOptions, SegmentMessage } from 'fastify-media-sse'
+      import { Player } from 'fastify-media-sse/client'
+      import { registerMetrics } from 'fastify-media-sse/metrics'
+      import { redisStore } from 'fastify-media-sse/redis'
+      import { picture, watch } from 'fastify-media-sse/testing'
+      const options: MediaSseOptions = { prefix: '/live', store: redisStore({ url: 'redis://localhost' }) }
+      export const ready = Fastify().register(mediaSse, options).register(named)
+      export const code: string = new errors.FST_MEDIA_SSE_CLOSING().code + new mediaSse.errors.FST_MEDIA_SSE_CLOSING().code
+      export type Url = SegmentMessage['url']
+      export { Player, picture, registerMetrics, watch }
+    `)
+    for (const name of ['ioredis', 'prom-client']) symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+    const common = { target: 'es2022', lib: ['es2023', 'dom', 'dom.iterable'], strict: true, exactOptionalPropertyTypes: true, esModuleInterop: true, noEmit: true, skipLibCheck: false, types: ['node'] }
+    for (const [compilerOptions, include] of [
+      [{ module: 'nodenext' }, ['*.ts', '*.cts']],
+      [{ module: 'node16' }, ['*.ts']],
+      [{ module: 'esnext', moduleResolution: 'bundler' }, ['*.ts']],
+      [{ module: 'commonjs', moduleResolution: 'bundler' }, ['every.ts']],
+      [{ module: 'commonjs', moduleResolution: 'node10', ignoreDeprecations: '6.0' }, ['every.ts']]
+    ] as const) {
+      writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...common, ...compilerOptions }, include }))
+      t.equal(await run('tsc', ['-p', project]), '', JSON.stringify(compilerOptions))
+    }
+  })
+
+  t.test('who requires it has the same types', async t => {
+    const [modules, common] = ['lib/index.d.ts', 'cjs/index.d.cts'].map(file => join(project, 'node_modules/fastify-media-sse/dist', file))
+    const program = ts.createProgram([modules!, common!], { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, types: [] })
+    const checker = program.getTypeChecker()
+    const namesOf = (file: string): string[] => checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(file)!)!).map(({ name }) => name)
+      .filter(name => !['default', 'mediaSse', 'errors', 'prototype'].includes(name)).sort()
+    t.ok(namesOf(modules!).length > 30)
+    t.strictSame(namesOf(common!), namesOf(modules!))
   })
 })

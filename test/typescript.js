@@ -7,6 +7,9 @@ import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 
+const LIB = new URL('../lib/', import.meta.url).href
+const BUILT = new URL('../dist/lib/', import.meta.url).href
+
 if (isMainThread) register(import.meta.url)
 
 /** An import names the file that the compiler will make. @type {import('node:module').ResolveHook} */
@@ -14,6 +17,9 @@ export async function resolve (specifier, context, next) {
   if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
     const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
     if (existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true }
+    // What only the build makes is where it has put it.
+    const built = new URL(specifier, context.parentURL.replace(LIB, BUILT))
+    if (built.href.startsWith(BUILT) && existsSync(built)) return { url: built.href, format: 'module', shortCircuit: true }
   }
   return await next(specifier, context)
 }

@@ -7,8 +7,11 @@ import type { FastifyInstance } from 'fastify'
 // Documented by Node; published before Node looks for a checkContinue listener.
 const REQUEST_START = 'http.server.request.start'
 
-// What the paths begin with below which the 100 waits, by server. All registrations on one server share one listener.
-const held = new WeakMap<object, Set<string>>()
+// On a server: what the paths begin with below which the 100 waits. All registrations on one server share one listener, also those of another copy of
+// this package, as `import` and `require` load one each.
+const HELD = Symbol.for('fastify-media-sse.held')
+
+type Holding = FastifyInstance['server'] & { [HELD]?: Set<string> }
 
 /**
  * Holds the 100 back for the requests below a path, on all of an app's servers. Everywhere else it goes out at once, as
@@ -17,7 +20,7 @@ const held = new WeakMap<object, Set<string>>()
  */
 export function continueWhenRead (app: FastifyInstance, path: string): void {
   const beginning = path.toLowerCase()
-  const known = held.get(app.server)
+  const known = (app.server as Holding)[HELD]
   if (known !== undefined) {
     known.add(beginning)
     return
@@ -45,7 +48,7 @@ export function continueWhenRead (app: FastifyInstance, path: string): void {
 }
 
 function listen (server: FastifyInstance['server'], beginnings: Set<string>): void {
-  held.set(server, beginnings)
+  Object.defineProperty(server, HELD, { value: beginnings })
   server.on('checkContinue', onCheckContinue)
 }
 
@@ -53,7 +56,7 @@ function onCheckContinue (this: Server, request: IncomingMessage, response: Serv
   // Theirs came later than ours.
   if (this.listenerCount('checkContinue') > 1) return
   const path = request.url!.toLowerCase()
-  if ([...held.get(this)!].some(beginning => path.startsWith(beginning))) waitForReader(request, response)
+  if ([...(this as Holding)[HELD]!].some(beginning => path.startsWith(beginning))) waitForReader(request, response)
   else response.writeContinue()
   // As Node goes on after its own 100: the way through a `serverFactory` and through what instruments the server.
   this.emit('request', request, response)

@@ -5,8 +5,7 @@ import type { Checksum } from '../event/checksum.js'
 import { framed, idEnd } from '../event/frame.js'
 import type { Encoded, Frame } from '../event/frame.js'
 import { GZIP_HEADER, gzipTrailer, stored, storedAhead } from '../event/gzip.js'
-import { SharedFrame } from '../event/shared-frame.js'
-import type { Gzipped } from '../event/shared-frame.js'
+import type { Gzipped, SharedFrame } from '../event/shared-frame.js'
 
 /** An event with an `id` line of the viewer's own. */
 export interface WithId {
@@ -42,6 +41,11 @@ export const IDENTITY: Body = {
   end: () => undefined
 }
 
+// Not by its class: a store may have made it that was loaded by `require`, with classes of its own.
+function isShared (frame: Frame): frame is SharedFrame {
+  return 'gzipped' in frame
+}
+
 /** A gzip body, from its header to its trailer. */
 export class GzipBody implements Body {
   readonly coding = 'gzip'
@@ -50,7 +54,7 @@ export class GzipBody implements Body {
   #length = 0
 
   encode (frame: Frame): Encoded {
-    const part = frame instanceof SharedFrame ? frame.gzipped('gzip') : own(frame.plain)
+    const part = isShared(frame) ? frame.gzipped('gzip') : own(frame.plain)
     this.#count(part.checksum)
     if (this.#begun) return part
     this.#begun = true
@@ -58,7 +62,7 @@ export class GzipBody implements Body {
   }
 
   encodeWithId (frame: Frame, line: string): WithId {
-    const part = frame instanceof SharedFrame ? frame.gzipped('gzip without id') : own(frame.plain.subarray(idEnd(frame.plain, 0)))
+    const part = isShared(frame) ? frame.gzipped('gzip without id') : own(frame.plain.subarray(idEnd(frame.plain, 0)))
     const id = storedAhead(Buffer.from(line, 'latin1'))
     const before = part.before
     if (before !== undefined) this.#count(before.checksum)

@@ -1,0 +1,125 @@
+// The package wherever Node code runs: installed from its tarball, then started by each runner in use, and bundled by each bundler into one file, which
+// is started in a folder where nothing is beside it. Each registers the plugin, publishes, watches, and gets the player. Assumes that the build is fresh.
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const TOOLS = fileURLToPath(new URL('.', import.meta.url))
+const WATCHED = /watched \d+ bytes, \d{5,} of the player/
+// Without what tap adds for itself.
+const ENVIRONMENT = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test', NO_COLOR: '1' }
+const BUNDLERS = ['esbuild', 'esbuild alone', 'rollup', 'rolldown', 'webpack', 'vite', 'tsup', 'ncc'] as const
+// What is said of Fastify, left outside or not able to stand inside.
+const NEEDS_FASTIFY: readonly string[] = ['esbuild alone', 'rollup', 'tsup']
+const FORMATS = ['esm', 'cjs'] as const
+
+const BODY = readFileSync(join(TOOLS, 'app.txt'), 'utf8')
+const IMPORTS = "import Fastify from 'fastify'\nimport mediaSse from 'fastify-media-sse'\nimport { picture } from 'fastify-media-sse/testing'\n"
+const REQUIRES = "const Fastify = require('fastify')\nconst mediaSse = require('fastify-media-sse')\nconst { picture } = require('fastify-media-sse/testing')\n"
+const RUN = '\nrun().then(console.log, error => { console.error(error); process.exitCode = 1 })\n'
+const TEST = "\ntest('it runs', async () => { console.log(await run()) }, 60_000)\n"
+const COMPILER = JSON.stringify({ module: 'commonjs', moduleResolution: 'node10', esModuleInterop: true, target: 'es2022', ignoreDeprecations: '5.0' })
+
+async function run (program: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    execFile(program, args, { cwd, env: { ...ENVIRONMENT, ...env }, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout + stderr)
+      else reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`))
+    })
+  })
+}
+
+/** The file of a tool's command. */
+function bin (name: string, command = name): string {
+  const manifest = join(TOOLS, 'node_modules', name, 'package.json')
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: string | Record<string, string> }
+  return join(dirname(manifest), typeof bin === 'string' ? bin : bin[command]!)
+}
+
+const lacks = existsSync(join(TOOLS, 'node_modules')) ? false : 'its bundlers and runners are missing: `npm run setup` installs them'
+if (lacks !== false && process.env['CI'] !== undefined) t.fail(lacks)
+
+t.test('the package is loaded', { skip: lacks }, async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'fastify-media-sse-'))
+  t.teardown(async () => { await rm(folder, { recursive: true }) })
+  const [{ filename }] = JSON.parse(await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT)) as [{ filename: string }]
+  // Of no type: what is not said to be a module is CommonJS.
+  const project = join(folder, 'project')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  await run('npm', ['install', '--prefix', project, '--prefer-offline', '--no-audit', '--no-fund', join(folder, filename), 'fastify'], project)
+  const files = { 'app.mjs': IMPORTS + BODY + RUN, 'app.cjs': REQUIRES + BODY + RUN, 'app.ts': IMPORTS + BODY + RUN, 'app.mts': IMPORTS + BODY + RUN, 'vitest.test.mjs': IMPORTS + BODY + TEST, 'jest.test.js': REQUIRES + BODY + TEST }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text)
+
+  const { execPath } = process
+  const other = (major: number): string => join(ROOT, `node_modules/.cache/node/node_modules/node${major}/bin/node`)
+  const runs: Record<string, () => Promise<string>> = {
+    'node, import': async () => await run(execPath, ['app.mjs'], project),
+    'node, require': async () => await run(execPath, ['app.cjs'], project),
+    'node, where require knows CommonJS alone': async () => await run(execPath, ['--no-experimental-require-module', 'app.cjs'], project),
+    'tsx in a project that is no module': async () => await run(execPath, [bin('tsx'), 'app.ts'], project),
+    'tsx, a module': async () => await run(execPath, [bin('tsx'), 'app.mts'], project),
+    'tsx, require': async () => await run(execPath, [bin('tsx'), 'app.cjs'], project),
+    'ts-node': async () => await run(execPath, [bin('ts-node'), '--transpile-only', '--skip-project', '--compiler-options', COMPILER, 'app.ts'], project),
+    swc: async () => await run(execPath, ['-r', createRequire(join(TOOLS, 'x.js')).resolve('@swc-node/register'), 'app.ts'], project, { TS_NODE_COMPILER_OPTIONS: COMPILER }),
+    jest: async () => await run(execPath, [bin('jest'), '--rootDir', project, '--forceExit', 'jest.test.js'], project),
+    vitest: async () => await run(execPath, [bin('vitest'), 'run', '--globals', '--root', project, 'vitest.test.mjs'], project),
+    'vitest, inlined': async () => await run(execPath, [bin('vitest'), 'run', '--globals', '--server.deps.inline=fastify-media-sse', '--root', project, 'vitest.test.mjs'], project),
+    bun: async () => await run(bin('bun'), ['app.ts'], project),
+    'bun, require': async () => await run(bin('bun'), ['app.cjs'], project),
+    deno: async () => await run(execPath, [bin('deno'), 'run', '--allow-all', '--node-modules-dir=manual', 'app.mjs'], project)
+  }
+  for (const major of [22, 24]) {
+    if (!existsSync(other(major))) continue
+    runs[`node ${major}, import`] = async () => await run(other(major), ['app.mjs'], project)
+    runs[`node ${major}, require`] = async () => await run(other(major), ['app.cjs'], project)
+    runs[`node ${major}, its types taken out`] = async () => await run(other(major), ['--experimental-strip-types', 'app.mts'], project)
+  }
+  for (const [name, start] of Object.entries(runs)) {
+    await t.test(`by ${name}`, async t => { t.match(await start(), WATCHED) })
+  }
+
+  for (const tool of BUNDLERS) {
+    for (const format of FORMATS) {
+      // It writes CommonJS for a file that requires.
+      const entry = tool === 'ncc' && format === 'cjs' ? 'app.cjs' : 'app.mjs'
+      if (tool === 'ncc' && format === 'esm') continue
+      await t.test(`bundled by ${tool} as ${format}`, async t => {
+        const alone = join(NEEDS_FASTIFY.includes(tool) ? project : folder, `${tool}-${format}`)
+        mkdirSync(alone)
+        await run(execPath, [join(TOOLS, 'build.js'), tool, format, entry, alone], project)
+        t.match(await run(execPath, [join(alone, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs')], alone), WATCHED)
+      })
+    }
+  }
+
+  await t.test('both copies of it, by import and by require, serve one scope', async t => {
+    writeFileSync(join(project, 'both.mjs'), `
+      import { createRequire } from 'node:module'
+      import Fastify from 'fastify'
+      import imported from 'fastify-media-sse'
+      const required = createRequire(import.meta.url)('fastify-media-sse')
+      if (required === imported) throw new Error('One copy')
+      for (const [first, second] of [[imported, required], [required, imported]]) {
+        const app = Fastify()
+        await app.register(first, { prefix: '/one' })
+        await app.register(second, { prefix: '/two', name: 'two' })
+        await app.ready()
+        if (!app.hasRoute({ method: 'GET', url: '/two/:broadcast' })) throw new Error('No route')
+        const { id } = await app.mediaSse.instance('two').broadcast('demo').publish(Buffer.from('x'), { contentType: 'image/jpeg' })
+        if ((await app.inject('/two/demo/segments/' + id)).payload !== 'x') throw new Error('Not published')
+        await app.close()
+        try { app.mediaSse.broadcast('-') } catch (thrown) {
+          for (const { errors } of [imported, required]) if (!(thrown instanceof errors.FST_MEDIA_SSE_INVALID_NAME)) throw new Error('Another error')
+        }
+      }
+    `)
+    t.equal(await run(execPath, ['both.mjs'], project), '')
+  })
+})
