@@ -94,6 +94,19 @@ if (ffmpeg !== undefined && chromium !== undefined) {
     t.strictSame([...asked].filter(([url]) => url.includes('/segments/')).sort().map(([, times]) => times), [1, 2, 2, 1, 1])
   })
 
+  t.test('of a stream that is elsewhere, as it was redirected, segments by reference are found there', async t => {
+    const server = await serveLive(t, {}, { before: app => { app.get('/shows/today', (_request, reply) => reply.redirect('/live/demo?delivery=reference')) } })
+    const page = await chromium.open(`${server.origin}/page`)
+    t.teardown(async () => { await page.close() })
+    await addPlayer(page, { ...PLAYS, src: '/shows/today' })
+    await page.until(() => (globalThis as unknown as { noted: { connections: string[] } }).noted.connections.length > 0)
+    const { init, fragment } = movie()
+    for (let number = 1; number <= 3; number++) await server.app.mediaSse.broadcast('demo').publish(Buffer.concat([number === 1 ? init : Buffer.alloc(0), fragment()]))
+    await page.until(() => (globalThis as unknown as { noted: { ids: string[], gaps: unknown[] } }).noted.ids.at(-1)?.endsWith('-3') === true)
+    const { ids, gaps } = await noted(page)
+    t.strictSame([ids.map(id => id.replace(/^\d+-/, '')), gaps], [['1', '2', '3'], []])
+  })
+
   t.test('what the server answers instead is told in words', async t => {
     let allowed = false
     const server = await serveLive(t, { authorizeWatch: (_request, broadcast) => allowed || broadcast === 'over' })

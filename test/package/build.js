@@ -35,7 +35,7 @@ const tools = {
       mode: 'production',
       target: 'node20',
       entry: absolute(entry),
-      externals: {},
+      externals: { fastify: isEsm ? 'module fastify' : 'commonjs fastify' },
       output: { path: absolute(folder), filename: file, ...(isEsm ? { module: true, chunkFormat: 'module', library: { type: 'module' } } : { library: { type: 'commonjs2' } }) },
       ...(isEsm ? { experiments: { outputModule: true } } : {})
     })

@@ -16,7 +16,7 @@ const WATCHED = /watched \d+ bytes, \d{5,} of the player/
 const ENVIRONMENT = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'test', NO_COLOR: '1' }
 const BUNDLERS = ['esbuild', 'esbuild alone', 'rollup', 'rolldown', 'webpack', 'vite', 'tsup', 'ncc'] as const
 // What is said of Fastify, left outside or not able to stand inside.
-const NEEDS_FASTIFY: readonly string[] = ['esbuild alone', 'rollup', 'tsup']
+const NEEDS_FASTIFY: readonly string[] = ['esbuild alone', 'rollup', 'webpack', 'tsup']
 const FORMATS = ['esm', 'cjs'] as const
 
 const BODY = readFileSync(join(TOOLS, 'app.txt'), 'utf8')
@@ -42,10 +42,14 @@ function bin (name: string, command = name): string {
   return join(dirname(manifest), typeof bin === 'string' ? bin : bin[command]!)
 }
 
+// Thirty programs and bundles, one after the other.
+const LONGEST = 1_200_000
+t.setTimeout(LONGEST)
+
 const lacks = existsSync(join(TOOLS, 'node_modules')) ? false : 'its bundlers and runners are missing: `npm run setup` installs them'
 if (lacks !== false && process.env['CI'] !== undefined) t.fail(lacks)
 
-t.test('the package is loaded', { skip: lacks }, async t => {
+t.test('the package is loaded', { skip: lacks, timeout: LONGEST }, async t => {
   const folder = await mkdtemp(join(tmpdir(), 'fastify-media-sse-'))
   t.teardown(async () => { await rm(folder, { recursive: true }) })
   const [{ filename }] = JSON.parse(await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT)) as [{ filename: string }]
@@ -82,7 +86,7 @@ t.test('the package is loaded', { skip: lacks }, async t => {
     runs[`node ${major}, its types taken out`] = async () => await run(other(major), ['--experimental-strip-types', 'app.mts'], project)
   }
   for (const [name, start] of Object.entries(runs)) {
-    await t.test(`by ${name}`, async t => { t.match(await start(), WATCHED) })
+    await t.test(`by ${name}`, { timeout: LONGEST }, async t => { t.match(await start(), WATCHED) })
   }
 
   for (const tool of BUNDLERS) {
@@ -90,7 +94,7 @@ t.test('the package is loaded', { skip: lacks }, async t => {
       // It writes CommonJS for a file that requires.
       const entry = tool === 'ncc' && format === 'cjs' ? 'app.cjs' : 'app.mjs'
       if (tool === 'ncc' && format === 'esm') continue
-      await t.test(`bundled by ${tool} as ${format}`, async t => {
+      await t.test(`bundled by ${tool} as ${format}`, { timeout: LONGEST }, async t => {
         const alone = join(NEEDS_FASTIFY.includes(tool) ? project : folder, `${tool}-${format}`)
         mkdirSync(alone)
         await run(execPath, [join(TOOLS, 'build.js'), tool, format, entry, alone], project)
@@ -99,7 +103,7 @@ t.test('the package is loaded', { skip: lacks }, async t => {
     }
   }
 
-  await t.test('both copies of it, by import and by require, serve one scope', async t => {
+  await t.test('both copies of it, by import and by require, serve one scope', { timeout: LONGEST }, async t => {
     writeFileSync(join(project, 'both.mjs'), `
       import { createRequire } from 'node:module'
       import Fastify from 'fastify'
