@@ -74,7 +74,6 @@ t.test('the package is loaded', { skip: lacks, timeout: LONGEST }, async t => {
     swc: async () => await run(execPath, ['-r', createRequire(join(TOOLS, 'x.js')).resolve('@swc-node/register'), 'app.ts'], project, { TS_NODE_COMPILER_OPTIONS: COMPILER }),
     jest: async () => await run(execPath, [bin('jest'), '--rootDir', project, '--forceExit', 'jest.test.js'], project),
     vitest: async () => await run(execPath, [bin('vitest'), 'run', '--globals', '--root', project, 'vitest.test.mjs'], project),
-    'vitest, inlined': async () => await run(execPath, [bin('vitest'), 'run', '--globals', '--server.deps.inline=fastify-media-sse', '--root', project, 'vitest.test.mjs'], project),
     bun: async () => await run(bin('bun'), ['app.ts'], project),
     'bun, require': async () => await run(bin('bun'), ['app.cjs'], project),
     deno: async () => await run(execPath, [bin('deno'), 'run', '--allow-all', '--node-modules-dir=manual', 'app.mjs'], project)
