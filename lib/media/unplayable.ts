@@ -22,13 +22,13 @@ export function unplayable (first: Uint8Array): string | undefined {
   if (text.startsWith('\x0b\x77')) return `The body is bare AC-3, which few browsers append: ${AAC}`
   if (/^\x56[\xe0-\xff]/.test(text)) return 'The body is AAC in LATM, which browsers do not append: put the same audio into ADTS (ffmpeg: -c copy -f adts)'
   if (text.startsWith('\x30\x26\xb2\x75\x8e\x66\xcf\x11')) return `The body is ASF, which browsers do not append: ${ENCODED}`
-  if (/^(?:YUV4MPEG2|\.RMF|\x06\x0e\x2b\x34)/.test(text)) return `The body is video as no browser appends it: ${ENCODED}`
+  if (['YUV4MPEG2', '.RMF', '\x06\x0e\x2b\x34'].some(beginning => text.startsWith(beginning))) return `The body is video as no browser appends it: ${ENCODED}`
   if (text.startsWith('DKIF\0\0')) return 'The body is IVF, which browsers do not append: put the same video into WebM (ffmpeg: -c copy -f webm)'
-  if (/^\x12\0\x0a/.test(text)) return 'The body is bare AV1, which browsers do not append: put the same video into WebM (ffmpeg: -c copy -f webm)'
-  if (/^\0\0\x01\xba/.test(text)) return `The body is an MPEG program stream, which browsers do not append: ${ENCODED}`
+  if (text.startsWith('\x12\0\x0a')) return 'The body is bare AV1, which browsers do not append: put the same video into WebM (ffmpeg: -c copy -f webm)'
+  if (text.startsWith('\0\0\x01\xba')) return `The body is an MPEG program stream, which browsers do not append: ${ENCODED}`
   // ITU-T H.264 and H.265, Annex B; behind the same three bytes an icon file has a zero.
-  if (/^\0*\0\0\x01[^\0]/.test(text)) return `The body is a bare stream of H.264 or another codec of MPEG, which browsers do not append: put the same video into fragmented MP4 (ffmpeg: -c copy ${MP4})`
-  if (/^(?:\x1f\x8b|\x28\xb5\x2f\xfd)/.test(text)) return 'The body is compressed: send it as it was before, or with Content-Encoding: gzip if it is gzip'
+  if (isAnnexB(first.subarray(0, 12))) return `The body is a bare stream of H.264 or another codec of MPEG, which browsers do not append: put the same video into fragmented MP4 (ffmpeg: -c copy ${MP4})`
+  if (['\x1f\x8b', '\x28\xb5\x2f\xfd'].some(magic => text.startsWith(magic))) return 'The body is compressed: send it as it was before, or with Content-Encoding: gzip if it is gzip'
   if (isLayerTwo(first)) return 'The body is MPEG audio of Layer II, which few browsers append: encode it as Layer III (ffmpeg: -c:a libmp3lame -f mp3)'
   return undefined
 }
@@ -38,4 +38,10 @@ function isLayerTwo (first: Uint8Array): boolean {
   const [sync, second = 0, third = 0] = first
   const bitRate = third >> 4
   return sync === 0xff && (second & 0xf6) === 0xf4 && bitRate > 0 && bitRate < 15 && (third & 0x0c) !== 0x0c
+}
+
+/** A start code, which is two zeros or more and a one, and what it begins. */
+function isAnnexB (first: Uint8Array): boolean {
+  const one = first.findIndex(byte => byte !== 0)
+  return one >= 2 && first[one] === 1 && (first[one + 1] ?? 0) > 0
 }

@@ -19,7 +19,7 @@ export function pictureType (first: Uint8Array): string | 'more' | undefined {
   if (/^RIFF[^]{4}WEBP/.test(text)) return 'image/webp'
   // Two bytes alone would be too little: the length, and four reserved bytes of zero.
   if (/^BM[^]{4}\0{4}/.test(text)) return 'image/bmp'
-  if (/^(?:\xff\x0a|\0\0\0\x0cJXL )/.test(text)) return 'image/jxl'
+  if (text.startsWith('\xff\x0a') || text.startsWith('\0\0\0\x0cJXL ')) return 'image/jxl'
   return text.slice(4, 8) === 'ftyp' ? heifType(first) : undefined
 }
 
