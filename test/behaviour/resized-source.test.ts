@@ -38,9 +38,9 @@ const chromium = await launch(t, 'Chromium')
 t.jobs = 2
 
 if (chromium !== undefined) {
-  for (const { name, options, type, restarts } of [
-    { name: 'by default', options: {}, type: /avc3/, restarts: 0 },
-    { name: 'where its recording cannot follow', options: { mimeType: 'video/mp4;codecs=avc1' }, type: /avc1/, restarts: 2 }
+  for (const { name, options, type } of [
+    { name: 'by default', options: {}, type: /avc3/ },
+    { name: 'as avc1', options: { mimeType: 'video/mp4;codecs=avc1' }, type: /avc1/ }
   ]) {
     t.test(name, async t => {
       const server = await serveLive(t)
@@ -61,12 +61,12 @@ if (chromium !== undefined) {
           t.ok(true, `${name} plays at a width of ${width}`)
         }
       }
-      for (const { name, page } of viewers) t.strictSame((await noted(page)).restarts, [], `${name} has had no error`)
+      for (const { name, page } of viewers) t.strictSame((await noted(page)).restarts.filter(reason => /could not/.test(reason)), [], `${name} could decode all of it`)
       const told = await publisher.evaluate(() => {
         const { publisher } = globalThis as Publishing
         return { state: publisher.state, reason: publisher.reason, ...publisher.stats() }
       })
-      t.match(told, { state: 'live', reason: '', restarts, mimeType: type })
+      t.match(told, { state: 'live', reason: '', restarts: 2, mimeType: type })
     })
   }
 }
