@@ -209,7 +209,13 @@ export class MediaOutput {
       const { track: name, received, start, duration, discontinuity = false } = message
       track.shown.add(message)
       this.playhead.edge.arrived({
-        track: name, at: at + clock.offset, received, start: start + placement, end: start + duration + placement, isLive: received > this.#joinedAt, discontinuity
+        track: name,
+        at: at + clock.offset,
+        received,
+        start: start + placement,
+        end: start + duration + placement,
+        isLive: received > this.#joinedAt,
+        discontinuity
       })
     }
     track.shown.placement = placement

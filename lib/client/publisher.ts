@@ -150,7 +150,9 @@ export class Publisher extends EventTarget {
   #onRecorded (recording: Recording): void {
     this.#recordedType = recording.mimeType
     this.#progress()
-    if (!followsItsSource(recording.mimeType) && recording.isOutdated) return this.#recordAnew('The source has changed its size or its sound: it is recorded again')
+    if (!followsItsSource(recording.mimeType) && recording.isOutdated) {
+      return this.#recordAnew('The source has changed its size or its sound: it is recorded again')
+    }
     if (recording.pending <= MAX_PENDING_BYTES && recording.age <= MAX_PENDING_AGE) return
     this.#recordAnew(`The network is away or too slow: ${(recording.age / 1000).toFixed(1)} s of the recording were left out`)
   }
