@@ -1,5 +1,5 @@
 // The public TypeScript contract, types alone: what users' code is given, and what it gives. Long, as it is read in one sitting.
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { EventFields } from './event/event.js'
 import type { GapMessage, GapReason } from './wire.js'
 
@@ -164,6 +164,12 @@ export interface Store {
   open (node: object): object
 }
 
+/** The routes of a registration: `watch` is `GET /:broadcast`, `list` is `GET /`, also where it watches several, `end` is `DELETE`. */
+export type RouteName = 'watch' | 'list' | 'segment' | 'publish' | 'end' | 'client'
+
+/** Fastify's options of a route, and what other plugins read there, but for those that make the route what it is. */
+export type RouteOptions = Omit<RouteShorthandOptions, 'schema' | 'exposeHeadRoute' | 'prefixTrailingSlash' | 'serializerCompiler' | 'validatorCompiler'>
+
 /** Options of `app.register(mediaSse, options)`. */
 export interface MediaSseOptions extends Partial<Hooks> {
   /** Where the routes stand; starts with `/` and does not end with one, and stands in no scope whose prefix has a parameter. Default `/live`. */
@@ -195,12 +201,14 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly maxWindowBytes?: number
   /** Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
   readonly maxBytesPerSecond?: number
-  /** Viewers at a time, in all; a connection that carries several broadcasts counts once. Default 10 000. */
+  /** Viewers at a time, in all; a connection that carries several broadcasts counts as a viewer of each. Default 10 000. */
   readonly maxViewers?: number
   /** Viewers of one name at a time. Default: `maxViewers` alone. */
   readonly maxViewersPerBroadcast?: number
-  /** Viewers' connections from one `request.ip` at a time; of an IPv6 address its first 64 bits count. Default: `maxViewers` alone. */
+  /** Viewers from one `request.ip` at a time; of an IPv6 address its first 64 bits count. Default: `maxViewers` alone. */
   readonly maxViewersPerAddress?: number
+  /** Viewers over one HTTP/2 connection at a time. A proxy that carries its clients' requests over one needs more. Default 256. */
+  readonly maxViewersPerConnection?: number
   /** Broadcasts at a time. Default 1 000. */
   readonly maxBroadcasts?: number
   /** Bodies that are received at a time; those that come in parts count between their parts, too. Default 1 000. */
@@ -233,6 +241,8 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly closeTimeout?: number
   /** What keeps the broadcasts. Default: this process alone. */
   readonly store?: Store
+  /** Hooks, `config`, `constraints` and the like of single routes, beside those of the app. */
+  readonly routes?: { readonly [Name in RouteName]?: RouteOptions }
 }
 
 /** One registration of the plugin: `app.mediaSse`. */

@@ -73,6 +73,11 @@ export function tellHook<Name extends keyof Hooks> (path: string, hook: Name, ar
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish({ path, ...message(...args) })
 }
 
+/** Whether anybody listens to the channel of a hook. */
+export function hearsHook (hook: keyof Hooks): boolean {
+  return CHANNELS[OF_HOOKS[hook].name].hasSubscribers
+}
+
 /** Publishes a moment that has no hook, if anybody listens. @param path - the registration's */
 export function tell<Name extends DiagnosticsName> (path: string, name: Name, message: Diagnostics[Name]): void {
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish({ path, ...message })

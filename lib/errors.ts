@@ -14,6 +14,10 @@ export const FST_MEDIA_SSE_INVALID_EVENT = createError<[why: string]>(
 export const FST_MEDIA_SSE_INVALID_NAME = createError<[what: string, name: string, remedy: string]>(
   'FST_MEDIA_SSE_INVALID_NAME', 'The %s name "%s" is not valid: %s', 400)
 
+/** A parameter of a watch request's query has a value that it may not have. */
+export const FST_MEDIA_SSE_INVALID_QUERY = createError<[parameter: string, mustBe: string, got: string]>(
+  'FST_MEDIA_SSE_INVALID_QUERY', 'The query parameter %s must be %s, got "%s"', 400)
+
 /** The publisher's bytes break their own container's rules, or end in the middle of a segment. */
 export const FST_MEDIA_SSE_INVALID_SEGMENT = createError<[why: string]>(
   'FST_MEDIA_SSE_INVALID_SEGMENT', '%s', 400)
@@ -65,6 +69,10 @@ export const FST_MEDIA_SSE_NOT_FOUND = createError<[what: string]>(
 /** As many watch already as may: in all, this broadcast, or from this address. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number, where: string]>(
   'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers%s are taken: try again later', 503)
+
+/** The request came behind another one whose response is not over yet (HTTP/1.1 pipelining). Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_PIPELINED = createError<[]>(
+  'FST_MEDIA_SSE_PIPELINED', 'The response before this one is not over: wait for its end, or use another connection', 429)
 
 /** `maxBroadcasts` are kept already, those that ended a moment ago among them. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(

@@ -1,11 +1,15 @@
 // Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless. All those moments pass here, so
 // that they are told to tools of tracing here, too.
+import { AsyncResource } from 'node:async_hooks'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
-import { tellHook } from './diagnostics.js'
+import { hearsHook, tellHook } from './diagnostics.js'
 import { HOOK_NAMES, LAG_POLICIES, invalidOption, unknownOption } from './options.js'
 
 type Name = keyof HookTypes
+
+// Those that are called after the request's handler.
+const LATER_VIEWER_HOOKS = ['onViewerLag', 'onViewerSkip', 'onViewerStall', 'onViewerDrain', 'onViewerClose'] as const
 
 /** All hooks of one registration. */
 export class Hooks {
@@ -27,6 +31,15 @@ export class Hooks {
     const hooks = this.#hooks.get(name)
     if (hooks === undefined) this.#hooks.set(name, [hook])
     else hooks.push(hook)
+  }
+
+  /**
+   * The asynchronous context of a viewer's request, for its later hooks, which run when a publisher or a connection calls for it: `AsyncLocalStorage` gives
+   * there what it gives in the request. Undefined where nobody hears of them, so that viewers hold nothing for it.
+   */
+  viewerContext (): AsyncResource | undefined {
+    const isHeard = LATER_VIEWER_HOOKS.some(name => this.#hooks.has(name) || hearsHook(name))
+    return isHeard ? new AsyncResource('fastify-media-sse.viewer', { requireManualDestroy: true }) : undefined
   }
 
   /** Runs hooks without waiting for them. */

@@ -1,7 +1,7 @@
 // Reads the options of a registration: defaults, limits, and one clear error for whatever is wrong. Gives a new value.
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
-import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions, Store } from './contract.js'
+import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions, RouteName, RouteOptions, Store } from './contract.js'
 import { nearest } from './nearest.js'
 import { NAME } from './wire.js'
 
@@ -17,6 +17,9 @@ export const HOOK_NAMES = [
 
 /** Every lag policy there is. */
 export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
+// Every route that takes options, and those that are not the user's to set.
+const ROUTE_NAMES = ['watch', 'list', 'segment', 'publish', 'end', 'client'] as const satisfies readonly RouteName[]
+const OWN_ROUTE_OPTIONS = ['method', 'url', 'path', 'handler', 'schema', 'exposeHeadRoute', 'prefixTrailingSlash', 'serializerCompiler', 'validatorCompiler']
 // Fastify's own options of `register`, which it hands on with ours.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 // Empty for the path of the scope itself.
@@ -58,6 +61,7 @@ export interface Settings {
   readonly maxViewers: number
   readonly maxViewersPerBroadcast: number
   readonly maxViewersPerAddress: number
+  readonly maxViewersPerConnection: number
   readonly maxBroadcasts: number
   readonly maxPublishers: number
   readonly publishKeys: readonly KeysFor[] | undefined
@@ -71,6 +75,7 @@ export interface Settings {
   readonly takeover: boolean
   readonly closeTimeout: number
   readonly store: Store | undefined
+  readonly routes: { readonly [Name in RouteName]?: RouteOptions }
   readonly hooks: Partial<Hooks>
 }
 
@@ -83,6 +88,7 @@ export function readOptions (options: MediaSseOptions): Settings {
   const window = given.group('window')
   const lag = given.group('lag')
   const compress = given.group('compress', [true, false])
+  const routes = given.group('routes')
   const windowSeconds = window.number('seconds', 30, 0, Infinity)
   const settings = {
     prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end, or '' for the scope's own") ?? '/live',
@@ -104,6 +110,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     maxViewers: given.whole('maxViewers', 10_000, 0),
     maxViewersPerBroadcast: given.whole('maxViewersPerBroadcast', Infinity, 0),
     maxViewersPerAddress: given.whole('maxViewersPerAddress', Infinity, 0),
+    maxViewersPerConnection: given.whole('maxViewersPerConnection', 256, 0),
     maxBroadcasts: given.whole('maxBroadcasts', 1_000, 0),
     maxPublishers: given.whole('maxPublishers', 1_000, 0),
     publishKeys: given.keysByName('publishKeys', PUBLISH_KEY, 'a key of 16 or more visible ASCII characters'),
@@ -117,6 +124,7 @@ export function readOptions (options: MediaSseOptions): Settings {
     takeover: given.oneOf('takeover', [true, false], false),
     closeTimeout: given.milliseconds('closeTimeout', 2_000),
     store: given.withMethod<Store>('store', 'open', 'what redisStore of fastify-media-sse/redis gives'),
+    routes: Object.fromEntries(ROUTE_NAMES.map(name => [name, routes.group(name).allBut(OWN_ROUTE_OPTIONS)])),
     hooks: {} as Record<string, unknown>
   }
   for (const name of HOOK_NAMES) {
@@ -126,6 +134,7 @@ export function readOptions (options: MediaSseOptions): Settings {
   window.refuseOthers()
   lag.refuseOthers()
   compress.refuseOthers()
+  routes.refuseOthers()
   given.refuseOthers(FASTIFY_OPTIONS)
   return settings as Settings
 }
@@ -180,9 +189,9 @@ class Given {
   /** @param others - what may stand in the place of the group */
   group (name: string, others: readonly unknown[] = []): Given {
     const value = this.#take(name)
-    if (value === undefined || others.includes(value)) return new Given(`${name}.`, {})
+    if (value === undefined || others.includes(value)) return new Given(`${this.#path}${name}.`, {})
     if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#refuse(name, ['an object', ...others].join(' or '), value)
-    return new Given(`${name}.`, value as Readonly<Record<string, unknown>>)
+    return new Given(`${this.#path}${name}.`, value as Readonly<Record<string, unknown>>)
   }
 
   number (name: string, fallback: number, above: number, most: number): number {
@@ -252,6 +261,14 @@ class Given {
       const those = new Given(`${this.#path}${name}.`, { [names]: typeof keys === 'string' ? [keys] : keys ?? null })
       return { names: new RegExp(`^${names.replaceAll('.', '\\.').replaceAll('*', '.*')}$`), keys: those.keys(names, pattern, mustBe)! }
     })
+  }
+
+  /** All that was given, of which nothing may be of those names. */
+  allBut (names: readonly string[]): Readonly<Record<string, unknown>> {
+    for (const name of names) {
+      if (name in this.#values) this.#refuse(name, 'left out: it makes the route what it is', this.#values[name])
+    }
+    return this.#values
   }
 
   refuseOthers (allowed: readonly string[] = []): void {

@@ -6,12 +6,14 @@ import { Instance } from './instance.js'
 import { readOptions } from './options.js'
 import type { Settings } from './options.js'
 import { pathOf, takePath } from './paths.js'
+import { trackRequests } from './routes/before-handler.js'
 import { clientRoutes } from './routes/client.js'
 import { continueWhenRead } from './routes/expect.js'
 import { listRoutes } from './routes/list.js'
 import { publishRoutes } from './routes/publish.js'
 import { redactQueries } from './routes/redact.js'
 import { segmentRoutes } from './routes/segment.js'
+import { endSendHooks } from './routes/send-hooks.js'
 import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
 
@@ -32,7 +34,9 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
   // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
   await app.register(async scope => {
     redactQueries(scope)
-    clientRoutes(scope)
+    trackRequests(scope, instance.audience.shared.responses)
+    endSendHooks(scope)
+    clientRoutes(scope, settings)
     watchRoutes(scope, instance.audience)
     segmentRoutes(scope, instance.audience)
     listRoutes(scope, instance.audience)

@@ -65,7 +65,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   /** How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is received. */
   get unfinished (): number {
     let count = 0
-    for (const live of this.#lives.values()) for (const stream of live.byteStreams.values()) if (!stream.isOver) count++
+    for (const live of this.#lives.values()) count += live.unfinished
     return count
   }
 
@@ -160,6 +160,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
 
   add (name: string): LiveBroadcast {
     const { window, compressBitRate } = this.settings
+    const { log } = this
     const known = this.#lives.get(name)
     const live = new LiveBroadcast({
       handle: new NamedBroadcast(this, name),
@@ -167,7 +168,8 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
       budget: this.#budget,
       compressBitRate,
       path: `${this.path}/${name}`,
-      log: this.log.child({ broadcast: name }),
+      // Made when it is asked for: most names that are only waited for have nothing to tell.
+      get log () { return log.child({ broadcast: name }) },
       counts: this.counts,
       afterTurns: this.#afterTurns
     })
@@ -203,8 +205,8 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   // Who is owed something of a life that is forgotten still gets it.
   #tidy (live: LiveBroadcast): void {
     if (live.isWatched) return
-    if (live.state === 'waiting' && live.publications.size === 0 && this.#lives.get(live.name) === live) this.#lives.delete(live.name)
-    if (this.#lives.get(live.name) !== live) live.window.clear()
+    if (live.state === 'waiting' && !live.isPublished && this.#lives.get(live.name) === live) this.#lives.delete(live.name)
+    if (this.#lives.get(live.name) !== live) live.clearWindow()
     this.#store.unwatched(live)
   }
 }

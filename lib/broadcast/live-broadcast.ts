@@ -1,4 +1,5 @@
 // One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches; a little long, as all of it is read together.
+// A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first asked for.
 // A segment is composed, which needs the ledger, and taken: encoded once, kept, and the viewers are woken; it never waits for one.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
@@ -102,23 +103,38 @@ export class LiveBroadcast {
   /** Who is woken for them: each that goes by itself, and those who go on together. */
   readonly watchers = new Set<Watcher>()
   /** Watchers that are not viewers: code that iterates over the segments. */
-  readonly followers = new Set<Follower>()
-  readonly publications = new Set<Publishing>()
-  readonly tracks = new Map<string, Track>()
-  readonly log: FastifyBaseLogger
-  readonly counts: Counts
+  get followers (): Set<Follower> { return this.#followers ??= new Set() }
+  get publications (): Set<Publishing> { return this.#publications ??= new Set() }
+  get tracks (): Map<string, Track> { return this.#tracks ??= new Map() }
+  get log (): FastifyBaseLogger { return this.#log ??= this.#options.log }
+  get counts (): Counts { return this.#counts ??= new Counts(this.#options.counts) }
   /** How long its segments take to its viewers. */
-  readonly handOver: HandOver
+  get handOver (): HandOver { return this.#handOver ??= new HandOver(this.#options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last)) }
   /** What its viewers miss, told to the log. */
-  readonly skips: SkipReport
+  get skips (): SkipReport { return this.#skips ??= new SkipReport(this.log) }
   /** The bodies that come in parts, each in a request of its own, by their track. */
-  readonly byteStreams = new Map<string, PublishingInParts>()
+  get byteStreams (): Map<string, PublishingInParts> { return this.#byteStreams ??= new Map() }
+  /** How many of those have not come to their end. */
+  get unfinished (): number {
+    let count = 0
+    for (const stream of this.#byteStreams?.values() ?? []) if (!stream.isOver) count++
+    return count
+  }
+
   readonly #options: LifeOptions
+  #followers: Set<Follower> | undefined
+  #publications: Set<Publishing> | undefined
+  #tracks: Map<string, Track> | undefined
+  #log: FastifyBaseLogger | undefined
+  #counts: Counts | undefined
+  #handOver: HandOver | undefined
+  #skips: SkipReport | undefined
+  #byteStreams: Map<string, PublishingInParts> | undefined
   // By track and version, those that kept segments may need.
-  readonly #inits = new Map<string, Init>()
-  #window: LiveWindow
-  #files: WholeFiles
-  #ledger: Ledger
+  #knownInits: Map<string, Init> | undefined
+  #window: LiveWindow | undefined
+  #files: WholeFiles | undefined
+  #ownLedger: Ledger | undefined
   #state: BroadcastState = 'waiting'
   #epoch = 0
   #timer: NodeJS.Timeout | undefined
@@ -126,24 +142,19 @@ export class LiveBroadcast {
   constructor (options: LifeOptions) {
     this.#options = options
     this.handle = options.handle
-    this.log = options.log
-    this.counts = new Counts(options.counts)
-    this.handOver = new HandOver(options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
-    this.skips = new SkipReport(options.log)
-    this.#window = new LiveWindow(options.window, options.budget)
-    this.#files = this.#filesOf(this.#window)
-    this.#ledger = new Ledger(this.name, 0)
   }
 
   get name (): string { return this.handle.name }
   get state (): BroadcastState { return this.#state }
-  get window (): LiveWindow { return this.#window }
+  get window (): LiveWindow { return this.#window ??= new LiveWindow(this.#options.window, this.#options.budget) }
   /** What its segments are put together to, for who watches so. */
-  get files (): WholeFiles { return this.#files }
+  get files (): WholeFiles { return this.#files ??= new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence)) }
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
   /** Whether anybody watches it, viewers or code. */
-  get isWatched (): boolean { return this.viewers.size > 0 || this.followers.size > 0 }
+  get isWatched (): boolean { return this.viewers.size > 0 || (this.#followers?.size ?? 0) > 0 }
+  /** Whether a body is being published. */
+  get isPublished (): boolean { return (this.#publications?.size ?? 0) > 0 }
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.#ledger.isLast }
   /** Id of the newest segment; sequence 0 stands before the first. */
@@ -155,7 +166,7 @@ export class LiveBroadcast {
     const isKnown = epoch === this.#epoch
     this.#state = 'live'
     this.#epoch = epoch
-    this.#ledger = new Ledger(this.name, epoch)
+    this.#ownLedger = new Ledger(this.name, epoch)
     this.wake()
     // A store may fill it anew.
     if (isKnown) return
@@ -272,11 +283,19 @@ export class LiveBroadcast {
     clearTimeout(this.#timer)
   }
 
+  /** Keeps none of its segments any more. */
+  clearWindow (): void {
+    this.#window?.clear()
+  }
+
   /** Wakes every watcher. */
   wake (): void {
     for (const watcher of this.watchers) watcher.wake()
-    for (const follower of this.followers) follower.wake()
+    for (const follower of this.#followers ?? []) follower.wake()
   }
+
+  get #ledger (): Ledger { return this.#ownLedger ??= new Ledger(this.name, 0) }
+  get #inits (): Map<string, Init> { return this.#knownInits ??= new Map() }
 
   get #registration (): string {
     return this.#options.path.slice(0, -this.name.length - 1)
@@ -288,15 +307,10 @@ export class LiveBroadcast {
 
   #reset (): void {
     this.stopTimer()
-    this.#window.clear()
-    this.#window = new LiveWindow(this.#options.window, this.#options.budget)
-    this.#files = this.#filesOf(this.#window)
+    this.clearWindow()
+    this.#window = this.#files = undefined
     this.tracks.clear()
     this.#inits.clear()
-  }
-
-  #filesOf (window: LiveWindow): WholeFiles {
-    return new WholeFiles(this.name, window, sequence => this.#keeper(sequence))
   }
 
   #announced (trackName: string, version: number, media: InitSegment): Init {

@@ -29,7 +29,7 @@ export function refuseMoreTracks (broadcast: string, track: string, tracks: { re
   throw new FST_MEDIA_SSE_INVALID_NAME('track', track, `"${broadcast}" has ${MAX_TRACKS} tracks already, which are all that it may have: publish to one of them`)
 }
 
-// A name is somebody's input: it goes into messages and logs without control characters, and not at any length.
-function printable (name: string): string {
+/** Somebody's input as it goes into messages and logs: without control characters, and not at any length. */
+export function printable (name: string): string {
   return name.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')
 }

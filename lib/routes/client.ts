@@ -2,18 +2,20 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { matchesTag } from './byte-range.js'
+import type { Settings } from '../options.js'
 import { CLIENT_CODE } from './client-code.js'
-import { CLIENT_SCHEMA, documented } from './schemas.js'
+import { routeOptions } from './route-options.js'
+import { CLIENT_SCHEMA } from './schemas.js'
 
 // Its name stays the same in the next version: an hour, then it is asked for again.
 const CACHE_CONTROL = 'public, max-age=3600'
 
 /** Adds the route of the player's code. It is open to all, also where `authorizeWatch` is not: it tells nothing. */
-export function clientRoutes (app: FastifyInstance): void {
+export function clientRoutes (app: FastifyInstance, settings: Settings): void {
   // Made when somebody asks: a server that starts does not wait for it.
   let made: { readonly code: Buffer, readonly tag: string } | undefined
 
-  app.get('/client.js', documented(CLIENT_SCHEMA), async (request, reply) => {
+  app.get('/client.js', routeOptions(settings, 'client', CLIENT_SCHEMA), async (request, reply) => {
     const { code, tag } = made ??= encoded()
     reply.headers({ 'cache-control': CACHE_CONTROL, etag: tag, 'x-content-type-options': 'nosniff' })
     if (matchesTag(request.headers['if-none-match'], tag)) return await reply.code(304).send()

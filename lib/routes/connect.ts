@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_VIEWERS } from '../errors.js'
 import { formatEvent } from '../event/event.js'
 import { afterClosing, jittered } from '../event/retry.js'
+import { sessionOf } from '../sink/open-responses.js'
 import type { Audience } from '../viewer/audience.js'
 import { Connection } from '../viewer/connection.js'
 import type { Others } from '../viewer/connection.js'
@@ -14,6 +15,7 @@ import type { StateMessage } from '../wire.js'
 import { countedAddress } from './address.js'
 import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from './headers.js'
 import { keepAlive } from './keep-alive.js'
+import { runSendHooks } from './send-hooks.js'
 
 // How long whom a full server sends away should wait, milliseconds.
 const FULL_RETRY = 10_000
@@ -39,7 +41,8 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
   reply.header('vary', addVary(reply.getHeader('vary'), 'Accept-Encoding')).headers(SSE_HEADERS)
   if (broadcasts.closing) return await sendAway(audience, request, reply, names, new FST_MEDIA_SSE_CLOSING())
   const address = settings.maxViewersPerAddress === Infinity ? undefined : countedAddress(request.ip)
-  const full = noRoom(audience, watched, address)
+  const session = sessionOf(reply.raw)
+  const full = noRoom(audience, watched, address, session)
   if (full !== undefined) return await sendAway(audience, request, reply, names, full)
   const gzip = settings.compressBitRate >= 0 && acceptsGzip(request.headers['accept-encoding'])
   if (gzip) reply.header('content-encoding', 'gzip')
@@ -51,22 +54,31 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
     gzip,
     log: request.log,
     address,
+    session,
+    context: hooks.viewerContext(),
     viewers: watched.map(one => ({ id: randomUUID(), ...one })),
     others,
     until
   }, request.raw, reply.raw)
   await connection.opened(async viewer => await hooks.run('onViewerOpen', request.log, viewer, request))
-  reply.hijack()
-  if (!connection.gone) connection.begin(reply.getHeaders() as OutgoingHttpHeaders)
+  if (connection.gone) return reply.hijack()
+  const road = await runSendHooks(reply)
+  if (road === 'elsewhere') {
+    connection.giveWay()
+    audience.shared.responses.track(request.raw, reply.raw)
+  } else if (!connection.gone) connection.begin(reply.getHeaders() as OutgoingHttpHeaders, road === 'response' ? undefined : road)
   return reply
 }
 
 // One of several without room sends its whole connection away: over another it would not come back.
-function noRoom (audience: Audience, watched: readonly Watched[], address: string | undefined): Error | undefined {
+function noRoom (audience: Audience, watched: readonly Watched[], address: string | undefined, session: object | undefined): Error | undefined {
   const { broadcasts } = audience
-  const { maxViewers, maxViewersPerBroadcast, maxViewersPerAddress } = broadcasts.settings
-  if (audience.size >= maxViewers) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewers, '')
-  if (address !== undefined && audience.from(address) >= maxViewersPerAddress) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerAddress, ' from one address')
+  const { maxViewers, maxViewersPerBroadcast, maxViewersPerAddress, maxViewersPerConnection } = broadcasts.settings
+  // Each of several costs memory of its own.
+  const more = watched.length
+  if (audience.viewers + more > maxViewers) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewers, '')
+  if (address !== undefined && audience.from(address) + more > maxViewersPerAddress) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerAddress, ' from one address')
+  if (session !== undefined && audience.from(session) + more > maxViewersPerConnection) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
   const full = watched.find(({ name }) => (broadcasts.find(name)?.viewers.size ?? 0) >= maxViewersPerBroadcast)
   return full === undefined ? undefined : new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerBroadcast, ` of "${full.name}"`)
 }

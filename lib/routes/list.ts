@@ -3,36 +3,52 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Summary } from '../broadcast/store.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
+import { pipeliningGuard } from './before-handler.js'
 import { asked } from './retry-after.js'
-import { documented, listSchema } from './schemas.js'
+import { guarded, routeOptions } from './route-options.js'
+import { listSchema } from './schemas.js'
 import { watchSeveral } from './watch-several.js'
 import type { SeveralQuery } from './watch-several.js'
-import { whileHeld } from './while-held.js'
+
+// How many answers of `authorizeWatch` are awaited at a time: each may be a question to a database.
+const AT_ONCE = 32
 
 interface ListRoute { Querystring: SeveralQuery }
 
 /** Adds the list of broadcasts, and the route that watches several at once. */
 export function listRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
+  const { settings } = broadcasts
+  const refusePipelined = pipeliningGuard()
 
   // With a HEAD of our own: that which Fastify would make says that there is nothing to send. In one route, because a
   // HEAD alone at the root of a prefix would stand there with a slash at its end only.
   app.route<ListRoute>({
     method: ['GET', 'HEAD'],
     url: '/',
-    ...documented(listSchema(broadcasts.settings)),
+    ...guarded((request, reply, done) => {
+      // The list itself is short, and waits for its turn.
+      if ((request.query as SeveralQuery).broadcasts === undefined) done()
+      else refusePipelined(request, reply, done)
+    }, routeOptions(settings, 'list', listSchema(settings))),
     handler: async (request, reply) => request.query.broadcasts === undefined ? await list(request, reply) : await watchSeveral(audience, request, reply)
   })
 
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const listed: object[] = []
-    await whileHeld(audience, request, reply, async () => {
-      for (const summary of await asked(broadcasts.list(), reply)) {
-        if (await mayWatch(broadcasts, request, summary.name) !== undefined) listed.push(describe(summary))
-      }
-    })
-    return await reply.header('cache-control', 'no-store').send({ broadcasts: listed })
+    const all = await asked(broadcasts.list(), reply)
+    const allowed = await together(all, async ({ name }) => await mayWatch(broadcasts, request, name) !== undefined)
+    return await reply.header('cache-control', 'no-store').send({ broadcasts: all.filter((_summary, index) => allowed[index]).map(describe) })
   }
+}
+
+// Asks for all, at most {@link AT_ONCE} of them at a time. Answers are in the order of the questions.
+async function together<Question, Answer> (questions: readonly Question[], ask: (question: Question) => Promise<Answer>): Promise<Answer[]> {
+  const answers = new Array<Answer>(questions.length)
+  const left = questions.entries()
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, questions.length) }, async () => {
+    for (const [index, question] of left) answers[index] = await ask(question)
+  }))
+  return answers
 }
 
 function describe ({ name, state, tracks, viewers, bitRate, segments, bytes, seconds, latest }: Summary): object {

@@ -17,9 +17,9 @@ import { Paces } from './pace.js'
 import { partRange } from './part-range.js'
 import { CutOff, receive } from './receive.js'
 import { asked, retryAfter } from './retry-after.js'
-import { documented, endSchema, publishSchema } from './schemas.js'
-import { outOfHandlerTimeout } from './timeouts.js'
-import { whileHeld } from './while-held.js'
+import { routeOptions } from './route-options.js'
+import { endSchema, publishSchema } from './schemas.js'
+import { outOfConnectionTimeout, outOfHandlerTimeout } from './timeouts.js'
 
 // RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.
 const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
@@ -58,13 +58,15 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   })
 
   for (const url of ['/:broadcast', '/:broadcast/*']) {
-    const { config } = documented(publishSchema(settings))
-    app.route<PublishRoute>({ method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...LEFT_ALONE, config: { ...config, rawBody: false }, handler: publish })
-    app.delete<PublishRoute>(url, documented(endSchema(settings, url)), end)
+    const options = routeOptions(settings, 'publish', publishSchema(settings))
+    app.route<PublishRoute>({
+      method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...options, ...LEFT_ALONE, config: { ...options.config, rawBody: false }, handler: publish
+    })
+    app.delete<PublishRoute>(url, routeOptions(settings, 'end', endSchema(settings, url)), end)
   }
 
   async function publish (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
-    audience.shared.responses.track(request.raw, reply.raw)
+    if (namesNoRoute(request)) return reply.callNotFound()
     try {
       const name = broadcastName(request.params.broadcast)
       const track = trackOfPath(request.params['*'])
@@ -113,6 +115,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
     const pace = paces.of(sender)
     keepAlive(request)
+    outOfConnectionTimeout(request, reply)
     const receiving = receive(body.stream, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) })
     intake.cutOff = receiving.cutOff
     try {
@@ -127,16 +130,20 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   }
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+    if (namesNoRoute(request)) return reply.callNotFound()
     const name = broadcastName(request.params.broadcast)
     // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
     const isObject = request.params['*'] !== undefined
-    const isDone = await whileHeld(audience, request, reply, async () => {
-      await authorizePublish(broadcasts, request, reply, name)
-      return isObject || await asked(broadcasts.end(name), reply)
-    })
-    if (!isDone) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
+    await authorizePublish(broadcasts, request, reply, name)
+    if (!isObject && !await asked(broadcasts.end(name), reply)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
     return await reply.code(204).send()
   }
+}
+
+// `/live/demo/` and `/live//demo`, which the path with a `*` takes in and no other: nobody could watch there. Where Fastify is to ignore such slashes it
+// has taken them away before.
+function namesNoRoute ({ params }: FastifyRequest<PublishRoute>): boolean {
+  return params.broadcast === '' || params['*'] === ''
 }
 
 async function answer (reply: FastifyReply, outcome: Outcome): Promise<unknown> {

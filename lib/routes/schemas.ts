@@ -92,7 +92,7 @@ const WATCH_QUERY = {
   lastEventId: { type: 'string', description: 'As the header Last-Event-ID, for who cannot send it; the header wins' },
   delivery: { type: 'string', enum: ['inline', 'reference', 'auto'], default: 'inline', description: 'Bytes in the event, by URL, or by URL where there are many' },
   tracks: { type: 'string', description: 'The tracks wanted, separated by commas' },
-  whole: { type: 'string', enum: ['true'], description: 'Each message is one complete file' }
+  whole: { type: 'string', enum: ['true', 'false'], description: 'Each message is one complete file' }
 }
 
 const WATCH_HEADERS = object({ 'last-event-id': { type: 'string', description: 'What was seen last: exactly what came after it follows' } })
@@ -118,7 +118,7 @@ export function watchSchema (settings: Settings): RouteSchema {
     response: {
       200: { description: 'The broadcast, until it ends', content: EVENT_STREAM },
       204: NOTHING_OWED,
-      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 406: ['NOT_ACCEPTABLE'], 503: ['TOO_MANY_VIEWERS', 'CLOSING', 'STORE_UNAVAILABLE'] })
+      ...failures({ 400: ['INVALID_NAME', 'INVALID_QUERY'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 406: ['NOT_ACCEPTABLE'], 429: ['PIPELINED'], 503: ['TOO_MANY_VIEWERS', 'CLOSING', 'STORE_UNAVAILABLE'] })
     }
   }
 }
@@ -157,7 +157,7 @@ export function segmentSchema (settings: Settings): RouteSchema {
       206: { description: 'The range asked for', headers: { ...cached, ...range }, content: { '*/*': BYTES } },
       304: NOT_MODIFIED,
       416: { description: 'The range begins after its end', headers: range, type: 'null' },
-      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 404: ['NOT_FOUND'], 503: ['TOO_MANY_VIEWERS', 'STORE_UNAVAILABLE'] })
+      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 404: ['NOT_FOUND'], 429: ['PIPELINED'], 503: ['TOO_MANY_VIEWERS', 'STORE_UNAVAILABLE'] })
     }
   }
 }

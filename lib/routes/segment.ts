@@ -7,9 +7,11 @@ import { whenOver } from '../sink/open-responses.js'
 import type { Audience } from '../viewer/audience.js'
 import { parsePlace } from '../wire.js'
 import { authorizeWatch } from './authorize.js'
+import { pipeliningGuard } from './before-handler.js'
 import { byteRange, matchesTag } from './byte-range.js'
 import { asked } from './retry-after.js'
-import { documented, segmentSchema } from './schemas.js'
+import { guarded, routeOptions } from './route-options.js'
+import { segmentSchema } from './schemas.js'
 import { servedType } from './served-type.js'
 
 // An id never names other bytes. A day is more than any live window, and little for a cache.
@@ -30,8 +32,9 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
   // Replies under way: each holds its segment, also when no window keeps it any more.
   let replies = 0
 
-  app.get<SegmentRoute>('/:broadcast/segments/:id', documented(segmentSchema(settings)), async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
-    audience.shared.responses.track(request.raw, reply.raw)
+  const options = guarded(pipeliningGuard(), routeOptions(settings, 'segment', segmentSchema(settings)))
+
+  app.get<SegmentRoute>('/:broadcast/segments/:id', options, async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
     // For refusals. Kept, one would be given to who may watch; and ids can be foretold, so that a 404 would hide a segment to come.
     reply.header('cache-control', 'no-store')
     if (replies >= settings.maxViewers) {

@@ -1,5 +1,6 @@
 // The server's own timeouts, which are made for requests that end soon: a live publisher's ends when the programme does.
-import type { FastifyInstance } from 'fastify'
+import { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 // What Node's timers take (24.8 days); more would be 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -17,6 +18,17 @@ export function warnOfTimeouts (app: FastifyInstance): void {
     app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's option requestTimeout to 0, ` +
       'or server.requestTimeout = 0 where Fastify does not make the server itself')
   })
+}
+
+/**
+ * Takes a request's connection out of Fastify's `connectionTimeout` until it is answered: `publisherTimeout` judges a publisher that is quiet. Over HTTP/2
+ * a connection is not one request's.
+ */
+export function outOfConnectionTimeout ({ raw: { httpVersionMajor, socket }, server: { server } }: FastifyRequest, { raw: response }: FastifyReply): void {
+  if (httpVersionMajor !== 1 || !(socket instanceof Socket)) return
+  socket.setTimeout(0)
+  // Before Node's own listener gives the connection the time that it may be kept open for. What the socket has now may be another request's 0.
+  response.prependOnceListener('finish', () => socket.setTimeout(server.timeout))
 }
 
 /**

@@ -13,7 +13,6 @@ import { acceptsEventStream } from './headers.js'
 import { baseOfSeveral } from './reference-base.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
-import { whileHeld } from './while-held.js'
 
 // Each event that has an id tells the place in all of them.
 const MOST = 32
@@ -29,11 +28,10 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   const { broadcasts } = audience
   const names = namesOf(request.query.broadcasts)
   if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
-  const allowed = await whileHeld(audience, request, reply, async () => await Promise.all(names.map(async name => await mayWatch(broadcasts, request, name))))
+  const allowed = await Promise.all(names.map(async name => await mayWatch(broadcasts, request, name)))
   if (allowed.every(admission => admission === undefined)) throw watchRefusal(broadcasts, request, reply, names)
   try {
-    const loading = names.filter((_name, index) => allowed[index] !== undefined).map(async name => await broadcasts.load(name))
-    await whileHeld(audience, request, reply, async () => await Promise.all(loading))
+    await Promise.all(names.filter((_name, index) => allowed[index] !== undefined).map(async name => await broadcasts.load(name)))
   } catch (error) {
     return await sendAwayFrom(names, audience, request, reply, error as Error)
   }

@@ -1,12 +1,14 @@
-// What a watch request wants: where it begins and how it reads, from its header and its query, read or ignored; and whether there is any of it.
+// What a watch request wants: where it begins and how it reads, from its header and its query, read or refused; and whether there is any of it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import { MAX_TRACKS, trackName } from '../broadcast/names.js'
-import { FST_MEDIA_SSE_INVALID_NAME } from '../errors.js'
+import { MAX_TRACKS, printable, trackName } from '../broadcast/names.js'
+import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_INVALID_QUERY } from '../errors.js'
 import { lastEventIdOf } from '../event/last-event-id.js'
 import type { Start } from '../viewer/place.js'
 import type { Reading } from '../viewer/reading.js'
 import { SegmentReading } from '../viewer/segment-reading.js'
 import { WholeReading } from '../viewer/whole-reading.js'
+
+const SECONDS_BEHIND = /^-\d{1,9}(?:\.\d{1,9})?$/
 
 /** What a watch request's query may hold. */
 export interface WatchQuery {
@@ -19,10 +21,13 @@ export interface WatchQuery {
 
 /**
  * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header and its first query together: the header wins.
- * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be
+ * An id that is no place is no error: the viewer is told of the gap.
+ * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be; FST_MEDIA_SSE_INVALID_QUERY
  */
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
-  return { lastEventId: lastEventIdOf(header) ?? queried(query.lastEventId), secondsBehind: secondsBehind(query.from), tracks: tracks(query.tracks) }
+  const asked = once('lastEventId', query.lastEventId)
+  const lastEventId = lastEventIdOf(header) ?? (asked === '' ? undefined : asked)
+  return { lastEventId, secondsBehind: secondsBehind(once('from', query.from)), tracks: tracks(query.tracks) }
 }
 
 /**
@@ -30,10 +35,13 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
  * always inline, whatever `delivery` says: they have no URL.
  * @param inlineBytes - what `delivery=auto` sends inline at most
  * @param base - how the routes' path is reached from the stream's URL
+ * @throws FST_MEDIA_SSE_INVALID_QUERY
  */
 export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number, base = ''): (live: LiveBroadcast) => Reading {
-  if (whole === 'true') return live => new WholeReading(live, start)
-  const most = delivery === 'reference' ? -1 : delivery === 'auto' ? inlineBytes : Infinity
+  const isWhole = oneOf('whole', whole, ['false', 'true']) === 'true'
+  const how = oneOf('delivery', delivery, ['inline', 'reference', 'auto'])
+  if (isWhole) return live => new WholeReading(live, start)
+  const most = how === 'reference' ? -1 : how === 'auto' ? inlineBytes : Infinity
   return live => new SegmentReading(live, start, most, base)
 }
 
@@ -47,13 +55,25 @@ export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, sec
 }
 
 function secondsBehind (from: string | undefined): number {
+  if (from === undefined || from === 'live') return 0
   if (from === 'start') return Infinity
-  return from !== undefined && /^-\d{1,9}(?:\.\d{1,9})?$/.test(from) ? -Number(from) : 0
+  if (!SECONDS_BEHIND.test(from)) throw invalid('from', 'live, start, or seconds behind as in -10', from)
+  return -Number(from)
+}
+
+function oneOf (parameter: string, value: string | undefined, values: readonly string[]): string | undefined {
+  if (once(parameter, value) === undefined || values.includes(value!)) return value
+  throw invalid(parameter, values.join(' or '), value!)
 }
 
 // A query may hold a name twice: then it is an array, whatever its type says.
-function queried (id: string | undefined): string | undefined {
-  return typeof id === 'string' && id !== '' ? id : undefined
+function once (parameter: string, value: string | undefined): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw invalid(parameter, 'given once', String(value))
+  return value
+}
+
+function invalid (parameter: string, mustBe: string, got: string): Error {
+  return new FST_MEDIA_SSE_INVALID_QUERY(parameter, mustBe, printable(got))
 }
 
 function tracks (names: string | undefined): ReadonlySet<string> | undefined {

@@ -27,6 +27,11 @@ export function whenOver (request: RawRequest, response: RawResponse, act: () =>
   return forget
 }
 
+/** Whether a response does not have its connection yet, because one to an earlier request still has it (RFC 9112, 9.3.2). */
+export function isPipelined (request: RawRequest, response: RawResponse): boolean {
+  return request.httpVersionMajor === 1 && response.socket === null && !response.destroyed
+}
+
 interface Destroyable {
   destroy (): void
 }
@@ -34,24 +39,23 @@ interface Destroyable {
 /** Open responses of one registration. */
 export class OpenResponses {
   readonly #open = new Map<RawResponse, Destroyable>()
+  // What forgets about those that have no owner yet.
+  readonly #tracked = new Map<RawResponse, () => void>()
   readonly #sessions = new Set<Http2Session>()
   // Somebody in close() waits for this.
   #changed: () => void = () => {}
 
   get size (): number { return this.#open.size }
 
-  /** Counts a response until it is over. @returns what ends that before */
-  track (request: RawRequest, response: RawResponse): () => void {
+  /** Counts a response from its request until it is over, or has an owner. Between these two closing would not wait for it. */
+  track (request: RawRequest, response: RawResponse): void {
     this.hold(response, response)
-    const forget = whenOver(request, response, () => this.release(response))
-    return () => {
-      forget()
-      this.release(response)
-    }
+    this.#tracked.set(response, whenOver(request, response, () => this.release(response)))
   }
 
   /** Counts a response until it is released. @param owner ends it at once */
   hold (response: RawResponse, owner: Destroyable): void {
+    this.#forget(response)
     this.#open.set(response, owner)
     const session = sessionOf(response)
     if (session === undefined || this.#sessions.has(session)) return
@@ -64,6 +68,7 @@ export class OpenResponses {
 
   /** The counterpart of {@link OpenResponses.hold}. */
   release (response: RawResponse): void {
+    this.#forget(response)
     this.#open.delete(response)
     this.#changed()
   }
@@ -87,11 +92,17 @@ export class OpenResponses {
     for (const session of this.#sessions) session.destroy()
   }
 
+  #forget (response: RawResponse): void {
+    this.#tracked.get(response)?.()
+    this.#tracked.delete(response)
+  }
+
   async #until (condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>(resolve => { this.#changed = resolve })
   }
 }
 
-function sessionOf (response: RawResponse): Http2Session | undefined {
+/** The HTTP/2 session that a response goes by. */
+export function sessionOf (response: RawResponse): Http2Session | undefined {
   return 'stream' in response ? (response as { stream?: { session?: Http2Session } }).stream?.session : undefined
 }

@@ -3,6 +3,7 @@
 // (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Checksum } from '../event/checksum.js'
 import { SharedFrame } from '../event/shared-frame.js'
@@ -54,8 +55,9 @@ export class Sink implements LookedAfter, TakesTurns {
   readonly #owner: SinkOwner
   readonly #shared: SinkShared
   readonly #body: Body
-  // Where the bytes go: set by open().
+  // Where the bytes go, set by open(): to the socket itself, if there is one, else to what comes before it.
   #socket: Socket | undefined
+  #out: Writable
   #opened = false
   #ended = false
   #closed = false
@@ -82,6 +84,7 @@ export class Sink implements LookedAfter, TakesTurns {
   constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
     this.#request = request
     this.#response = response
+    this.#out = response
     this.#owner = owner
     this.#shared = shared
     this.#body = body
@@ -121,14 +124,20 @@ export class Sink implements LookedAfter, TakesTurns {
     if (waiting > 0) this.#settle(waiting)
   }
 
-  /** Sends the headers; with none given, those that the response has been set already. */
-  open (headers?: OutgoingHttpHeaders): void {
+  /**
+   * Sends the headers; with none given, those that the response has been set already.
+   * @param through - what somebody else sends on to the response, with its headers
+   */
+  open (headers?: OutgoingHttpHeaders, through?: Writable): void {
     const response = this.#response
     const connection = this.#connection()
-    if (headers !== undefined) response.writeHead(200, headers)
-    response.flushHeaders()
-    if (response.chunkedEncoding === true && response.socket === connection) this.#socket = connection
-    else response.on('drain', this.#onDrain)
+    this.#out = through ?? response
+    if (through === undefined) {
+      if (headers !== undefined) response.writeHead(response.statusCode, headers)
+      response.flushHeaders()
+    }
+    if (through === undefined && response.chunkedEncoding === true && response.socket === connection) this.#socket = connection
+    else this.#out.on('drain', this.#onDrain)
     // Fastify's connectionTimeout is meant for requests, and would cut a viewer whose broadcast is quiet.
     this.#idleTimeout = connection?.timeout ?? 0
     connection?.setTimeout(0)
@@ -148,7 +157,7 @@ export class Sink implements LookedAfter, TakesTurns {
     const { head, rest, restOfChunk } = this.#body.encodeWithId(frame, line)
     const socket = this.#socket
     if (socket === undefined) {
-      this.#response.write(head)
+      this.#out.write(head)
       this.#hand(rest, head.byteLength)
       return
     }
@@ -180,11 +189,16 @@ export class Sink implements LookedAfter, TakesTurns {
   end (): void {
     const end = this.#body.end()
     if (end !== undefined && this.#socket !== undefined) this.#socket.write(end.chunked)
-    else if (end !== undefined) this.#response.write(end.plain)
+    else if (end !== undefined) this.#out.write(end.plain)
     this.#ended = true
     this.#progressAt = performance.now()
     this.#connection()?.setTimeout(this.#idleTimeout)
-    this.#response.end()
+    this.#out.end()
+  }
+
+  /** Somebody else answers: nothing is written, and nobody is told any more. */
+  letGo (): void {
+    this.#close()
   }
 
   /** Cuts the connection, now. */
@@ -216,7 +230,7 @@ export class Sink implements LookedAfter, TakesTurns {
   }
 
   get #free (): boolean {
-    return this.#handed === 0 && !this.#refused && (this.#socket ?? this.#response).writable
+    return this.#handed === 0 && !this.#refused && (this.#socket ?? this.#out).writable
   }
 
   // `before` it are that many bytes that were handed over already: they are taken with it.
@@ -246,14 +260,14 @@ export class Sink implements LookedAfter, TakesTurns {
   }
 
   #slice (slice: Buffer, before: number): void {
-    this.#refused = !(this.#socket ?? this.#response).write(slice) && this.#socket === undefined
+    this.#refused = !(this.#socket ?? this.#out).write(slice) && this.#socket === undefined
     if (this.#together === undefined) this.#settle(before + slice.byteLength)
     else this.#together += before + slice.byteLength
   }
 
   // So many bytes were handed over: taken already, or to be waited for.
   #settle (bytes: number): void {
-    const target = this.#socket ?? this.#response
+    const target = this.#socket ?? this.#out
     if (target.writableLength === 0 && !this.#refused) {
       this.#bytes += bytes
       this.#sliceBytes = SLICE_BYTES
@@ -290,7 +304,7 @@ export class Sink implements LookedAfter, TakesTurns {
   #close (): void {
     if (this.#closed) return
     this.#closed = true
-    this.#response.removeListener('drain', this.#onDrain)
+    this.#out.removeListener('drain', this.#onDrain)
     this.#shared.sinks.delete(this)
     this.#shared.responses.release(this.#response)
     this.#owner.sinkClosed()

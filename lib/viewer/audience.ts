@@ -10,8 +10,12 @@ import type { Expiring } from './expiry.js'
 
 /** A viewer as the audience knows it. */
 export interface Member extends Expiring {
+  /** How many viewers it serves now: of several broadcasts, one of each. */
+  readonly viewers: number
   /** Where it comes from, if that is counted. */
   readonly address: string | undefined
+  /** The HTTP/2 connection that it shares with others. */
+  readonly session: object | undefined
   /** Bytes that the operating system has taken for it. */
   readonly bytes: number
   /** Sends it away, to come back when the server has closed. */
@@ -27,7 +31,9 @@ export class Audience {
   /** How many left, by reason. */
   readonly left: Record<CloseReason, number> = noneClosed()
   readonly #members = new Set<Member>()
-  readonly #addresses = new Map<string, number>()
+  // Viewers by address, and by HTTP/2 connection.
+  readonly #from = new Map<string | object, number>()
+  #viewers = 0
   readonly #expiry = new Expiry()
   // Bytes that the operating system had taken for those that left.
   #bytesOfLeft = 0
@@ -39,7 +45,10 @@ export class Audience {
     this.edges = new Edges(shared.turns)
   }
 
+  /** Connections. */
   get size (): number { return this.#members.size }
+  /** Viewers: a connection may serve several. */
+  get viewers (): number { return this.#viewers }
 
   /** Bytes that the operating system has taken for all that ever were members. */
   get bytes (): number {
@@ -48,21 +57,26 @@ export class Audience {
     return sum
   }
 
-  /** How many are there from an address. */
-  from (address: string): number {
-    return this.#addresses.get(address) ?? 0
+  /** How many viewers are there from an address, or over an HTTP/2 connection. */
+  from (origin: string | object): number {
+    return this.#from.get(origin) ?? 0
   }
 
   /** @param until when it expires, Unix milliseconds; undefined for never */
   enter (member: Member, until?: number): void {
     this.#members.add(member)
-    this.#count(member, 1)
+    this.#count(member, member.viewers)
     if (until !== undefined) this.#expiry.add(member, until)
+  }
+
+  /** One of a member's viewers has left before the others. */
+  part (member: Member): void {
+    this.#count(member, -1)
   }
 
   leave (member: Member, reason: CloseReason): void {
     this.#members.delete(member)
-    this.#count(member, -1)
+    this.#count(member, -member.viewers)
     this.#expiry.delete(member)
     this.left[reason]++
     this.#bytesOfLeft += member.bytes
@@ -73,10 +87,13 @@ export class Audience {
     for (const member of this.#members) member.close()
   }
 
-  #count ({ address }: Member, change: number): void {
-    if (address === undefined) return
-    const count = this.from(address) + change
-    if (count === 0) this.#addresses.delete(address)
-    else this.#addresses.set(address, count)
+  #count ({ address, session }: Member, change: number): void {
+    this.#viewers += change
+    for (const origin of [address, session]) {
+      if (origin === undefined) continue
+      const count = this.from(origin) + change
+      if (count === 0) this.#from.delete(origin)
+      else this.#from.set(origin, count)
+    }
   }
 }

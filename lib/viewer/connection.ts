@@ -1,6 +1,8 @@
 // A connection serves one viewer, or several, each of another broadcast: while its sink takes bytes, it hands over what is under
 // their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
+import type { AsyncResource } from 'node:async_hooks'
 import type { OutgoingHttpHeaders } from 'node:http'
+import type { Writable } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CloseReason } from '../contract.js'
 import { textFrame } from '../event/frame.js'
@@ -28,6 +30,10 @@ export interface ConnectionOptions {
   readonly log: FastifyBaseLogger
   /** Where it comes from, if that is counted. */
   readonly address?: string | undefined
+  /** The HTTP/2 connection that it comes by. */
+  readonly session?: object | undefined
+  /** What its request's asynchronous context is kept in, if any hook asks for it. */
+  readonly context?: AsyncResource | undefined
   /** Its viewers, one at least. */
   readonly viewers: readonly ViewerOptions[]
   /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
@@ -48,6 +54,8 @@ export interface Others {
 export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Member, TakesTurns {
   readonly log: FastifyBaseLogger
   readonly address: string | undefined
+  readonly session: object | undefined
+  readonly context: AsyncResource | undefined
   readonly #audience: Audience
   readonly #sink: Sink
   readonly #viewers: LiveViewer[]
@@ -67,10 +75,12 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
   // Its place among those with whom its only viewer goes on.
   #seat: Seat | undefined
 
-  constructor (audience: Audience, { retry, gzip, log, address, viewers, others, until }: ConnectionOptions, request: RawRequest, response: RawResponse) {
+  constructor (audience: Audience, { retry, gzip, log, address, session, context, viewers, others, until }: ConnectionOptions, request: RawRequest, response: RawResponse) {
     this.#audience = audience
     this.log = log
     this.address = address
+    this.session = session
+    this.context = context
     this.#preamble = `retry: ${retry}\n: fastify-media-sse\n\n${others?.states ?? ''}`
     this.#sink = new Sink(request, response, this, audience.shared, gzip ? new GzipBody() : IDENTITY)
     this.#viewers = viewers.map(options => new LiveViewer(audience, this, options))
@@ -88,6 +98,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     return this.#sink.bytes
   }
 
+  get viewers (): number { return this.#viewers.length }
   get several (): boolean { return this.#placed !== undefined }
   /** Whether it has left already. */
   get gone (): boolean { return this.#viewers.every(viewer => viewer.gone) }
@@ -104,16 +115,22 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     await Promise.all(this.#viewers.map(async viewer => await viewer.opened(async () => await hook(viewer))))
   }
 
-  /** Sends the headers and all that there is. */
-  begin (headers: OutgoingHttpHeaders): void {
+  /** Sends the headers and all that there is. @param through - what somebody else sends on to the response, with its headers */
+  begin (headers: OutgoingHttpHeaders, through?: Writable): void {
     try {
-      this.#sink.open(headers)
+      this.#sink.open(headers, through)
     } catch (error) {
       // Somebody else has begun to answer. The reply is hijacked by now, so nobody but us would end it.
       this.log.error({ err: error, viewer: this.#viewers[0]?.id }, 'A viewer could not be answered')
       return this.cut('error')
     }
     this.pump()
+  }
+
+  /** Somebody else answers in its place. */
+  giveWay (): void {
+    this.#ending ??= { reason: 'error', farewell: undefined }
+    this.#sink.letGo()
   }
 
   takePreamble (): string {
@@ -246,6 +263,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     this.#turn = this.#viewers.indexOf(viewer)
     this.#viewers.splice(this.#turn, 1)
     this.#turn %= this.#viewers.length
+    this.#audience.part(this)
     viewer.leave('ended')
   }
 

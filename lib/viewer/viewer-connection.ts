@@ -1,4 +1,5 @@
 // What a viewer is made with, and what it asks of the connection that serves it. Types only.
+import type { AsyncResource } from 'node:async_hooks'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { CloseReason } from '../contract.js'
@@ -19,6 +20,8 @@ export interface ViewerOptions {
 /** What a viewer asks of the connection that serves it. */
 export interface ViewerConnection {
   readonly log: FastifyBaseLogger
+  /** Of its request, in which hooks run; undefined where nobody asked for it when it was opened. */
+  readonly context: AsyncResource | undefined
   /** How its events must be encoded. */
   readonly coding: Coding
   /** Whether it serves several viewers. */

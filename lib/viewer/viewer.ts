@@ -126,7 +126,7 @@ export class LiveViewer implements WatchingViewer, Placed {
   drained (): void {
     if (!this.#behind) return
     this.#behind = false
-    this.#audience.hooks.fire('onViewerDrain', this.#log, this)
+    this.#inContext(() => this.#audience.hooks.fire('onViewerDrain', this.#log, this))
     this.#judge()
     if (this.#lag.policy === 'skip') this.#skip()
   }
@@ -134,7 +134,7 @@ export class LiveViewer implements WatchingViewer, Placed {
   /** Its connection is cut, because it has taken nothing for too long. */
   stalled (): void {
     this.#live.counts.stall()
-    this.#audience.hooks.fire('onViewerStall', this.#log, this)
+    this.#inContext(() => this.#audience.hooks.fire('onViewerStall', this.#log, this))
   }
 
   /** A `state` event for this viewer, as text. */
@@ -196,8 +196,14 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#live.watchers.add(this)
   }
 
+  // Calls a hook as the request would: it may be a publisher that makes it happen.
+  #inContext<Result> (call: () => Result): Result {
+    const { context } = this.#connection
+    return context === undefined ? call() : context.runInAsyncScope(call)
+  }
+
   get #isAtEdge (): boolean {
-    return this.#cursor === this.#live.window.next && this.#live.state === 'live'
+    return this.#live.state === 'live' && this.#cursor === this.#live.window.next
   }
 
   #event (): Frame | undefined {
@@ -266,6 +272,8 @@ export class LiveViewer implements WatchingViewer, Placed {
   }
 
   #place (): boolean {
+    // Nothing is made for a name that nobody publishes.
+    if (this.#live.state === 'waiting') return false
     const placement = this.#reading.place(this.#lost)
     if (placement === undefined) return false
     const before = this.place
@@ -313,7 +321,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     this.#gap = { message: this.#gap === undefined ? gap : joinedGap(this.#gap.message, gap), place }
     this.#skipped += gap.segments ?? 0
     this.#live.skipped(gap)
-    this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap)
+    this.#inContext(() => this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap))
   }
 
   // Milliseconds that it could have been handed what is under the cursor, also when that is no longer kept; 0 at the live edge. While the event loop was
@@ -329,7 +337,7 @@ export class LiveViewer implements WatchingViewer, Placed {
     const age = this.#age()
     if (this.gone || !this.#lag.needsPolicy(age)) return
     const { hooks, broadcasts } = this.#audience
-    const policy = hooks.lagPolicy(this.#log, this, age / 1000) ?? broadcasts.settings.lag.policy
+    const policy = this.#inContext(() => hooks.lagPolicy(this.#log, this, age / 1000)) ?? broadcasts.settings.lag.policy
     // For one that lags, others would be disconnected with it, or wait behind it.
     this.#lag.policy = this.#connection.several ? 'skip' : policy
     if (this.#lag.policy === 'disconnect') this.#connection.cut('lagged')
@@ -342,6 +350,6 @@ export class LiveViewer implements WatchingViewer, Placed {
   }
 
   #tellClose (close: ViewerClose): void {
-    this.#audience.hooks.fire('onViewerClose', this.#log, this, close)
+    this.#inContext(() => this.#audience.hooks.fire('onViewerClose', this.#log, this, close))
   }
 }
