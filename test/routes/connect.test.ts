@@ -1,5 +1,8 @@
 // What every watch request is answered once it may watch: a connection, or where there is no room, when to come back.
 import { EventEmitter, once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import { leavingEarly } from '../kit/leave-early.js'
 import { get } from '../kit/publish.js'
@@ -7,6 +10,7 @@ import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 import { sentAway } from '../kit/silent-store.js'
 import { watch } from '../kit/watch.js'
+import { within } from '../kit/within.js'
 
 const JPEG = { contentType: 'image/jpeg' }
 
@@ -100,8 +104,8 @@ t.test('HEAD is answered the headers alone, for one broadcast and for several', 
   t.equal(app.mediaSse.stats().viewers, 0)
 })
 
-t.test('a connection for several counts once, and each of its broadcasts is told that there is no more room', async t => {
-  const { app, origin } = await serve(t, { media: { maxViewers: 1 } })
+t.test('a connection for several counts as a viewer of each, and each of its broadcasts is told that there is no more room', async t => {
+  const { app, origin } = await serve(t, { media: { maxViewers: 3 } })
   const first = await watch(`${origin}/live?broadcasts=one,two`)
   t.match(app.mediaSse.stats(), { viewers: 1 })
   t.strictSame(['one', 'two'].map(name => app.mediaSse.broadcast(name).viewers.size), [1, 1])
@@ -109,7 +113,17 @@ t.test('a connection for several counts once, and each of its broadcasts is told
   await second.until(() => second.events.length === 2)
   t.strictSame(second.events.map(({ json }) => [json.broadcast, json.state]), [['one', 'full'], ['two', 'full']])
   t.equal(second.retries.length, 1)
-  await Promise.all([first.leave(), second.leave()])
+  const third = await watch(`${origin}/live/three`)
+  await third.until(() => third.events.length === 1)
+  t.equal(third.events[0]?.json['state'], 'waiting', 'one place is left')
+  // One of several that is over gives its place back while the other goes on.
+  app.mediaSse.broadcast('one').publish(knownBytes(0, 10), JPEG)
+  await app.mediaSse.broadcast('one').end()
+  await first.until(() => first.named('state').some(({ json }) => json['state'] === 'ended'))
+  const fourth = await watch(`${origin}/live/four`)
+  await fourth.until(() => fourth.events.length === 1)
+  t.equal(fourth.events[0]?.json['state'], 'waiting')
+  await Promise.all([first, second, third, fourth].map(async viewer => await viewer.leave()))
 })
 
 t.test('full: a broadcast may have a limit of its own, which the viewers of others do not fill', async t => {
@@ -152,6 +166,59 @@ t.test('full: an address may have a limit of its own, as the app trusts its prox
   await first.leave()
   await left
   t.equal(await stateFrom('2001:db8::5'), 'waiting')
+})
+
+t.test('full: one HTTP/2 connection has so many viewers, and its places are free when they leave', async t => {
+  const { app, port } = await serve(t, { media: { maxViewersPerConnection: 3 }, fastify: { http2: true } as FastifyServerOptions })
+  const open = async (session: ClientHttp2Session, path: string): Promise<[state: unknown, stream: ClientHttp2Stream]> => {
+    const stream = session.request({ ':path': path, accept: 'text/event-stream' })
+    const [bytes] = await within(once(stream, 'data'), 'an event') as [Buffer]
+    return [/"state":"(\w+)"/.exec(String(bytes))?.[1], stream]
+  }
+  const sessions = [connectHttp2(`http://127.0.0.1:${port}`), connectHttp2(`http://127.0.0.1:${port}`)] as const
+  const [, first] = await open(sessions[0], '/live?broadcasts=one,two')
+  t.equal((await open(sessions[0], '/live?broadcasts=one,two'))[0], 'full')
+  t.equal((await open(sessions[0], '/live/one'))[0], 'waiting')
+  t.equal((await open(sessions[0], '/live/one'))[0], 'full')
+  t.equal((await open(sessions[1], '/live/one'))[0], 'waiting', 'another connection has places of its own')
+  const left = new Promise(resolve => app.mediaSse.addHook('onViewerClose', resolve))
+  first.close()
+  await left
+  t.equal((await open(sessions[0], '/live/one'))[0], 'waiting')
+  for (const session of sessions) session.destroy()
+})
+
+t.test('closing: whoever waits to be authorised is told so, with one broadcast and with several', async t => {
+  for (const path of ['/live/demo', '/live?broadcasts=demo,other']) {
+    for (const [accept, status] of [['text/event-stream', 200], ['*/*', 503]] as const) {
+      const gate = new EventEmitter()
+      gate.setMaxListeners(0)
+      let asked = 0
+      const { app, origin } = await serve(t, {
+        media: {
+          closeTimeout: 10_000,
+          authorizeWatch: async () => {
+            const open = once(gate, 'open')
+            asked++
+            await open
+            return true
+          }
+        }
+      })
+      const opening = Array.from({ length: 5 }, async () => await watch(`${origin}${path}`, { headers: { accept } }))
+      while (asked < 5) await new Promise(resolve => setImmediate(resolve))
+      const closing = app.close()
+      await new Promise(resolve => setImmediate(resolve))
+      gate.emit('open')
+      for (const watching of await within(Promise.all(opening), 'answers')) {
+        t.equal(watching.status, status)
+        if (status !== 200) continue
+        await watching.until(() => watching.events.length > 0)
+        t.equal(watching.events[0]?.json.state, 'closing')
+      }
+      await within(closing, 'the server closes')
+    }
+  }
 })
 
 t.test('gzip goes to who accepts it, in the words of GET and HEAD alike, unless compressing is off', async t => {

@@ -65,9 +65,24 @@ t.test('16 KiB of headers are refused, on every route', async t => {
   }
 })
 
-t.test('a query that means nothing is ignored, however long', async t => {
+t.test('a query that means nothing is refused by name, for one broadcast and for several', async t => {
+  const { app, origin } = await serve(t)
+  for (const [parameter, query] of [
+    ['from', `from=${'9'.repeat(8 * KiB)}`], ['from', 'from=yesterday'], ['from', 'from=-1e400'], ['from', 'from=NaN'], ['from', 'from='], ['from', 'from=start&from=live'],
+    ['lastEventId', 'lastEventId=1-1&lastEventId=1-2'], ['delivery', 'delivery=__proto__'], ['delivery', 'delivery=auto&delivery=auto'], ['whole', 'whole=1']
+  ] as const) {
+    for (const path of ['/live/demo?', '/live?broadcasts=one,two&']) {
+      const { status, json } = await get(origin + path + query)
+      t.match([status, json], [400, { code: 'FST_MEDIA_SSE_INVALID_QUERY', message: new RegExp(`^The query parameter ${parameter} must be `) }], path + query.slice(0, 40))
+      t.ok(String(json['message']).length < 200)
+    }
+  }
+  t.equal(app.mediaSse.stats().viewers, 0)
+})
+
+t.test('an id that is no place, and a parameter of others, is no error', async t => {
   const { origin } = await serve(t)
-  for (const query of [`from=${'9'.repeat(8 * KiB)}`, 'from=-1e400', 'from=NaN', 'from=start&from=live', `lastEventId=${'9'.repeat(8 * KiB)}`, `lastEventId=${'1-1@'.repeat(2 * KiB)}`, 'delivery=__proto__', 'whole=1', '__proto__=1', 'constructor[prototype]=1', 'tracks=']) {
+  for (const query of [`lastEventId=${'9'.repeat(8 * KiB)}`, `lastEventId=${'1-1@'.repeat(2 * KiB)}`, 'whole=false', '__proto__=1', 'constructor[prototype]=1', 'tracks=', 'token=1']) {
     const watching = await watch(`${origin}/live/demo?${query}`)
     await watching.until(() => watching.events.length === 1)
     t.match(watching.events[0]?.json, { state: 'waiting' }, query.slice(0, 40))

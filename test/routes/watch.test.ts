@@ -37,7 +37,7 @@ t.test('from= says where to begin', async t => {
   const { app, origin } = await serve(t)
   const demo = app.mediaSse.broadcast('demo')
   for (let index = 0; index < 3; index++) demo.publish(knownBytes(index, 10), JPEG)
-  for (const [query, first, count] of [['', 3, 1], ['?from=live', 3, 1], ['?from=start', 1, 3], ['?from=-60', 1, 3], ['?from=rubbish', 3, 1]] as const) {
+  for (const [query, first, count] of [['', 3, 1], ['?from=live', 3, 1], ['?from=start', 1, 3], ['?from=-60', 1, 3]] as const) {
     const watching = await watch(`${origin}/live/demo${query}`)
     await watching.until(() => watching.segments.length === count)
     t.match(watching.segments[0]?.id, new RegExp(`-${first}$`), query)

@@ -50,14 +50,16 @@ t.test('closing waits for what is open, and cuts what outlasts the time', async 
   t.notOk(long.ended, 'it was cut')
 })
 
-t.test('a response that is taken out is not waited for, nor cut', async t => {
+t.test('a response that has an owner is the owner's, and once released not waited for, nor cut', async t => {
   const responses = new OpenResponses()
   const server = createServer((request, response) => {
     const listeners = response.listenerCount('close')
-    const forget = responses.track(request, response)
-    t.equal(responses.size, 1)
-    forget()
-    forget()
+    responses.track(request, response)
+    t.strictSame([responses.size, response.listenerCount('close')], [1, listeners + 1])
+    responses.hold(response, { destroy: () => t.fail('it was cut') })
+    t.strictSame([responses.size, response.listenerCount('close')], [1, listeners])
+    responses.release(response)
+    responses.release(response)
     t.strictSame([responses.size, response.listenerCount('close')], [0, listeners])
     responses.close(1).then(() => { response.end('whole') }, t.fail)
   }).listen(0, '127.0.0.1')

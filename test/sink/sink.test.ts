@@ -191,34 +191,6 @@ t.test('a second request on the connection, after a clean end, is answered', asy
   await watching.leave()
 })
 
-t.test('a viewer queued behind another on one connection begins when that one has ended', async t => {
-  const { app, origin } = await serve(t)
-  app.mediaSse.broadcast('one').publish(knownBytes(0, 10), OPAQUE)
-  app.mediaSse.broadcast('two').publish(knownBytes(1, 300_000), OPAQUE)
-  const watching = await watch(`${origin}/live/one`)
-  watching.request(`${origin}/live/two`)
-  while (app.mediaSse.stats().viewers < 2) await new Promise(resolve => setImmediate(resolve))
-  app.mediaSse.broadcast('one').end()
-  await watching.until(() => watching.ended)
-  watching.next()
-  await watching.until(() => watching.segments.length === 2)
-  t.ok(watching.segments[1]?.bytes.equals(knownBytes(1, 300_000)))
-  await watching.leave()
-  while (app.mediaSse.stats().viewers > 0) await new Promise(resolve => setImmediate(resolve))
-})
-
-t.test('a viewer queued behind another leaves with their connection', async t => {
-  const closes: ViewerClose[] = []
-  const { app, origin } = await serve(t, { media: { onViewerClose: (_viewer, close) => { closes.push(close) } } })
-  const watching = await watch(`${origin}/live/one`)
-  watching.request(`${origin}/live/two`)
-  while (app.mediaSse.stats().viewers < 2) await new Promise(resolve => setImmediate(resolve))
-  await watching.leave()
-  while (closes.length < 2) await new Promise(resolve => setImmediate(resolve))
-  t.match(closes.map(({ reason }) => reason), ['client', 'client'])
-  t.equal(app.mediaSse.stats().viewers, 0)
-})
-
 t.test("Fastify's connectionTimeout does not cut a quiet viewer, and its keepAliveTimeout holds after it", async t => {
   const { app, origin, port } = await serve(t, { fastify: { connectionTimeout: 150, keepAliveTimeout: 100 } })
   const watching = await watch(`${origin}/live/demo`)

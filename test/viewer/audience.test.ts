@@ -17,7 +17,7 @@ function emptyAudience (): Audience {
 
 t.test('members are counted until they leave, and then by their reason', async t => {
   const audience = emptyAudience()
-  const members: Member[] = [1, 2, 3].map(() => ({ address: undefined, bytes: 0, close () {}, expire () {} }))
+  const members: Member[] = [1, 2, 3].map(() => ({ viewers: 1, address: undefined, session: undefined, bytes: 0, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.equal(audience.size, 3)
   audience.leave(members[0]!, 'client')
@@ -29,7 +29,7 @@ t.test('members are counted until they leave, and then by their reason', async t
 
 t.test('what members have taken is counted, also when they have left', async t => {
   const audience = emptyAudience()
-  const members = [10, 20].map(bytes => ({ address: undefined, bytes, close () {}, expire () {} }))
+  const members = [10, 20].map(bytes => ({ viewers: 1, address: undefined, session: undefined, bytes, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.equal(audience.bytes, 30)
   members[0]!.bytes = 15
@@ -42,7 +42,9 @@ t.test('all are sent away, also those that leave at once when they are', async t
   let closed = 0
   for (let index = 0; index < 3; index++) {
     const member: Member = {
+      viewers: 1,
       address: undefined,
+      session: undefined,
       bytes: 0,
       expire () {},
       close () {
@@ -60,7 +62,7 @@ t.test('all are sent away, also those that leave at once when they are', async t
 
 t.test('those whose address counts are counted by it, until nobody is left of it', async t => {
   const audience = emptyAudience()
-  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ address, bytes: 0, close () {}, expire () {} }))
+  const members = ['192.0.2.1', '192.0.2.1', '192.0.2.2', undefined].map(address => ({ viewers: 1, address, session: undefined, bytes: 0, close () {}, expire () {} }))
   for (const member of members) audience.enter(member)
   t.strictSame(['192.0.2.1', '192.0.2.2', '192.0.2.3'].map(address => audience.from(address)), [2, 1, 0])
   audience.leave(members[0]!, 'client')
@@ -86,11 +88,11 @@ t.test('whose time is limited is ended when it is over, unless they have left', 
   const audience = emptyAudience()
   const hold = setTimeout(() => {}, 60_000)
   t.teardown(() => { clearTimeout(hold) })
-  const left: Member = { address: undefined, bytes: 0, close () {}, expire () { t.fail('it has left') } }
+  const left: Member = { viewers: 1, address: undefined, session: undefined, bytes: 0, close () {}, expire () { t.fail('it has left') } }
   audience.enter(left, Date.now())
   audience.leave(left, 'client')
   await new Promise<void>(resolve => {
-    const member: Member = { address: undefined, bytes: 0, close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
+    const member: Member = { viewers: 1, address: undefined, session: undefined, bytes: 0, close () {}, expire () { audience.leave(member, 'expired'); resolve() } }
     audience.enter(member, Date.now())
   })
   t.match(audience.left, { client: 1, expired: 1 })
