@@ -5,12 +5,13 @@ import { broadcastName } from './broadcast/names.js'
 import type {
   Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SignOptions, SseSource, SseStream, SseStreamOptions
 } from './contract.js'
+import { FST_MEDIA_SSE_PIPELINED } from './errors.js'
 import { Hooks } from './hooks.js'
 import { invalidOption, refuseUnknown } from './options.js'
 import type { Settings } from './options.js'
 import { worldOf } from './paths.js'
 import { statsOf } from './stats.js'
-import { OpenResponses } from './sink/open-responses.js'
+import { OpenResponses, isPipelined } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
@@ -93,6 +94,10 @@ export class Instance implements MediaSse {
   /** `reply.sseStream`. */
   stream (reply: FastifyReply, source: SseSource | undefined, options: SseStreamOptions = {}): SseStream {
     refuseUnknown('sseStream(…).', options, ['retry', 'maxPendingBytes'])
+    if (isPipelined(reply.request.raw, reply.raw)) {
+      reply.header('retry-after', '1')
+      throw new FST_MEDIA_SSE_PIPELINED()
+    }
     const { retry, closeTimeout } = this.settings
     const stream = new ReplyStream({
       sinks: this.#sinks,

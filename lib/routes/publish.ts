@@ -1,4 +1,5 @@
 // POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
+import { AsyncResource } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { openPart } from '../broadcast/byte-stream.js'
@@ -95,10 +96,12 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const log = request.log
     const preparing = broadcasts.prepare(name)
     if (preparing !== undefined) await preparing
+    // The bytes that make these happen come from the connection, not from the request's own code.
+    const context = new AsyncResource('fastify-media-sse.publisher', { requireManualDestroy: true })
     const host = broadcasts.host(name,
-      (live: LiveBroadcast) => hooks.fire('onPublishStart', log, live.handle, request),
+      (live: LiveBroadcast) => context.runInAsyncScope(() => hooks.fire('onPublishStart', log, live.handle, request)),
       (live: LiveBroadcast, reason: PublishEndReason) => {
-        hooks.fire('onPublishEnd', log, live.handle, reason)
+        context.runInAsyncScope(() => hooks.fire('onPublishEnd', log, live.handle, reason))
         // One that sends its media in requests of their own would fill the log.
         log[endless ? 'info' : 'debug']({ broadcast: name, track, reason }, 'publisher left')
       })
