@@ -10,7 +10,7 @@ import { within } from '../kit/within.js'
 
 const ACCEPT = 'host: x\r\naccept: text/event-stream\r\n\r\n'
 
-function client (port: number): { socket: Socket, text: () => string, says: (pattern: RegExp) => Promise<void> } {
+function client (port: number): { socket: Socket, closed: Promise<void>, text: () => string, says: (pattern: RegExp) => Promise<void> } {
   const socket = connect(port, '127.0.0.1')
   let text = ''
   socket.on('data', bytes => { text += String(bytes) })
@@ -18,7 +18,8 @@ function client (port: number): { socket: Socket, text: () => string, says: (pat
   const says = async (pattern: RegExp): Promise<void> => {
     while (!pattern.test(text)) await within(once(socket, 'data'), String(pattern))
   }
-  return { socket, text: () => text, says }
+  const closed = new Promise<void>(resolve => { socket.once('close', () => { resolve() }) })
+  return { socket, closed, text: () => text, says }
 }
 
 t.test('thousands of pipelined requests are one viewer, run no hook, and leave at once with their connection', async t => {
@@ -28,7 +29,7 @@ t.test('thousands of pipelined requests are one viewer, run no hook, and leave a
     const { app, origin, port } = await serve(t, { media: { maxViewers: 10, onViewerOpen: () => { opened++ }, authorizeWatch: () => ++asked > 0 } })
     const attackers = [client(port), client(port), client(port)]
     for (const { socket } of attackers) socket.write(`GET /live/demo HTTP/1.1\r\n${ACCEPT}${`GET ${path} HTTP/1.1\r\n${ACCEPT}`.repeat(4000)}`)
-    for (const { socket } of attackers) await within(once(socket, 'close'), 'the connection is cut')
+    await within(Promise.all(attackers.map(async ({ closed }) => await closed)), 'the connections are cut')
     while (app.mediaSse.stats().viewers > 0) await within(new Promise(resolve => setImmediate(resolve)), 'places')
     t.strictSame([opened, asked], [3, 3], path)
     const watching = await watch(`${origin}/live/demo`)
@@ -85,10 +86,10 @@ t.test('app.close() ends the requests that wait to be authorised, or in a hook o
     const closed: Array<Promise<unknown>> = []
     for (const request of requests) {
       const waiting = once(asked, 'asked')
-      const { socket } = client(port)
+      const { socket, closed: connectionClosed } = client(port)
       socket.write(`${request} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`)
       await waiting
-      closed.push(once(socket, 'close'))
+      closed.push(connectionClosed)
     }
     await within(app.close(), 'the server closes')
     await within(Promise.all(closed), 'all are cut')

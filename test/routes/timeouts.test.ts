@@ -102,3 +102,17 @@ t.test('without one, a publisher has no timer of that kind', async t => {
   await app.register(mediaSse)
   t.same(timeouts, [0, 0])
 })
+
+t.test("Fastify's connectionTimeout cuts no quiet publisher: publisherTimeout judges it", async t => {
+  const { app, origin } = await serve(t, { fastify: { connectionTimeout: 150 } })
+  const publishing = new Publishing(`${origin}/live/demo`)
+  publishing.write(fixture('fmp4/cmaf.mp4'))
+  while (app.mediaSse.broadcast('demo').state !== 'live') await new Promise(resolve => setImmediate(resolve))
+  // Connections without a request live through the same time-out, one after the other.
+  for (let round = 0; round < 3; round++) {
+    const idle = connect({ host: '127.0.0.1', port: Number(new URL(origin).port) })
+    await once(idle.resume(), 'close')
+  }
+  publishing.end()
+  t.equal((await publishing.answer).status, 201)
+})

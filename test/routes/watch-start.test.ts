@@ -13,17 +13,18 @@ t.test('the header wins over lastEventId, which wins over from', async t => {
   t.strictSame(watchStart('', { lastEventId: '1-2' }), { lastEventId: '1-2', secondsBehind: 0, tracks: undefined })
   t.strictSame(watchStart('', { lastEventId: '' }), { lastEventId: undefined, secondsBehind: 0, tracks: undefined })
   t.strictSame(watchStart(['1-1', '1-2'], {}), { lastEventId: undefined, secondsBehind: 0, tracks: undefined })
-  t.strictSame(watchStart(undefined, { lastEventId: ['1-1', '1-2'] as unknown as string }), { lastEventId: undefined, secondsBehind: 0, tracks: undefined }, 'a query may repeat a field')
+  t.throws(() => watchStart(undefined, { lastEventId: ['1-1', '1-2'] as unknown as string }), { code: 'FST_MEDIA_SSE_INVALID_QUERY' }, 'a query may repeat a field')
 })
 
-t.test('from is the start, or seconds behind, or ignored', async t => {
+t.test('from is the live edge, the start, or seconds behind, or refused', async t => {
   const behind = (from?: string) => watchStart(undefined, from === undefined ? {} : { from }).secondsBehind
   t.equal(behind('start'), Infinity)
   t.equal(behind('-10'), 10)
   t.equal(behind('-0.5'), 0.5)
   t.equal(behind('-999999999.5'), 999999999.5)
-  for (const other of [undefined, 'live', '', '10', '+10', '-', '--1', '-1e9', '-Infinity', '-1.', '-.5', '-1234567890', '-1\n', 'Start']) t.equal(behind(other), 0, JSON.stringify(other))
-  t.equal(watchStart(undefined, { from: ['-1', '-2'] as unknown as string }).secondsBehind, 0, 'a query may repeat a field')
+  for (const live of [undefined, 'live']) t.equal(behind(live), 0)
+  for (const other of ['', '10', '+10', '-', '--1', '-1e9', '-Infinity', '-1.', '-.5', '-1234567890', '-1\n', 'Start']) t.throws(() => behind(other), { code: 'FST_MEDIA_SSE_INVALID_QUERY', statusCode: 400 }, JSON.stringify(other))
+  t.throws(() => watchStart(undefined, { from: ['-1', '-2'] as unknown as string }), { code: 'FST_MEDIA_SSE_INVALID_QUERY' }, 'a query may repeat a field')
 })
 
 t.test('tracks are named one by one, and a name that is none is refused', async t => {
@@ -41,9 +42,11 @@ t.test('whole=true reads file by file, whatever delivery says, and anything but 
   const segment = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(100) }))
   const reading = (query: WatchQuery) => watchReading(watchStart(undefined, query), query, 99)(live)
   for (const query of [{ whole: 'true' }, { whole: 'true', delivery: 'reference' }]) t.ok(reading(query) instanceof WholeReading)
-  for (const whole of ['', 'false', 'TRUE', '1', ['true', 'true'] as unknown as string]) t.ok(reading({ whole }) instanceof SegmentReading, JSON.stringify(whole))
+  t.ok(reading({ whole: 'false' }) instanceof SegmentReading)
+  for (const whole of ['', 'TRUE', '1', ['true', 'true'] as unknown as string]) t.throws(() => reading({ whole }), { code: 'FST_MEDIA_SSE_INVALID_QUERY' }, JSON.stringify(whole))
   const frame = (delivery?: string) => reading(delivery === undefined ? {} : { delivery }).frame(1)
-  for (const delivery of [undefined, 'inline', 'rubbish']) t.equal(frame(delivery), segment.frame)
+  for (const delivery of [undefined, 'inline']) t.equal(frame(delivery), segment.frame)
+  t.throws(() => frame('rubbish'), { code: 'FST_MEDIA_SSE_INVALID_QUERY' })
   for (const delivery of ['reference', 'auto']) t.equal(frame(delivery), segment.reference)
   const small = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(99), join: false }))
   t.equal(reading({ delivery: 'auto' }).frame(2), small.frame)
