@@ -1,4 +1,5 @@
-// A little long, as both roads are read together. One viewer's connection as a place to put frames: it takes a frame, or it is waiting, and it knows when bytes last moved.
+// A little long, as both roads are read together.
+// One viewer's connection as a place to put frames: it takes a frame, or it is waiting, and it knows when bytes last moved.
 // Two roads, one behaviour: on HTTP/1.1 the shared chunk-framed bytes go straight to the socket; everywhere else
 // (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'

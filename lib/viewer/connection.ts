@@ -1,5 +1,6 @@
+// Long, as one connection's life is read together.
 // A connection serves one viewer, or several, each of another broadcast: while its sink takes bytes, it hands over what is under
-// their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. A little long, as one connection's life is read together. Whatever ends it passes through #exit, once.
+// their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
 import type { AsyncResource } from 'node:async_hooks'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
