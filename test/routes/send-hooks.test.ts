@@ -109,7 +109,7 @@ t.test("AsyncLocalStorage of the request holds in the viewer's later hooks, and 
   const { app, origin } = await serve(t, {
     before: app => {
       app.addHook('onRequest', (request, _reply, done) => { storage.run(`request of ${request.url}`, done) })
-      app.addHook('onRequestAbort', async () => { seen.push('abort') })
+      app.addHook('onRequestAbort', async _request => { seen.push('abort') })
     },
     media: { onViewerOpen: () => { seen.push(storage.getStore()) }, onViewerClose: () => { seen.push(storage.getStore()) } }
   })

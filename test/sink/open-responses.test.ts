@@ -50,7 +50,7 @@ t.test('closing waits for what is open, and cuts what outlasts the time', async 
   t.notOk(long.ended, 'it was cut')
 })
 
-t.test('a response that has an owner is the owner's, and once released not waited for, nor cut', async t => {
+t.test('a response with an owner belongs to it, and once released is not waited for, nor cut', async t => {
   const responses = new OpenResponses()
   const server = createServer((request, response) => {
     const listeners = response.listenerCount('close')
