@@ -34,6 +34,8 @@ t.test('without options everything has its default', async t => {
     takeover: false,
     closeTimeout: 2_000,
     store: undefined,
+    routes: { watch: {}, list: {}, segment: {}, publish: {}, end: {}, client: {} },
+    maxViewersPerConnection: 256,
     hooks: {}
   })
 })
