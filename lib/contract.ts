@@ -176,8 +176,8 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly prefix?: string
   /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`, or one at the same path under other `constraints`. */
   readonly name?: string
-  /** What is kept of each broadcast; all encodings count as bytes. Default 30 s, 64 MiB. */
-  readonly window?: { readonly seconds?: number, readonly bytes?: number }
+  /** What is kept of each broadcast; all encodings count as bytes, and each object what it costs. Default 30 s, 64 MiB, and 400 segments for each second, 4 000 at least. */
+  readonly window?: { readonly seconds?: number, readonly bytes?: number, readonly segments?: number }
   /** How far a waiting viewer may fall behind, and what is done then. Default `skip` after 5 s. */
   readonly lag?: { readonly policy?: LagPolicy, readonly seconds?: number }
   /** Milliseconds without progress while bytes wait until a viewer is closed. Default 15 000. */
@@ -197,7 +197,7 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly segmentDuration?: number
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
-  /** Bytes in all live windows together; the one that reaches furthest back gives way. Default 1 GiB. */
+  /** Bytes in all live windows together, and in unfinished segments; the window that reaches furthest back gives way, then the body that holds the most. Default 1 GiB. */
   readonly maxWindowBytes?: number
   /** Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
   readonly maxBytesPerSecond?: number

@@ -82,6 +82,10 @@ export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
 export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS', 'All %d places for publishers are taken: try again when one has ended, or raise maxPublishers', 429)
 
+/** What publishers have sent of segments that are not whole yet fills `maxWindowBytes`, and this body has the most of it. Comes with `Retry-After`. */
+export const FST_MEDIA_SSE_NO_ROOM = createError<[limit: number]>(
+  'FST_MEDIA_SSE_NO_ROOM', 'All %d bytes of maxWindowBytes are taken by segments that are not whole yet, and most of them by this body: send shorter segments, publish again in a moment, or raise maxWindowBytes', 503)
+
 /** The store that keeps the broadcasts has not answered in time. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_STORE_UNAVAILABLE = createError<[]>(
   'FST_MEDIA_SSE_STORE_UNAVAILABLE', 'What keeps the broadcasts cannot be reached now: try again in a moment', 503)

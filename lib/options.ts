@@ -32,6 +32,10 @@ const SIGN_KEY = /^[^]{32,}$/
 // A broadcast's name, in which `*` stands for any characters.
 const NAME_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._*-]{0,63}$/
 
+// Kept of a broadcast: more than publishers make who send each frame of pictures and sound of three renditions by itself.
+const SEGMENTS_PER_SECOND = 400
+const LEAST_SEGMENTS = 4_000
+
 // Node clamps a longer timer to 1 ms, silently.
 const MAX_MILLISECONDS = 2 ** 31 - 1
 
@@ -45,7 +49,7 @@ export interface KeysFor {
 export interface Settings {
   readonly prefix: string
   readonly name: string | undefined
-  readonly window: { readonly seconds: number, readonly bytes: number }
+  readonly window: { readonly seconds: number, readonly bytes: number, readonly segments: number }
   readonly lag: { readonly policy: LagPolicy, readonly seconds: number }
   readonly stallTimeout: number
   readonly heartbeat: number
@@ -93,7 +97,11 @@ export function readOptions (options: MediaSseOptions): Settings {
   const settings = {
     prefix: given.matching('prefix', PREFIX, "a path such as '/live', with no / at its end, or '' for the scope's own") ?? '/live',
     name: given.matching('name', NAME, 'a name of A-Z a-z 0-9 . _ -'),
-    window: { seconds: windowSeconds, bytes: window.whole('bytes', 64 * MiB, 1) },
+    window: {
+      seconds: windowSeconds,
+      bytes: window.whole('bytes', 64 * MiB, 1),
+      segments: window.whole('segments', Math.max(LEAST_SEGMENTS, Math.ceil(windowSeconds * SEGMENTS_PER_SECOND)), 1)
+    },
     lag: {
       policy: lag.oneOf('policy', LAG_POLICIES, 'skip'),
       seconds: lag.number('seconds', Math.min(5, windowSeconds), 0, windowSeconds)

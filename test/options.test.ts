@@ -7,7 +7,7 @@ t.test('without options everything has its default', async t => {
   t.strictSame(readOptions({}), {
     prefix: '/live',
     name: undefined,
-    window: { seconds: 30, bytes: 64 * 1024 * 1024 },
+    window: { seconds: 30, bytes: 64 * 1024 * 1024, segments: 12_000 },
     lag: { policy: 'skip', seconds: 5 },
     stallTimeout: 15_000,
     heartbeat: 15_000,
@@ -51,7 +51,7 @@ t.test('each option is taken as it is given', async t => {
   const given = {
     prefix: '/media/live',
     name: 'cams',
-    window: { seconds: 0.5, bytes: 1 },
+    window: { seconds: 0.5, bytes: 1, segments: 2 },
     lag: { policy: 'wait', seconds: 0.5 },
     stallTimeout: 1,
     heartbeat: 2 ** 31 - 1,
@@ -155,7 +155,8 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ window: { seconds: '30' } }, 'window.seconds', 'a number above 0', "'30'"],
   [{ window: { bytes: 0 } }, 'window.bytes', WHOLE, '0'],
   [{ window: { bytes: Infinity } }, 'window.bytes', WHOLE, 'Infinity'],
-  [{ window: { segments: 10 } }, 'window.segments', 'one of seconds, bytes', '10'],
+  [{ window: { segments: 0 } }, 'window.segments', WHOLE, '0'],
+  [{ window: { parts: 10 } }, 'window.parts', 'one of seconds, bytes, segments', '10'],
   [{ lag: 'skip' }, 'lag', 'an object', "'skip'"],
   [{ lag: { policy: 'drop' } }, 'lag.policy', "'skip' or 'disconnect' or 'wait'", "'drop'"],
   [{ lag: { policy: null } }, 'lag.policy', "'skip' or 'disconnect' or 'wait'", 'null'],

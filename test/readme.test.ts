@@ -50,8 +50,8 @@ t.test('every option, and its default', async t => {
     }
   }
   t.ok(numbers > 12, `${numbers} defaults that are numbers`)
-  t.strictSame(settings['window'], { seconds: 30, bytes: 64 * 2 ** 20 })
-  t.match(README, '| `window` | `{ seconds: 30, bytes: 64 MiB }` |')
+  t.strictSame(settings['window'], { seconds: 30, bytes: 64 * 2 ** 20, segments: 12_000 })
+  t.match(README, '| `window` | `{ seconds: 30, bytes: 64 MiB, segments: 12 000 }` |')
   t.strictSame(settings['lag'], { policy: 'skip', seconds: 5 })
   t.match(README, "| `lag` | `{ policy: 'skip', seconds: 5 }` |")
 })

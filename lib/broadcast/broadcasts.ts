@@ -11,7 +11,7 @@ import type { Follower, WatchingViewer } from './live-broadcast.js'
 import { MemoryStore } from './memory-store.js'
 import { NamedBroadcast } from './named-broadcast.js'
 import type { BroadcastRegistry } from './named-broadcast.js'
-import type { PublicationHost } from './publication.js'
+import type { PublicationHost } from './intake.js'
 import type { NodeStore, OpenableStore, StoreNode, Summary } from './store.js'
 import { WindowBudget } from './window-budget.js'
 
@@ -34,11 +34,13 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   /** Absolute path of the routes. */
   readonly path: string
   readonly log: FastifyBaseLogger
+  readonly budget: WindowBudget
   readonly #hooks: Hooks
   readonly #afterTurns: AfterTurns | undefined
   readonly #lives = new Map<string, LiveBroadcast>()
-  readonly #budget: WindowBudget
   readonly #store: NodeStore
+  // Of what code publishes, the newest by broadcast and track, until it is taken.
+  readonly #orders = new Map<string, Promise<unknown>>()
   #closing = false
 
   constructor (options: BroadcastsOptions) {
@@ -47,7 +49,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     this.log = options.log
     this.path = options.path
     this.#afterTurns = options.afterTurns
-    this.#budget = new WindowBudget(options.settings.maxWindowBytes)
+    this.budget = new WindowBudget(options.settings.maxWindowBytes)
     const { store } = options.settings
     this.#store = store === undefined ? new MemoryStore(this) : (store as OpenableStore).open(this)
   }
@@ -123,6 +125,16 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return this.#store.host(name, { opened, ended })
   }
 
+  /** Does it when all is done that was to be done before under that key: at once, where nothing is. */
+  inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result> {
+    const before = this.#orders.get(key)
+    const result = before === undefined ? act() : before.then(act)
+    if (!(result instanceof Promise)) return result
+    const done = result.then(() => {}, () => {}).then(() => { if (this.#orders.get(key) === done) this.#orders.delete(key) })
+    this.#orders.set(key, done)
+    return result
+  }
+
   /** Ends a broadcast and cuts its publishers off. @returns whether there is one @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   async end (name: string): Promise<boolean> {
     return await this.#store.end(name)
@@ -165,7 +177,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     const live = new LiveBroadcast({
       handle: new NamedBroadcast(this, name),
       window,
-      budget: this.#budget,
+      budget: this.budget,
       compressBitRate,
       path: `${this.path}/${name}`,
       // Made when it is asked for: most names that are only waited for have nothing to tell.

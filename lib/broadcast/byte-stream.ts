@@ -3,11 +3,12 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
-import { FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
+import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
 import { ByteQueue } from '../media/byte-queue.js'
 import type { LiveBroadcast, PublishingInParts } from './live-broadcast.js'
 import { Publication } from './publication.js'
-import type { Intake, Outcome, PublicationHost, PublicationOptions } from './publication.js'
+import { Hold } from './window-budget.js'
+import type { Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
 
 /** Where a part stands in its body, in bytes. */
 export interface PartRange {
@@ -19,6 +20,8 @@ export interface PartRange {
   readonly final: boolean
 }
 
+// Bytes that are handed on at a time.
+const PIECE = 64 * 1024
 const UNKNOWN = 'Of the bytes before these nothing is known'
 // What a body is split by is on the node that has got all of it.
 const UNKNOWN_HERE = `${UNKNOWN} on this node, and all parts of a body must come to the same one (behind a proxy, by a hash of the path)`
@@ -56,6 +59,7 @@ export class ByteStream implements PublishingInParts {
 
   constructor (publication: Publication) {
     this.publication = publication
+    publication.dropped = () => this.forget()
   }
 
   get publisher (): string { return this.publication.publisher }
@@ -75,7 +79,7 @@ export class ByteStream implements PublishingInParts {
   continue (range: PartRange, host: PublicationHost): Intake {
     // The connection of the one before may have broken without a word.
     this.publication.cutOff(goneOn(), 'takeover')
-    this.publication.abort('takeover')
+    this.publication.pause('takeover')
     this.publication.resume(host)
     this.#part = new Part(this, range)
     if (range.offset > 0) this.#hash = undefined
@@ -92,38 +96,45 @@ export class ByteStream implements PublishingInParts {
     return this.#hash !== undefined && (this.#ended ? length === this.#expected : length >= this.#expected)
   }
 
-  /** Whether the body begins with these bytes, all that are known of it. */
-  isKnown (bytes: Uint8Array): boolean {
-    return this.#hash?.copy().digest('hex') === createHash('sha256').update(bytes).digest('hex')
+  /** Whether those are all bytes that are known of it. @param digest - SHA-256, in hexadecimal */
+  isKnown (bytes: number, digest: string): boolean {
+    return bytes === this.#expected && digest === this.#hash?.copy().digest('hex')
   }
 
   /** Takes the next bytes. @returns, @throws as a publication does */
-  push (bytes: Uint8Array): boolean {
-    this.#expected += bytes.byteLength
-    this.lastAt = performance.now()
-    this.#hash?.update(bytes)
+  push (bytes: Uint8Array): boolean | Promise<boolean> {
     this.#ended = this.#isOver = false
-    const whole = this.publication.push(bytes)
-    this.#keep()
+    const whole = this.publication.push(bytes, piece => { this.#take(piece) })
+    if (typeof whole === 'boolean') this.keep()
     return whole
   }
 
   /** A part has ended. @param final - whether the body has, too. @throws (rejects) as a publication does */
-  async end (final: boolean): Promise<Outcome> {
+  async end (part: Part, final: boolean): Promise<Outcome> {
     this.#ended = true
-    this.publication.show()
-    this.#keep()
-    if (!final || this.#isOver) return await this.publication.rest()
-    this.#isOver = true
-    return await this.publication.end()
+    const showing = this.publication.show()
+    if (showing !== undefined) await showing
+    this.keep()
+    if (final && !this.#isOver && this.isNewest(part)) {
+      this.#isOver = true
+      const closing = this.publication.close()
+      if (closing !== undefined) await closing
+    }
+    // Another may have come while it was not this one's turn.
+    if (!this.isNewest(part)) throw goneOn()
+    return await this.publication.rest()
   }
 
   finish (): void {
     if (!this.#isOver) this.publication.finish()
   }
 
-  // Once it has shown what it is.
-  #keep (): void {
+  endedWith (live: LiveBroadcast): void {
+    if (this.publication.live === live) this.publication.release()
+  }
+
+  /** What there is of it can be gone on with, once it has shown what it is. */
+  keep (): void {
     this.publication.live?.byteStreams.set(this.publication.track, this)
   }
 
@@ -131,6 +142,13 @@ export class ByteStream implements PublishingInParts {
   forget (): void {
     const { live, track } = this.publication
     if (live?.byteStreams.get(track) === this) live.byteStreams.delete(track)
+    this.publication.release()
+  }
+
+  #take (piece: Uint8Array): void {
+    this.#expected += piece.byteLength
+    this.lastAt = performance.now()
+    this.#hash?.update(piece)
   }
 }
 
@@ -151,7 +169,7 @@ class Part implements Intake {
   get cutOff (): Intake['cutOff'] { return this.#stream.publication.cutOff }
   set cutOff (cutOff) { this.#stream.publication.cutOff = cutOff }
 
-  push (bytes: Uint8Array): boolean {
+  push (bytes: Uint8Array): boolean | Promise<boolean> {
     const known = Math.min(this.#known, bytes.byteLength)
     this.#known -= known
     if (known === bytes.byteLength) return false
@@ -161,15 +179,16 @@ class Part implements Intake {
 
   async end (): Promise<Outcome> {
     if (!this.#stream.isNewest(this)) throw goneOn()
-    const outcome = await this.#stream.end(this.#final)
+    const outcome = await this.#stream.end(this, this.#final)
     return this.#isNew || outcome.kind !== 'published' || outcome.published.segments > 0 ? outcome : { ...outcome, repeated: true }
   }
 
   abort (reason: PublishEndReason): void {
     if (!this.#stream.isNewest(this)) return
     // What is not understood cannot be gone on with.
-    if (reason === 'error') this.#stream.forget()
-    this.#stream.publication.abort(reason)
+    if (reason === 'error' || this.#stream.publication.live === undefined) this.#stream.forget()
+    else this.#stream.keep()
+    this.#stream.publication.pause(reason)
   }
 }
 
@@ -181,22 +200,33 @@ class FirstPart implements Intake {
   readonly #host: PublicationHost
   readonly #begin: () => Intake
   readonly #bytes = new ByteQueue()
+  readonly #hold: Hold
+  // Of as many bytes as were known of the other when this one came.
+  readonly #hash = createHash('sha256')
+  readonly #expected: number
   #missing: number
   #part: Intake | undefined
+  #isOver = false
 
   constructor (stream: ByteStream, range: PartRange, host: PublicationHost, begin: () => Intake) {
     this.#stream = stream
     this.#range = range
     this.#host = host
     this.#begin = begin
-    this.#missing = stream.expected
+    this.#expected = this.#missing = stream.expected
+    this.#hold = new Hold(host.budget, () => {
+      this.#isOver = true
+      this.cutOff(new FST_MEDIA_SSE_NO_ROOM(host.budget.limit), 'error')
+    })
   }
 
-  push (bytes: Uint8Array): boolean {
+  push (bytes: Uint8Array): boolean | Promise<boolean> {
     if (this.#part !== undefined) return this.#part.push(bytes)
+    this.#hash.update(bytes.subarray(0, this.#missing))
     this.#bytes.push(bytes)
-    this.#missing -= bytes.byteLength
-    return this.#missing <= 0 && this.#decide()
+    this.#hold.set(this.#bytes.length)
+    this.#missing = Math.max(0, this.#missing - bytes.byteLength)
+    return this.#missing === 0 && this.#decide()
   }
 
   async end (): Promise<Outcome> {
@@ -204,16 +234,22 @@ class FirstPart implements Intake {
   }
 
   abort (reason: PublishEndReason): void {
+    this.#isOver = true
+    this.#hold.release()
     this.#part?.abort(reason)
   }
 
-  #decide (): boolean {
-    const { expected } = this.#stream
-    const bytes = this.#bytes.take(this.#bytes.length)
-    const isKnown = this.#stream.isKnown(bytes.subarray(0, expected))
-    this.#part = isKnown ? this.#stream.continue(this.#range, this.#host) : this.#begin()
-    this.#part.cutOff = this.cutOff
-    return this.#part.push(bytes)
+  async #decide (): Promise<boolean> {
+    const isKnown = this.#stream.isKnown(this.#expected, this.#hash.digest('hex'))
+    const part = this.#part = isKnown ? this.#stream.continue(this.#range, this.#host) : this.#begin()
+    part.cutOff = this.cutOff
+    let whole = false
+    while (this.#bytes.length > 0 && !this.#isOver) {
+      const bytes = this.#bytes.take(Math.min(this.#bytes.length, PIECE))
+      this.#hold.set(this.#bytes.length)
+      if (await part.push(bytes)) whole = true
+    }
+    return whole
   }
 }
 

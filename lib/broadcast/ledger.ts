@@ -65,6 +65,9 @@ export class Ledger {
   /** Sequence that the next segment gets. */
   get next (): number { return this.#next }
 
+  /** How many segments are remembered that may be sent again. */
+  get remembered (): number { return this.#timeline.remembered }
+
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.tracks.size > 0 && this.#last.size === this.tracks.size }
 

@@ -16,9 +16,13 @@ import { HandOver } from './hand-over.js'
 import type { AfterTurns } from './hand-over.js'
 import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
+import { KeptSegment } from './kept-segment.js'
+import type { FrameMaker } from './kept-segment.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowLimits, WindowSegment } from './live-window.js'
+import { PRICES } from './prices.js'
 import { pauseFrame, segmentFrames } from './segment-frames.js'
+import type { SegmentFrames } from './segment-frames.js'
 import { SkipReport } from './skip-report.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
@@ -63,6 +67,8 @@ export interface PublishingInParts {
   readonly isOver: boolean
   /** No part will come any more: what is whole of it is published. */
   finish (): void
+  /** That life has ended: if it was its own, nothing that is held of it is needed any more. */
+  endedWith (live: LiveBroadcast): void
 }
 
 /** One media type or rendition of a broadcast. */
@@ -91,29 +97,59 @@ export interface LifeOptions {
   readonly afterTurns?: AfterTurns | undefined
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
 // Milliseconds. What comes at once at the start of a broadcast is no bit rate.
 const BURST = 1000
 
 /** One life of a broadcast. */
-export class LiveBroadcast {
+export class LiveBroadcast implements FrameMaker {
   readonly handle: Broadcast
   readonly viewers = new Set<WatchingViewer>()
   /** Who is woken for them: each that goes by itself, and those who go on together. */
   readonly watchers = new Set<Watcher>()
   /** Watchers that are not viewers: code that iterates over the segments. */
-  get followers (): Set<Follower> { return this.#followers ??= new Set() }
-  get publications (): Set<Publishing> { return this.#publications ??= new Set() }
-  get tracks (): Map<string, Track> { return this.#tracks ??= new Map() }
-  get log (): FastifyBaseLogger { return this.#log ??= this.#options.log }
-  get counts (): Counts { return this.#counts ??= new Counts(this.#options.counts) }
+  get followers (): Set<Follower> {
+    this.#followers ??= new Set()
+    return this.#followers
+  }
+
+  get publications (): Set<Publishing> {
+    this.#publications ??= new Set()
+    return this.#publications
+  }
+
+  get tracks (): Map<string, Track> {
+    this.#tracks ??= new Map()
+    return this.#tracks
+  }
+
+  get log (): FastifyBaseLogger {
+    this.#log ??= this.#options.log
+    return this.#log
+  }
+
+  get counts (): Counts {
+    this.#counts ??= new Counts(this.#options.counts)
+    return this.#counts
+  }
+
   /** How long its segments take to its viewers. */
-  get handOver (): HandOver { return this.#handOver ??= new HandOver(this.#options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last)) }
+  get handOver (): HandOver {
+    this.#handOver ??= new HandOver(this.#options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
+    return this.#handOver
+  }
+
   /** What its viewers miss, told to the log. */
-  get skips (): SkipReport { return this.#skips ??= new SkipReport(this.log) }
+  get skips (): SkipReport {
+    this.#skips ??= new SkipReport(this.log)
+    return this.#skips
+  }
+
   /** The bodies that come in parts, each in a request of its own, by their track. */
-  get byteStreams (): Map<string, PublishingInParts> { return this.#byteStreams ??= new Map() }
+  get byteStreams (): Map<string, PublishingInParts> {
+    this.#byteStreams ??= new Map()
+    return this.#byteStreams
+  }
+
   /** How many of those have not come to their end. */
   get unfinished (): number {
     let count = 0
@@ -146,9 +182,17 @@ export class LiveBroadcast {
 
   get name (): string { return this.handle.name }
   get state (): BroadcastState { return this.#state }
-  get window (): LiveWindow { return this.#window ??= new LiveWindow(this.#options.window, this.#options.budget) }
+  get window (): LiveWindow {
+    this.#window ??= new LiveWindow(this.#options.window, this.#options.budget)
+    return this.#window
+  }
+
   /** What its segments are put together to, for who watches so. */
-  get files (): WholeFiles { return this.#files ??= new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence)) }
+  get files (): WholeFiles {
+    this.#files ??= new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
+    return this.#files
+  }
+
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
   /** Whether anybody watches it, viewers or code. */
@@ -167,6 +211,7 @@ export class LiveBroadcast {
     this.#state = 'live'
     this.#epoch = epoch
     this.#ownLedger = new Ledger(this.name, epoch)
+    this.#carry()
     this.wake()
     // A store may fill it anew.
     if (isKnown) return
@@ -183,8 +228,11 @@ export class LiveBroadcast {
   takeInit (trackName: string, version: number, media: InitSegment, isNewest = true): Init {
     const init = this.init(trackName, version) ?? this.#announced(trackName, version, media)
     this.#inits.set(`${trackName} ${version}`, init)
-    if (isNewest && this.tracks.get(trackName)?.init !== init) {
+    const before = this.tracks.get(trackName)?.init
+    if (isNewest && before !== init) {
       this.tracks.set(trackName, { name: trackName, init, media })
+      this.window.needInit(init, before)
+      this.#carry()
       this.#forgetInits()
     }
     return init
@@ -205,7 +253,9 @@ export class LiveBroadcast {
   publish (trackName: string, publisher: string, media: MediaSegment, part?: Part): WindowSegment {
     const init = this.setInit(trackName, media.init)
     const receivedAt = performance.now()
-    return this.take(this.#ledger.compose(trackName, publisher, media, receivedAt, part), init, receivedAt)
+    const entry = this.#ledger.compose(trackName, publisher, media, receivedAt, part)
+    if (part !== undefined) this.#carry()
+    return this.take(entry, init, receivedAt)
   }
 
   /** Whether a segment was accepted before. */
@@ -218,25 +268,23 @@ export class LiveBroadcast {
    * @param receivedAt - milliseconds of a clock that is never set back
    */
   take (entry: Entry, init: Init, receivedAt: number): WindowSegment {
-    const { id, sequence, message, start, duration, life, bytes, events, shift } = entry
-    const keeper = this.#keeper(sequence, () => this.#offer(receivedAt))
-    const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, keeper)
-    const { track, join, received, captured } = message
-    const { mime, bytes: initSegment } = init.media
-    const { frame, reference } = segmentFrames({ id, message, bytes, url: `${this.name}/segments/${id}`, events, shift }, keeper)
-    const due = { next: sequence + 1, segments: 1, since: receivedAt, end: start + duration, life, pause }
-    // Not put together of others: an engine gives those a new shape each time, and what is compiled for the one before does not fit.
-    const segment: Mutable<WindowSegment> = {
-      id, track, mime, bytes, start, duration, join, received, sequence, decodable: entry.decodable, receivedAt, life, init, due, frame, reference
-    }
-    if (initSegment !== undefined) segment.initSegment = initSegment
-    if (entry.ends !== undefined) segment.ends = entry.ends
-    if (captured !== undefined) segment.captured = captured
-    if (pause !== undefined) segment.pause = pause
+    const { sequence } = entry
+    const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, this.#keeper(sequence))
+    const segment = new KeptSegment(entry, init, receivedAt, pause, this)
     if (sequence !== this.window.next) this.window.startAt(sequence)
     this.window.append(segment)
     this.#offer(receivedAt)
     return segment
+  }
+
+  /** What viewers are handed of a segment: encoded once, and kept with it in the window. */
+  frames (segment: KeptSegment): SegmentFrames {
+    const { id, sequence, message, bytes, events, shift, receivedAt } = segment
+    return segmentFrames({ id, message, bytes, url: `${this.name}/segments/${id}`, events, shift }, {
+      ...this.#keeper(sequence, () => this.#offer(receivedAt)),
+      // Who is owed one that is kept no longer may be the first to ask for it.
+      grew: bytes => { if (this.window.get(sequence) === segment) this.window.grew(sequence, bytes) }
+    })
   }
 
   /** A viewer is moved on, and told so. */
@@ -249,6 +297,7 @@ export class LiveBroadcast {
   end (): void {
     if (this.#state !== 'live') return
     this.#state = 'ended'
+    this.#endStreams()
     this.wake()
     this.log.info({ segments: this.counts.segments, bytes: this.counts.bytes }, 'broadcast ended')
     tell(this.#registration, 'broadcast.end', { broadcast: this.handle })
@@ -294,8 +343,15 @@ export class LiveBroadcast {
     for (const follower of this.#followers ?? []) follower.wake()
   }
 
-  get #ledger (): Ledger { return this.#ownLedger ??= new Ledger(this.name, 0) }
-  get #inits (): Map<string, Init> { return this.#knownInits ??= new Map() }
+  get #ledger (): Ledger {
+    this.#ownLedger ??= new Ledger(this.name, 0)
+    return this.#ownLedger
+  }
+
+  get #inits (): Map<string, Init> {
+    this.#knownInits ??= new Map()
+    return this.#knownInits
+  }
 
   get #registration (): string {
     return this.#options.path.slice(0, -this.name.length - 1)
@@ -305,12 +361,22 @@ export class LiveBroadcast {
     this.handOver.offer(receivedAt, () => this.wake())
   }
 
+  #endStreams (): void {
+    for (const stream of this.byteStreams.values()) stream.endedWith(this)
+    this.byteStreams.clear()
+  }
+
   #reset (): void {
     this.stopTimer()
     this.clearWindow()
     this.#window = this.#files = undefined
     this.tracks.clear()
     this.#inits.clear()
+  }
+
+  // What it costs beside its segments.
+  #carry (): void {
+    this.window.carry(PRICES.broadcast + this.tracks.size * PRICES.track + this.#ledger.remembered * PRICES.remembered)
   }
 
   #announced (trackName: string, version: number, media: InitSegment): Init {

@@ -1,9 +1,10 @@
-// The live window: the newest segments of one broadcast, bounded in seconds and in bytes, found by their sequence.
+// The live window: the newest segments of one broadcast, bounded in seconds, in number and in bytes, found by their sequence.
 // It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one.
 import type { Segment } from '../contract.js'
 import type { Frame } from '../event/frame.js'
 import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
+import { PRICES } from './prices.js'
 import type { ReferenceFrame } from './segment-frames.js'
 import { WindowBudget } from './window-budget.js'
 import type { Shrinking } from './window-budget.js'
@@ -52,14 +53,18 @@ export interface WindowSegment extends Segment {
   readonly life: number
   /** With the first of its track in another life: tells who has watched that the publisher was away. */
   readonly pause?: SharedFrame
+  /** The messages that came with it. */
+  readonly events?: ReadonlyArray<{ readonly bytes: Uint8Array }>
 }
 
 /** Bounds of the window. Within them at least one segment is kept, however large. */
 export interface WindowLimits {
   /** Age against the newest segment; passed only to keep the newest join point. */
   readonly seconds: number
-  /** Published and encoded bytes together, init segments included. */
+  /** Published and encoded bytes together, init segments included, and for each object its price. */
   readonly bytes: number
+  /** How many segments; without it, any number. */
+  readonly segments?: number
 }
 
 /** Which segments a viewer wants, and at which of them it can join. */
@@ -77,15 +82,21 @@ const SLACK_SECONDS = 0.001
 export class LiveWindow implements Shrinking {
   readonly #limits: WindowLimits
   readonly #budget: WindowBudget
-  // A ring would save the moves in #evict; measured against encoding a segment they are nothing.
-  readonly #segments: WindowSegment[] = []
+  // From #head on, and what each counts for: with many, moving them all for each that goes would be most of the work.
+  #segments: Array<WindowSegment | undefined> = []
+  #weights: number[] = []
+  #head = 0
   // By the sequence of their first segment.
   readonly #files = new Map<number, SharedFrame>()
-  // How many kept segments need each.
+  // How many kept segments need each, and the broadcast itself.
   readonly #inits = new Map<Init, number>()
+  // Those that the broadcast's tracks have now, whatever is kept.
+  readonly #ownInits = new Set<Init>()
   #first = 1
   #bytes = 0
   #mediaBytes = 0
+  // What belongs to no segment.
+  #carried = 0
   #newestJoin = 0
 
   /** @param budget - shared with other windows, for which this one may have to drop what its own limits would keep */
@@ -98,14 +109,14 @@ export class LiveWindow implements Shrinking {
   get first (): number { return this.#first }
 
   /** Sequence that the next segment gets. */
-  get next (): number { return this.#first + this.#segments.length }
+  get next (): number { return this.#first + this.size }
 
-  /** Bytes kept, published and encoded together. */
+  /** Bytes kept, published and encoded together, with the prices of all objects. */
   get bytes (): number { return this.#bytes }
 
   /** Media bits per second of what is kept; 0 while it shows no span of time. @param least - milliseconds: a shorter span counts as so long */
   bitRate (least = 0): number {
-    const oldest = this.#segments[0]
+    const oldest = this.#segments[this.#head]
     const newest = this.#segments.at(-1)
     if (oldest === undefined || newest === undefined || newest.receivedAt <= oldest.receivedAt) return 0
     return Math.round((this.#mediaBytes - oldest.bytes.byteLength) * 8000 / Math.max(newest.receivedAt - oldest.receivedAt, least))
@@ -117,19 +128,21 @@ export class LiveWindow implements Shrinking {
   }
 
   /** How many segments are kept. */
-  get size (): number { return this.#segments.length }
+  get size (): number { return this.#segments.length - this.#head }
 
-  get reachesBackTo (): number { return this.#segments[0]?.receivedAt ?? Infinity }
+  get reachesBackTo (): number { return this.#segments[this.#head]?.receivedAt ?? Infinity }
 
   /** The segment with that sequence, if it is kept. */
   get (sequence: number): WindowSegment | undefined {
-    return this.#segments[sequence - this.#first]
+    return sequence < this.#first ? undefined : this.#segments[this.#head + sequence - this.#first]
   }
 
   /** Takes the segment whose sequence is {@link LiveWindow.next}, and drops what passes the limits. */
   append (segment: WindowSegment): void {
+    const weight = weightOf(segment)
     this.#segments.push(segment)
-    this.#weigh(bytesOf(segment) + this.#needs(segment.init, 1))
+    this.#weights.push(weight)
+    this.#weigh(weight + this.#needs(segment.init, 1))
     this.#mediaBytes += segment.bytes.byteLength
     if (segment.join) this.#newestJoin = segment.sequence
     this.#evict(segment.receivedAt - this.#limits.seconds * 1000)
@@ -137,29 +150,65 @@ export class LiveWindow implements Shrinking {
   }
 
   shrink (): void {
-    const segment = this.#segments.shift()!
+    const segment = this.#segments[this.#head]!
+    const weight = this.#weights[this.#head]!
+    this.#segments[this.#head++] = undefined
     this.#first++
-    this.#weigh(this.#needs(segment.init, -1) - bytesOf(segment) - this.#fileBytes(segment.sequence))
-    this.#mediaBytes -= segment.bytes.byteLength
+    if (this.#head > this.size) this.#pack()
     this.#files.delete(segment.sequence)
+    this.#mediaBytes -= segment.bytes.byteLength
+    this.#weigh(this.#needs(segment.init, -1) - weight)
+  }
+
+  /** What is kept for the broadcast itself, whatever of its segments is kept: so many bytes. */
+  carry (bytes: number): void {
+    const before = this.#carried
+    if (before === bytes) return
+    this.#carried = bytes
+    this.#weigh(bytes - before)
+  }
+
+  /** The broadcast's own tracks need one init segment more, and perhaps another no longer, whatever is kept. */
+  needInit (init: Init, before?: Init): void {
+    this.#ownInits.add(init)
+    this.#weigh(this.#needs(init, 1))
+    if (before === undefined) return
+    this.#ownInits.delete(before)
+    this.#weigh(this.#needs(before, -1))
   }
 
   /** Drops all, and goes on with that sequence: what is between is not to be had. */
   startAt (sequence: number): void {
-    this.clear()
+    this.#drop()
     this.#first = sequence
     this.#newestJoin = 0
   }
 
-  /** Drops all: nobody will ask for it any more. */
+  /** Drops all, and what is carried besides: nobody will ask for it any more. */
   clear (): void {
-    while (this.size > 0) this.shrink()
+    this.#ownInits.clear()
+    this.#carried = 0
+    this.#drop()
+  }
+
+  #drop (): void {
+    this.#first = this.next
+    this.#head = this.#segments.length
+    this.#pack()
+    this.#files.clear()
+    this.#inits.clear()
+    this.#mediaBytes = 0
+    let bytes = this.#carried
+    for (const init of this.#ownInits) bytes += this.#needs(init, 1)
+    this.#weigh(bytes - this.#bytes)
   }
 
   /** An encoding of what is kept with that segment was made, of so many bytes. Drops what passes `bytes`. */
   grew (sequence: number, bytes: number): void {
     if (this.get(sequence) === undefined) return
-    this.#weigh(bytes)
+    const weight = bytes + PRICES.encoding
+    this.#weights[this.#head + sequence - this.#first]! += weight
+    this.#weigh(weight)
     this.#evict(-Infinity)
     this.#budget.makeRoom(this)
   }
@@ -171,12 +220,11 @@ export class LiveWindow implements Shrinking {
 
   /** Whether so many bytes more can be kept with a segment, if all that is older goes. */
   hasRoom (sequence: number, bytes: number): boolean {
-    let sum = bytes
-    const inits = new Set<Init>()
-    for (let kept = sequence; kept < this.next; kept++) {
-      const segment = this.get(kept)!
-      inits.add(segment.init)
-      sum += bytesOf(segment) + this.#fileBytes(kept)
+    let sum = bytes + PRICES.encoding + this.#carried
+    const inits = new Set(this.#ownInits)
+    for (let index = this.#head + sequence - this.#first; index < this.#segments.length; index++) {
+      inits.add(this.#segments[index]!.init)
+      sum += this.#weights[index]!
     }
     for (const init of inits) sum += initBytes(init)
     return sum <= this.#limits.bytes
@@ -185,7 +233,7 @@ export class LiveWindow implements Shrinking {
   /** Keeps a file that begins with a kept segment as long as that. */
   keepFile (sequence: number, file: SharedFrame): void {
     this.#files.set(sequence, file)
-    this.grew(sequence, file.bytes)
+    if (file.bytes > 0) this.grew(sequence, file.bytes)
   }
 
   /**
@@ -218,12 +266,19 @@ export class LiveWindow implements Shrinking {
   // A long group of pictures may outlive `seconds`: its join point stays while no newer one has come, or nobody
   // could begin to watch. `bytes` holds in any case.
   #evict (oldest: number): void {
-    while (this.#segments.length > 1) {
-      const { receivedAt, sequence } = this.#segments[0]!
+    const { bytes, segments = Infinity } = this.#limits
+    while (this.size > 1) {
+      const { receivedAt, sequence } = this.#segments[this.#head]!
       const old = receivedAt < oldest && sequence < this.#newestJoin
-      if (!old && this.#bytes <= this.#limits.bytes) return
+      if (!old && this.#bytes <= bytes && this.size <= segments) return
       this.shrink()
     }
+  }
+
+  #pack (): void {
+    this.#segments = this.#segments.slice(this.#head)
+    this.#weights = this.#weights.slice(this.#head)
+    this.#head = 0
   }
 
   #weigh (bytes: number): void {
@@ -239,10 +294,6 @@ export class LiveWindow implements Shrinking {
     else this.#inits.set(init, count)
     return before === 0 || count === 0 ? change * initBytes(init) : 0
   }
-
-  #fileBytes (sequence: number): number {
-    return this.file(sequence)?.bytes ?? 0
-  }
 }
 
 // Of one track here, segments may still be of different tracks in their container, as where each has a moof of its own.
@@ -254,9 +305,12 @@ function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
 }
 
 function initBytes ({ media, frame }: Init): number {
-  return (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
+  return PRICES.init + (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
 }
 
-function bytesOf ({ bytes, frame, reference, pause }: WindowSegment): number {
-  return bytes.byteLength + frame.bytes + reference.bytes + (pause?.bytes ?? 0)
+// Without its encodings, which are counted when they are made.
+function weightOf ({ bytes, ends, events = [], pause }: WindowSegment): number {
+  let weight = PRICES.segment + bytes.byteLength + (ends?.size ?? 0) * PRICES.end + (pause === undefined ? 0 : PRICES.pause)
+  for (const event of events) weight += PRICES.event + event.bytes.byteLength
+  return weight
 }

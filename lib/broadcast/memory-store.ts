@@ -6,7 +6,8 @@ import type { Draft } from './ledger.js'
 import type { LiveBroadcast } from './live-broadcast.js'
 import { makeWay, wasEnded } from './making-way.js'
 import { refuseMoreTracks } from './names.js'
-import type { Publication, PublicationHost } from './publication.js'
+import type { PublicationHost } from './intake.js'
+import type { Publication } from './publication.js'
 import type { NodeStore, StoreNode, Summary, Told } from './store.js'
 
 /** The store of one process. */
@@ -32,9 +33,10 @@ export class MemoryStore implements NodeStore {
   prepare (): undefined {}
 
   host (name: string, { opened, ended }: Told): PublicationHost {
-    const { lives, settings } = this.#node
+    const { budget, lives, settings } = this.#node
     return {
       settings,
+      budget,
       init: track => {
         const live = lives.get(name)
         return live === undefined || live.state === 'ended' ? undefined : live.tracks.get(track)?.media

@@ -4,7 +4,7 @@ import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '
 import type { Follower, LiveBroadcast } from './live-broadcast.js'
 import { trackName } from './names.js'
 import { Publication } from './publication.js'
-import type { PublicationHost } from './publication.js'
+import type { Outcome, PublicationHost } from './intake.js'
 import { SegmentIterator } from './segment-iterator.js'
 
 const NOBODY: ReadonlySet<Viewer> = new Set()
@@ -17,6 +17,7 @@ export interface BroadcastRegistry {
   stateOf (name: string): BroadcastState
   prepare (name: string): Promise<void> | undefined
   end (name: string): Promise<boolean>
+  inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result>
 }
 
 /** {@link Broadcast} over the registry. */
@@ -42,11 +43,19 @@ export class NamedBroadcast implements Broadcast {
       publisher: 'code',
       path: '',
       finite: true,
+      isCode: true,
       contentType: options.contentType
     })
+    // With many segments others take their turns: what is published after it, without waiting, still comes after it.
+    const rest = (): { readonly resting: Promise<Outcome> } => ({ resting: publication.rest() })
+    const close = (): ReturnType<typeof rest> | Promise<ReturnType<typeof rest>> => publication.close()?.then(rest) ?? rest()
+    const taken = (): ReturnType<typeof close> => {
+      const pushing = publication.push(bytes)
+      return typeof pushing === 'boolean' ? close() : pushing.then(close)
+    }
     try {
-      publication.push(bytes)
-      const outcome = await publication.end()
+      const { resting } = await this.#broadcasts.inOrder(`${this.name} ${track}`, taken)
+      const outcome = await resting
       if (outcome.kind !== 'published') throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There is no media in these bytes')
       return outcome.published
     } catch (error) {

@@ -1,15 +1,21 @@
 // One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment. It comes in one request,
-// or in several that continue each other.
-import { createHash, randomUUID } from 'node:crypto'
-import type { PublishEndReason, Published, Store } from '../contract.js'
+// or in several that continue each other. The work takes turns with everything else, piece by piece and segment by segment; what is held of it is counted.
+// A little long, as all that a body may come to is read together.
+import { randomUUID } from 'node:crypto'
+import type { PublishEndReason } from '../contract.js'
 import {
-  FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
+  FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
 } from '../errors.js'
 import { MediaError } from '../media/media-error.js'
-import type { InitSegment, MediaSegment, Splitter } from '../media/segment.js'
+import type { MediaSegment, Splitter } from '../media/segment.js'
 import { recognise } from '../media/sniff.js'
-import type { Draft } from './ledger.js'
+import { inTurns } from './body-turns.js'
+import type { Steps } from './body-turns.js'
+import type { Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
 import type { LiveBroadcast, Publishing } from './live-broadcast.js'
+import { PRICES } from './prices.js'
+import { segmentKey } from './segment-key.js'
+import { Hold } from './window-budget.js'
 
 const ERRORS = {
   INVALID_SEGMENT: FST_MEDIA_SSE_INVALID_SEGMENT,
@@ -20,60 +26,11 @@ const ERRORS = {
 
 const NOTHING = 'Nothing in the body can be published: it ends before its first segment is whole, or there is no media in it'
 
-// Of a digest, in characters of base64: 96 bits tell apart far more segments than are remembered.
-const KEY_LENGTH = 16
-
-/** Who publishes what. */
-export interface PublicationOptions {
-  readonly track: string
-  readonly publisher: string
-  /** The path that it is sent to: tells an encoder's objects apart. */
-  readonly path: string
-  /** Whether its length is known from the start: an object, which its publisher may send again. */
-  readonly finite: boolean
-  readonly contentType: string | undefined
-}
-
-/** What a publication asks of the store. What it is told to do, it does at once, or one after the other as soon as it can. */
-export interface PublicationHost {
-  readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number, readonly store: Store | undefined }
-  /** The init segment of a track as it stands, before anything is published. */
-  init (track: string): InitSegment | undefined
-  /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once */
-  enter (publication: Publication): LiveBroadcast
-  /** Publishes a segment, which the publication hears of. */
-  publish (publication: Publication, draft: Draft): void
-  setInit (publication: Publication, init: InitSegment): void
-  /** Undefined where there is nothing to wait for until all is done. @throws (rejects) what has made it impossible */
-  settled (publication: Publication): Promise<void> | undefined
-  /** Undefined where more may be pushed, or until when it should not. */
-  room (): Promise<void> | undefined
-  leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason): void
-  /** How many watch. */
-  viewers (live: LiveBroadcast): number
-}
-
-/** What a request's body was: nothing, a manifest, or media. `repeated` media was all accepted before, and is not published again. */
-export type Outcome =
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'manifest' }
-  | { readonly kind: 'published', readonly repeated: boolean, readonly published: Published }
-
-/** The body of one request. */
-export interface Intake {
-  /** Cuts it off: set by who reads it from a connection. */
-  cutOff: (error: Error, reason: PublishEndReason) => void
-  /**
-   * Takes its next bytes; they are not to be written to any more.
-   * @returns whether a segment has come whole with them
-   * @throws what makes them unfit to be published
-   */
-  push (bytes: Uint8Array): boolean
-  /** It has ended. @throws (rejects) as `push` does */
-  end (): Promise<Outcome>
-  /** It will not be whole: nothing of an unfinished segment is published. */
-  abort (reason: PublishEndReason): void
-}
+// Bytes that are split in one step: at most, and at least where the smallest of segments come thick. Times are milliseconds.
+const LARGEST_PIECE = 16 * 1024
+const SMALLEST_PIECE = 1024
+const LONG_STEP = 1
+const SHORT_STEP = 0.25
 
 interface Begun {
   readonly splitter: Splitter
@@ -85,7 +42,8 @@ export class Publication implements Publishing, Intake {
   readonly track: string
   readonly publisher: string
   readonly path: string
-  cutOff: (error: Error, reason: PublishEndReason) => void = () => {}
+  /** Nothing of it can be gone on with any more. */
+  dropped: () => void = () => {}
   /** Tells it from all others, those of other nodes too. */
   readonly id = randomUUID()
   readonly #options: PublicationOptions
@@ -107,9 +65,17 @@ export class Publication implements Publishing, Intake {
   #hasMedia = false
   #entered = false
   #isResumed = false
+  readonly #hold: Hold
+  #cut: Intake['cutOff'] = () => {}
+  // Why its request was ended, if it was.
+  #over: { readonly error: Error, readonly reason: PublishEndReason } | undefined
+  // Counts the requests: what was to be done for one that is over is not done any more.
+  #request = 0
+  #piece = SMALLEST_PIECE
 
   constructor (host: PublicationHost, options: PublicationOptions) {
     this.#host = host
+    this.#hold = new Hold(host.budget, () => this.#refuse())
     this.#options = options
     this.track = options.track
     this.publisher = options.publisher
@@ -123,27 +89,30 @@ export class Publication implements Publishing, Intake {
     return this.#begun === 'manifest' ? undefined : this.#begun?.live
   }
 
+  /** Ends its request with that error: set by who reads it. */
+  get cutOff (): Intake['cutOff'] { return (error, reason) => this.#endWith(error, reason) }
+  set cutOff (cut) { this.#cut = cut }
+
   /**
    * Takes the next bytes of the body; they are not to be written to any more.
-   * @returns whether a segment has come whole with them
-   * @throws INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS
+   * @param took - told of each piece before it is split: of a request that is over meanwhile, the others are not
+   * @returns whether a segment has come whole with them, at once, or when there was time for them
+   * @throws (or rejects) INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, NO_ROOM
    */
-  push (bytes: Uint8Array): boolean {
-    if (this.#begun !== undefined) return this.#split(this.#begun, bytes)
-    this.#head = this.#head.byteLength === 0 ? bytes : Buffer.concat([this.#head, bytes])
-    return this.#begin(false)
+  push (bytes: Uint8Array, took: (piece: Uint8Array) => void = () => {}): boolean | Promise<boolean> {
+    return inTurns(this.#taking(bytes, took, this.#request), this.#options.isCode)
   }
 
   /** The body has ended. @throws (rejects) as `push` does. */
   async end (): Promise<Outcome> {
-    this.show()
-    if (this.#begun === undefined || this.#begun === 'manifest') return await this.rest()
-    const { splitter, live } = this.#begun
-    this.#checked(() => this.#publish(live, splitter.end()))
-    // An init segment alone is an object of its own, for the media objects that follow it.
-    if (this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit) this.#host.setInit(this, splitter.init)
-    else if (!this.#hasMedia && !this.#isResumed) throw new FST_MEDIA_SSE_INVALID_SEGMENT(NOTHING)
+    const closing = this.close()
+    if (closing !== undefined) await closing
     return await this.rest()
+  }
+
+  /** The body has ended: what that makes whole is published. @returns undefined where that is done at once @throws (or rejects) as `push` does. */
+  close (): undefined | Promise<undefined> {
+    return inTurns(this.#closing(this.#request), this.#options.isCode)
   }
 
   /** A request has ended, and all that it has brought is published. @throws (rejects) what has made that impossible */
@@ -179,19 +148,27 @@ export class Publication implements Publishing, Intake {
   /** The body will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void {
     this.pause(reason)
+    this.release()
   }
 
-  /** There are no more bytes to tell from what the body is. @throws as `push` does. */
-  show (): void {
-    if (this.#begun === undefined && this.#head.byteLength > 0) this.#begin(true)
+  /** Nothing that is held of it is needed any more. */
+  release (): void {
+    this.#hold.release()
+    this.#head = new Uint8Array(0)
+  }
+
+  /** There are no more bytes to tell from what the body is. @returns undefined where that is done at once @throws (or rejects) as `push` does. */
+  show (): undefined | Promise<undefined> {
+    return inTurns(this.#showing(this.#request), this.#options.isCode)
   }
 
   /** The request has ended, and another may continue the body. @returns what it came to */
   pause (reason: PublishEndReason): Outcome {
+    this.#request++
     if (this.#begun === undefined) return { kind: 'nothing' }
     if (this.#begun === 'manifest') return { kind: 'manifest' }
     const { live } = this.#begun
-    if (this.#entered) this.#host.leave(live, this, reason)
+    if (this.#entered) this.#host.leave(live, this, this.#over?.reason ?? reason)
     this.#entered = false
     const published = { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: this.#host.viewers(live) }
     return { kind: 'published', repeated: this.#repeats && this.#segments === 0, published }
@@ -199,14 +176,16 @@ export class Publication implements Publishing, Intake {
 
   /** No request will continue the body any more: what is whole of it by now is published. */
   finish (): void {
-    if (this.#begun === undefined || this.#begun === 'manifest') return
-    const { splitter, live } = this.#begun
-    try {
-      this.#publish(live, splitter.end())
-    } catch (error) {
-      // An unfinished segment is never published, and there is nobody to tell.
-      if (!(error instanceof MediaError)) throw error
+    const begun = this.#begun
+    if (begun !== undefined && begun !== 'manifest') {
+      try {
+        for (const media of begun.splitter.end()) this.#publish(media, undefined)
+      } catch (error) {
+        // An unfinished segment is never published, and there is nobody to tell.
+        if (!(error instanceof MediaError)) throw error
+      }
     }
+    this.release()
   }
 
   /** Another request continues the body. @throws PUBLISHER_CONFLICT */
@@ -215,23 +194,75 @@ export class Publication implements Publishing, Intake {
     this.#segments = 0
     this.#lastId = undefined
     this.#repeats = false
+    this.#over = undefined
     this.#host = host
     this.#isResumed = true
     host.enter(this)
     this.#entered = true
   }
 
-  #begin (complete: boolean): boolean {
-    const first = this.#head
+  * #taking (bytes: Uint8Array, took: (piece: Uint8Array) => void, request: number): Steps<boolean> {
+    let whole = false
+    for (let at = 0; at < bytes.byteLength && this.#goesOn(request);) {
+      const piece = bytes.subarray(at, at + this.#piece)
+      at += piece.byteLength
+      took(piece)
+      if (yield * this.#split(piece, false, request)) whole = true
+      if (at < bytes.byteLength) yield
+    }
+    return whole
+  }
+
+  * #closing (request: number): Steps<undefined> {
+    yield * this.#showing(request)
+    const begun = this.#begun
+    if (begun === undefined || begun === 'manifest') {
+      this.release()
+      return undefined
+    }
+    const { splitter } = begun
+    yield * this.#publishing(this.#checked(() => splitter.end()), request)
+    // An init segment alone is an object of its own, for the media objects that follow it.
+    const isInitAlone = this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit
+    if (isInitAlone && this.#goesOn(request)) this.#host.setInit(this, splitter.init)
+    else if (!isInitAlone && !this.#hasMedia && !this.#isResumed) throw new FST_MEDIA_SSE_INVALID_SEGMENT(NOTHING)
+    this.release()
+  }
+
+  * #showing (request: number): Steps<undefined> {
+    if (this.#begun === undefined && this.#head.byteLength > 0 && this.#goesOn(request)) yield * this.#split(new Uint8Array(0), true, request)
+  }
+
+  // Returns whether a segment has come whole.
+  * #split (piece: Uint8Array, complete: boolean, request: number): Steps<boolean> {
+    const bytes = this.#begun === undefined ? this.#begin(piece, complete) : piece
+    const begun = this.#begun
+    if (bytes === undefined || begun === undefined || begun === 'manifest') return false
+    const began = performance.now()
+    const segments = this.#checked(() => begun.splitter.push(bytes))
+    const took = performance.now() - began
+    if (took > LONG_STEP) this.#piece = Math.max(SMALLEST_PIECE, this.#piece / 2)
+    else if (took < SHORT_STEP) this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2)
+    this.#held(begun.splitter.held)
+    yield * this.#publishing(segments, request)
+    return segments.length > 0
+  }
+
+  // Returns the bytes to split, once it is known by what.
+  #begin (piece: Uint8Array, complete: boolean): Uint8Array | undefined {
+    const first = this.#head = this.#head.byteLength === 0 ? piece : Buffer.concat([this.#head, piece])
     const init = this.#host.init(this.track)
     const { contentType, finite } = this.#options
     const { maxSegmentBytes, segmentDuration } = this.#host.settings
     const recognised = this.#checked(() => recognise(first, complete, contentType, { maxSegmentBytes, segmentDuration, init }))
-    if (recognised === 'more') return false
+    if (recognised === 'more') {
+      this.#held(0)
+      return undefined
+    }
     this.#head = new Uint8Array(0)
     if (recognised === 'manifest') {
       this.#begun = recognised
-      return false
+      return undefined
     }
     const { splitter, beginsWithInit } = recognised
     this.#bringsInit = beginsWithInit ?? !finite
@@ -241,28 +272,25 @@ export class Publication implements Publishing, Intake {
     this.#entered = true
     this.#renews = this.#bringsInit
     this.#begun = { splitter, live }
-    return this.#split(this.#begun, first)
+    return first
   }
 
-  #split (begun: Begun | 'manifest', bytes: Uint8Array): boolean {
-    if (begun === 'manifest') return false
-    return this.#checked(() => {
-      const segments = begun.splitter.push(bytes)
-      this.#publish(begun.live, segments)
-      return segments.length > 0
-    })
-  }
-
-  #publish (live: LiveBroadcast, segments: readonly MediaSegment[]): void {
+  * #publishing (segments: readonly MediaSegment[], request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
     for (const media of segments) {
-      // A hook that hears of one segment may end the broadcast before the next.
-      if (live.state === 'ended') return
-      this.#drafts++
-      const part = this.#isObject && media.start !== undefined ? { object: this.id, key: keyOf(media.start, media.bytes) } : undefined
-      const renews = this.#renews
-      this.#host.publish(this, part === undefined ? { media, renews } : { media, renews, part })
+      const key = this.#isObject && media.start !== undefined ? yield * segmentKey(media.start, media.bytes) : undefined
+      if (!this.#goesOn(request)) return
+      this.#checked(() => this.#publish(media, key))
+      yield
     }
+  }
+
+  #publish (media: MediaSegment, key: string | undefined): void {
+    // A hook that hears of one segment may end the broadcast before the next.
+    if (this.live!.state === 'ended') return
+    this.#drafts++
+    const renews = this.#renews
+    this.#host.publish(this, key === undefined ? { media, renews } : { media, renews, part: { object: this.id, key } })
   }
 
   #checked<Result> (work: () => Result): Result {
@@ -272,9 +300,27 @@ export class Publication implements Publishing, Intake {
       throw error instanceof MediaError ? new ERRORS[error.code](error.message) : error
     }
   }
-}
 
-// Taken before the segment's times are shifted: what its publisher sends again has the times that it sent first.
-function keyOf (start: number, bytes: Uint8Array): string {
-  return createHash('sha256').update(`${start} `).update(bytes).digest('base64url').slice(0, KEY_LENGTH)
+  // Whether the request is still the one that is under way. @throws why the body is over, where there is a reason
+  #goesOn (request: number): boolean {
+    if (this.#over !== undefined) throw this.#over.error
+    return this.#request === request
+  }
+
+  // @throws NO_ROOM where this is what there is no room for
+  #held (bytes: number): void {
+    this.#hold.set(PRICES.publication + this.#head.byteLength + bytes)
+    if (this.#over !== undefined) throw this.#over.error
+  }
+
+  #refuse (): void {
+    this.#endWith(new FST_MEDIA_SSE_NO_ROOM(this.#host.budget.limit), 'error')
+    this.dropped()
+  }
+
+  #endWith (error: Error, reason: PublishEndReason): void {
+    this.#request++
+    this.#over = { error, reason }
+    this.#cut(error, reason)
+  }
 }

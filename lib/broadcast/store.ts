@@ -5,11 +5,14 @@ import type { InitSegment } from '../media/segment.js'
 import type { Settings } from '../options.js'
 import type { Place } from '../wire.js'
 import type { LiveBroadcast } from './live-broadcast.js'
-import type { PublicationHost } from './publication.js'
+import type { WindowBudget } from './window-budget.js'
+import type { PublicationHost } from './intake.js'
 
 /** What a store is given by the registry of its node. */
 export interface StoreNode {
   readonly settings: Settings
+  /** In which all that is kept, and all that is not whole yet, is counted. */
+  readonly budget: WindowBudget
   /** Absolute path of the routes. */
   readonly path: string
   readonly log: FastifyBaseLogger

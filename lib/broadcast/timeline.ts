@@ -81,6 +81,7 @@ export class Timeline {
   readonly #lives = new Map<string, Life>()
   readonly #renewed = new Set<string>()
   #number = 0
+  #remembered = 0
   #startedAt: number | undefined
 
   /** @param state - of another timeline, to go on with */
@@ -91,6 +92,7 @@ export class Timeline {
     for (const life of lives.values()) this.#lives.set(life.publisher, life)
     for (const { name, life, lastStart, hole, ends, objects } of state.tracks) {
       this.#tracks.set(name, { life: lives.get(life)!, lastStart, hole, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
+      for (const [, keys] of objects) this.#remembered += keys.length
     }
     this.#number = state.number
     for (const track of state.renewed) this.#renewed.add(track)
@@ -110,6 +112,9 @@ export class Timeline {
       }))
     }
   }
+
+  /** How many segments of finite objects are remembered. */
+  get remembered (): number { return this.#remembered }
 
   /** An init segment, or a body that is a programme from its start, has come for that track: its next segment may begin a new life. */
   renew (track: string): void {
@@ -133,8 +138,10 @@ export class Timeline {
     const { objects } = this.#tracks.get(track)!
     const keys = objects.get(object) ?? new Set()
     objects.set(object, keys)
-    if (objects.size > OBJECTS) objects.delete(objects.keys().next().value!)
-    if (keys.size < KEYS) keys.add(key)
+    if (objects.size > OBJECTS) this.#forgetObject(objects, objects.keys().next().value!)
+    if (keys.size >= KEYS || keys.has(key)) return
+    keys.add(key)
+    this.#remembered++
   }
 
   /** Places the next segment of a track. */
@@ -205,8 +212,16 @@ export class Timeline {
     if (before?.life === life) return before
     const state = { life, lastStart: undefined, hole: undefined, ends: new Map(), objects: new Map() }
     this.#tracks.set(track, state)
-    if (before !== undefined) this.#forget(before.life)
+    if (before !== undefined) {
+      for (const object of before.objects.keys()) this.#forgetObject(before.objects, object)
+      this.#forget(before.life)
+    }
     return state
+  }
+
+  #forgetObject (objects: TrackState['objects'], object: string): void {
+    this.#remembered -= objects.get(object)!.size
+    objects.delete(object)
   }
 
   // Publishers come and go for as long as the broadcast lives.

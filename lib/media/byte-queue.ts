@@ -1,6 +1,9 @@
 // Received byte arrays in order, read across their borders and taken out with one copy. Every operation is amortised linear in the bytes
 // it passes, and the memory held is bounded by the bytes pending, however small the arrays are.
 
+/** What an array costs beside its bytes, in bytes. */
+export const ARRAY_BYTES = 128
+
 // A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent.
 const LOOSE_LIMIT = 1024
 
@@ -20,6 +23,11 @@ export class ByteQueue {
   /** Bytes pending. */
   get length (): number {
     return this.#length
+  }
+
+  /** Bytes that it costs: those pending, and what their arrays cost besides. */
+  get held (): number {
+    return this.#length + (this.#arrays.length - this.#head) * ARRAY_BYTES
   }
 
   /** How many of them lie in one array from the front on; 0 may also be where there are more. */

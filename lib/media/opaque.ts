@@ -22,6 +22,8 @@ export class OpaqueSplitter implements Splitter {
     this.#limit = options.maxSegmentBytes
   }
 
+  get held (): number { return this.#body.held }
+
   /** @throws MediaError `SEGMENT_TOO_LARGE` */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#body.length + bytes.byteLength > this.#limit) {

@@ -93,6 +93,9 @@ export interface Splitter {
   /** What was left out so far, of all bodies; absent where the container has no place to go on at behind damage, or is not asked. */
   readonly dropped?: Dropped
 
+  /** Bytes that it holds: of segments, init segments and boxes that are not whole yet, and of the init segment that is valid, with what each array of them costs. */
+  readonly held: number
+
   /**
    * Takes the next bytes. The array is kept until its segment is whole: the caller must not write to it any more.
    * @returns the segments whose last byte is among these bytes, oldest first

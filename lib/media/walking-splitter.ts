@@ -11,6 +11,7 @@ export abstract class WalkingSplitter implements Splitter {
   #failure: unknown
 
   abstract get init (): InitSegment | undefined
+  abstract get held (): number
 
   /** What was left out so far; nothing where a container does not say otherwise. */
   get dropped (): Dropped { return NOTHING }

@@ -30,8 +30,8 @@ export interface ReceiveOptions {
   readonly room?: () => Promise<void> | undefined
   /** What to answer if the body breaks off. Undefined, as where there is none: the publisher has gone. */
   readonly broken?: (cause: Error | undefined) => Error | undefined
-  /** Takes the next piece, at once; returns whether a segment has come whole with it. */
-  readonly take: (bytes: Uint8Array) => boolean
+  /** Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether a segment has come whole with it. */
+  readonly take: (bytes: Uint8Array) => boolean | Promise<boolean>
 }
 
 /** Hands every piece of a body over. */
@@ -40,6 +40,8 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
   const ended = new Promise<void>((resolve, reject) => {
     // While it is held back it is not the publisher who sends nothing.
     let holding: NodeJS.Timeout | Promise<void> | undefined
+    // Until a piece is taken.
+    let working: Promise<void> | undefined
     const silence = new Patience(publisherTimeout, () => {
       if (holding === undefined) fail(timeout('nothing', publisherTimeout))
       else silence.renew()
@@ -65,38 +67,55 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
       silence.renew()
       try {
-        if (take(bytes)) slowness.renew()
+        const taking = take(bytes)
+        if (typeof taking === 'boolean') taken(taking, bytes.byteLength)
+        else holdUntil(working = taking.then(whole => { taken(whole, bytes.byteLength) }))
       } catch (error) {
-        return fail(error as Error)
+        fail(error as Error)
       }
-      const wait = pace(bytes.byteLength)
-      const waiting = room?.()
-      if (over) return
-      if (waiting !== undefined) holdUntil(waiting, wait)
-      else if (wait > 0) hold(wait)
     }
-    const holdUntil = (waiting: Promise<void>, wait: number): void => {
+    const taken = (whole: boolean, bytes: number): void => {
+      working = undefined
+      if (over) return
+      if (whole) slowness.renew()
+      const wait = pace(bytes)
+      const waiting = room?.()
+      if (waiting !== undefined) holdUntil(waiting.then(() => { hold(wait) }))
+      else if (wait > 0 || holding !== undefined) hold(wait)
+    }
+    // Until what it is held for has come, which holds it on, or lets it go on.
+    const holdUntil = (next: Promise<void>): void => {
       body.pause()
-      holding = waiting.then(() => { if (!over) hold(wait) })
+      holding = next
+      next.catch(fail)
     }
     const hold = (milliseconds: number): void => {
+      if (over) return
+      if (milliseconds === 0) return goOn()
       body.pause()
-      holding = setTimeout(() => {
-        holding = undefined
-        silence.renew()
-        body.resume()
-      }, milliseconds)
+      holding = setTimeout(goOn, milliseconds)
+    }
+    const goOn = (): void => {
+      holding = undefined
+      silence.renew()
+      body.resume()
     }
     const onEnd = (): void => {
       stop()
       resolve()
     }
-    const onGone = (cause?: Error): void => fail(broken?.(cause) ?? new CutOff('client', undefined))
+    const onGone = (cause?: Error): void => {
+      const gone = broken?.(cause) ?? new CutOff('client', undefined)
+      // What it has sent is taken before.
+      if (working === undefined) fail(gone)
+      else working.then(() => { fail(gone) }, fail)
+    }
     // Somebody else who read along, and would pause it for good: fastify-raw-body, above its limit.
     const onPause = (): void => {
       setImmediate(() => { if (!over && holding === undefined && body.listenerCount('data') === 1) body.resume() })
     }
     fail = (error): void => {
+      if (over) return
       stop()
       reject(error)
     }
@@ -112,7 +131,7 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
     // Over HTTP/2 a body that has been broken off is not destroyed.
     if (body.destroyed || ('aborted' in body && body.aborted === true)) onGone()
     // A hook may hand it over paused, as @fastify/compress does.
-    else body.resume()
+    else if (debt === 0) body.resume()
   })
   return { ended, cutOff: (error, reason) => fail(new CutOff(reason, error)) }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { conflict, connectedAnew, endByteStream } from '../broadcast/making-way.js'
-import type { PublicationHost } from '../broadcast/publication.js'
+import type { PublicationHost } from '../broadcast/intake.js'
 import { segmentOf } from '../broadcast/segment-frames.js'
 import type { NodeStore, StoreNode, Summary, Told } from '../broadcast/store.js'
 import type { BroadcastState, Segment } from '../contract.js'
@@ -112,6 +112,7 @@ export class Cluster implements NodeStore, OutboxHost {
     const outbox = (): Outbox => this.#outboxOf(name)
     return {
       settings: node.settings,
+      budget: node.budget,
       init: track => this.#inits.newest(name, track, this.#mirrors.shows(name) ? node.lives.get(name) : undefined),
       enter: publication => {
         if (node.closing) throw new FST_MEDIA_SSE_CLOSING()

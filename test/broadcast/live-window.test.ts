@@ -5,6 +5,7 @@ import { ReferenceFrame } from '../../lib/broadcast/segment-frames.js'
 import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits, WindowSegment } from '../../lib/broadcast/live-window.js'
+import { PRICES } from '../../lib/broadcast/prices.js'
 import { WindowBudget } from '../../lib/broadcast/window-budget.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 
@@ -19,10 +20,10 @@ const FRAME = frameOf('data: x\n\n')
 const REFERENCE = new ReferenceFrame(() => [{ head: 'data: x\n\n' }])
 t.equal(REFERENCE.chunked.byteLength, FRAME.chunked.byteLength)
 const MEDIA_BYTES = 100
-const SEGMENT_BYTES = MEDIA_BYTES + 2 * FRAME.chunked.byteLength
+const SEGMENT_BYTES = PRICES.segment + MEDIA_BYTES
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
 // Counted once, however many segments need it.
-const INIT_BYTES = FRAME.chunked.byteLength
+const INIT_BYTES = PRICES.init + FRAME.chunked.byteLength
 const INIT = { version: 1, media: MEDIA, frame: FRAME }
 
 /** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
@@ -196,7 +197,7 @@ t.test('one joins some tracks at their own join points, and is given what belong
 t.test('the pause that is told with a segment weighs, too', async t => {
   const window = windowOf()
   append(window, { pause: FRAME })
-  t.equal(window.bytes, INIT_BYTES + SEGMENT_BYTES + FRAME.chunked.byteLength)
+  t.equal(window.bytes, INIT_BYTES + SEGMENT_BYTES + PRICES.pause)
 })
 
 t.test('ten thousand segments keep their count', async t => {

@@ -5,7 +5,7 @@ import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import type { WindowSegment } from '../../lib/broadcast/live-window.js'
 import { Publication } from '../../lib/broadcast/publication.js'
-import type { Outcome, PublicationOptions } from '../../lib/broadcast/publication.js'
+import type { Outcome, PublicationOptions } from '../../lib/broadcast/intake.js'
 import type { Frame } from '../../lib/event/frame.js'
 import { Hooks } from '../../lib/hooks.js'
 import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
@@ -110,9 +110,9 @@ export function bodyTo (broadcasts: Broadcasts, name: string, options: BodyOptio
   return { publication, cuts, ends, end, outcome: async () => await publication.end() }
 }
 
-/** By default a body whose length is not told. */
+/** By default a body whose length is not told, of which nothing small waits for a turn. */
 export function publicationOptions (options: BodyOptions = {}): PublicationOptions {
-  return { track: 'main', publisher: 'somebody', contentType: 'image/jpeg', path: '', finite: false, ...options }
+  return { track: 'main', publisher: 'somebody', contentType: 'image/jpeg', path: '', finite: false, isCode: true, ...options }
 }
 
 /** All that is kept of a broadcast, oldest first. */

@@ -41,7 +41,7 @@ t.test('bodies in parts', async t => {
     const live = runningLife()
     const other = publication({ publisher })
     let finished = 0
-    const stream: PublishingInParts = { publisher, publication: other, lastAt: performance.now() - (late ? 2000 : 0), isOver, finish: () => { finished++ } }
+    const stream: PublishingInParts = { publisher, publication: other, lastAt: performance.now() - (late ? 2000 : 0), isOver, finish: () => { finished++ }, endedWith: () => {} }
     live.byteStreams.set('main', stream)
     endByteStream(live, other, SETTINGS)
     endByteStream(live, publication({ track: 'x' }), SETTINGS)

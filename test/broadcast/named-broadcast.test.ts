@@ -104,7 +104,8 @@ t.test('it publishes once its store knows what a publication begins with', async
     host: (name, opened, ended) => broadcasts.host(name, opened, ended),
     stateOf: name => broadcasts.stateOf(name),
     end: async name => await broadcasts.end(name),
-    prepare: () => preparing
+    prepare: () => preparing,
+    inOrder: (key, act) => broadcasts.inOrder(key, act)
   }, 'demo')
   const publishing = demo.publish(Uint8Array.of(1), JPEG)
   await new Promise(resolve => setImmediate(resolve))

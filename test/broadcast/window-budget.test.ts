@@ -1,6 +1,6 @@
 // Windows that share a budget: where it is full, the one that reaches furthest back gives way, and none but its newest segment is sacred.
 import t from 'tap'
-import { WindowBudget } from '../../lib/broadcast/window-budget.js'
+import { Hold, WindowBudget } from '../../lib/broadcast/window-budget.js'
 import type { Shrinking } from '../../lib/broadcast/window-budget.js'
 
 /** A window of segments of 10 bytes, by when each was received. */
@@ -46,4 +46,20 @@ t.test('what has just come stays, however large, and for it all else goes', asyn
   a.take(0)
   a.take(1, 1000)
   t.strictSame([a.kept, b.kept], [[1], []])
+})
+
+t.test('for what bodies hold windows give way, then the body that holds the most is refused', async t => {
+  const budget = new WindowBudget(40)
+  const window = new Window(budget)
+  for (const at of [0, 1, 2]) window.take(at)
+  const refused: string[] = []
+  const [small, large] = ['small', 'large'].map(name => new Hold(budget, () => { refused.push(name) })) as [Hold, Hold]
+  large.set(30)
+  t.strictSame([window.kept, refused], [[2], []])
+  small.set(10)
+  t.strictSame([window.kept, refused], [[], []], 'the limit itself is within it')
+  small.set(11)
+  t.strictSame([refused, large.bytes, budget.bytes], [['large'], 0, 11])
+  small.release()
+  t.equal(budget.bytes, 0)
 })

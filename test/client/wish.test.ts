@@ -50,7 +50,7 @@ if (ffmpeg !== undefined) {
         await advances(page, 1)
       })
 
-      await t.test('unmuted without a click it is blocked, and muted again it plays', async t => {
+      await t.test('unmuted without a click it is blocked, and muted again it plays', async () => {
         await page.evaluate(() => { (globalThis as Window).player.video.muted = false })
         await page.until(() => (globalThis as Window).player.state === 'blocked')
         await page.evaluate(() => { (globalThis as Window).player.video.muted = true })

@@ -24,7 +24,7 @@ t.test('over a connection and over inject a route sees the id that it sent', asy
     before: app => {
       app.get('/news', (_request, reply) => {
         const stream = reply.sseStream()
-        void stream.send({ id: 'né-日本', data: stream.lastEventId })
+        stream.send({ id: 'né-日本', data: stream.lastEventId })
         stream.close()
       })
     }

@@ -8,6 +8,7 @@ const init: InitSegment = { kind: 'other', mime: 'x/x', mode: 'sequence' }
 /** Each byte is a segment, but 0 is an error and 1 must not be the last. */
 class ByteSplitter extends WalkingSplitter {
   readonly init = init
+  readonly held = 0
   released = 0
   #last = 0
 

@@ -65,7 +65,7 @@ t.test('a hook that fails, or answers something else, has its answer, and the vi
   for (const [how, status] of [['throws', 500], ['answers', 200]] as const) {
     const { app, origin } = await serve(t, {
       before: app => {
-        app.addHook('onSend', async (request, reply, payload) => {
+        app.addHook('onSend', async (_request, reply, payload) => {
           if (reply.getHeader('content-type') !== 'text/event-stream') return payload
           if (how === 'throws') throw new Error('it does')
           return 'something else'

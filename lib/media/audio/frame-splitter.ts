@@ -94,6 +94,8 @@ export class FrameSplitter extends WalkingSplitter {
   /** Bytes that are no frames, and how often there were such. */
   override get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
 
+  get held (): number { return this.#group.held }
+
   protected walk (bytes: Uint8Array, at: number): number {
     if (this.#search !== undefined) return this.#find(this.#search, bytes, at)
     if (this.#headLength < this.#headNeeded) {

@@ -124,7 +124,8 @@ export class JpegScanner implements PictureScanner {
       this.#application = []
       this.#next = code === SOI ? 'marker' : 'length'
     }
-    return this.#isWhole = code === EOI
+    this.#isWhole = code === EOI
+    return this.#isWhole
   }
 
   #spoil (what: string, nextBegun: number): true {

@@ -63,6 +63,8 @@ export class MultipartSplitter extends WalkingSplitter {
 
   override get dropped (): Dropped { return this.#pictures.dropped }
 
+  get held (): number { return this.#pictures.cost }
+
   protected walk (bytes: Uint8Array, at: number): number {
     if (this.#next === 'content') return this.#readContent(bytes, at)
     if (this.#next === 'epilogue') return bytes.length

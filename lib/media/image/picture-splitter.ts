@@ -34,6 +34,8 @@ export class PictureSplitter extends WalkingSplitter {
 
   override get dropped (): Dropped { return this.#pictures.dropped }
 
+  get held (): number { return this.#pictures.cost }
+
   protected walk (bytes: Uint8Array, at: number): number {
     return this.#scanner === undefined ? this.#seek(bytes, at) : this.#read(this.#scanner, bytes, at)
   }

@@ -68,6 +68,9 @@ export class Pictures {
   /** Bytes held of the picture that is arriving. */
   get held (): number { return this.#held.length }
 
+  /** Bytes that they cost. */
+  get cost (): number { return this.#held.held }
+
   /** Damaged pictures, runs of bytes that are none, and the bytes of both. */
   get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
 
@@ -142,7 +145,8 @@ export class Pictures {
   lose (bytes: number): void {
     this.#bytes += bytes
     this.#lost += bytes
-    if (this.patience < 0) throw this.#damage!
+    const damage = this.#damage
+    if (this.patience < 0 && damage !== undefined) throw damage
   }
 
   /** Passes over bytes that need not be a picture's. @throws MediaError the newest damage, or what is given, where there are too many of them */

@@ -89,6 +89,10 @@ export class IsoBmffSplitter implements Splitter {
     return this.#current?.init
   }
 
+  get held (): number {
+    return this.#input.held + this.#segment.held + this.#ftyp.length + (this.init?.bytes!.length ?? 0)
+  }
+
   /**
    * Takes the next bytes; see {@link Splitter.push}.
    * @throws MediaError `INVALID_SEGMENT`, `UNSUPPORTED_MEDIA`, `INIT_REQUIRED` (a `moof` before any `moov`), or `SEGMENT_TOO_LARGE` (as soon

@@ -24,6 +24,10 @@ export interface AnnouncerOptions {
 export class Announcer {
   readonly #options: AnnouncerOptions
   #waiting: Draft[] = []
+  /** Of those that wait: bytes of their packets, bytes that they cost, and the streams in them. */
+  #length = 0
+  #held = 0
+  readonly #pids = new Set<number>()
   #init: InitSegment | undefined
   #picture: Picture | undefined
   /** The sound's codec. */
@@ -33,9 +37,15 @@ export class Announcer {
     this.#options = options
   }
 
+  /** Bytes that it costs. */
+  get held (): number { return this.#held }
+
   /** Takes the next segment, and publishes what need not wait any more. */
   add (draft: Draft): void {
     this.#waiting.push(draft)
+    this.#length += draft.length
+    this.#held += draft.held
+    for (const pid of draft.ends.keys()) this.#pids.add(pid)
     if (this.#init === undefined && !this.#isReady()) return
     this.flush()
   }
@@ -44,6 +54,8 @@ export class Announcer {
   flush (): void {
     const waiting = this.#waiting
     this.#waiting = []
+    this.#length = this.#held = 0
+    this.#pids.clear()
     if (this.#init === undefined) for (const draft of waiting) this.#learn(draft)
     for (const draft of waiting) this.#publish(draft)
   }
@@ -53,9 +65,8 @@ export class Announcer {
     const first = this.#waiting[0]!
     const last = this.#waiting.at(-1)!
     if (last.start + last.duration - first.start >= PATIENCE / TICKS) return true
-    if (this.#waiting.reduce((sum, { length }) => sum + length, 0) > maxWaiting) return true
-    const pids = new Set(this.#waiting.flatMap(({ ends }) => [...ends.keys()]))
-    return [program.video, program.audio].every(stream => stream === undefined || pids.has(stream.pid))
+    if (this.#length > maxWaiting) return true
+    return [program.video, program.audio].every(stream => stream === undefined || this.#pids.has(stream.pid))
   }
 
   #learn ({ units }: Draft): void {

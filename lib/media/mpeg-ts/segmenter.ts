@@ -1,6 +1,7 @@
 // Decides where segments begin. One begins at a key picture, and within a group of pictures at the first picture after segmentDuration;
 // without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a viewer
 // may begin with any join point, and may leave after any segment.
+import { ARRAY_BYTES } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import { PACKET_BYTES } from './packet.js'
 import { TICKS } from './pes.js'
@@ -13,11 +14,16 @@ export const PATIENCE = 2 * TICKS
 // Less is how muxers reorder; more is a publisher that has started over.
 const JUMP = TICKS
 
+/** What a unit costs beside its packets, in bytes. */
+const UNIT_BYTES = 256
+
 /** A segment before it is known which init segment it needs. */
 export interface Draft {
   readonly units: readonly Unit[]
   /** Bytes of its packets. */
   readonly length: number
+  /** Bytes that they cost. */
+  readonly held: number
   readonly join: boolean
   /** Whether it is the first of a body, of other tables, or of times that begin anew. */
   readonly afterInit: boolean
@@ -49,6 +55,9 @@ export class Segmenter implements UnitSink {
   /** The units of the segment so far, in the order in which they have begun. */
   #units: Unit[] = []
   #bytes = 0
+  /** Bytes of the arrays in which its packets have come: with other streams' packets between them, many more. */
+  #pinned = 0
+  #newestArray: ArrayBufferLike | undefined
   /** The stream that is cut by: the video, or the sound where there is none. */
   #lead!: number
   /** Whether decoding can go on: at a start, pictures before the first key picture are dropped. */
@@ -68,6 +77,11 @@ export class Segmenter implements UnitSink {
     this.#options = options
     this.#segmentTicks = options.segmentDuration * TICKS
     this.#start()
+  }
+
+  /** Bytes that the segment so far costs. */
+  get held (): number {
+    return this.#units.length * UNIT_BYTES + Math.max(this.#pinned, this.#bytes) + this.#bytes / PACKET_BYTES * ARRAY_BYTES
   }
 
   beginAudio (unit: Unit): void {
@@ -117,6 +131,7 @@ export class Segmenter implements UnitSink {
   add (unit: Unit, packet: Uint8Array): void {
     unit.packets.push(packet)
     this.#bytes += PACKET_BYTES
+    this.#pin(packet)
     const { maxSegmentBytes } = this.#options
     if (this.#bytes > maxSegmentBytes) {
       throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${this.#bytes} bytes is above the limit of ${maxSegmentBytes}: lower the bit rate (-b:v in ffmpeg), or raise maxSegmentBytes`)
@@ -196,14 +211,24 @@ export class Segmenter implements UnitSink {
     this.#units = [...before.filter(({ state }) => state === 'open'), ...this.#units.slice(index)]
     this.#leadTime = undefined
     for (const unit of units) unit.state = 'published'
+    const { held } = this
     const length = units.reduce((sum, { packets }) => sum + packets.length, 0) * PACKET_BYTES
     this.#bytes -= length
+    this.#pinned = 0
+    this.#newestArray = undefined
+    for (const { packets } of this.#units) for (const packet of packets) this.#pin(packet)
     const timed = units.filter(isTimed)
     if (timed.length === 0) return
     const { video } = this.#options.program
     const join = this.#lead !== video?.pid || units.find(({ pid }) => pid === video.pid)?.isKey === true
-    this.#options.publish({ units, length, join, afterInit: this.#afterInit, ...timesOf(timed, this.#lead, nextTime, this.#distance) })
+    this.#options.publish({ units, length, held, join, afterInit: this.#afterInit, ...timesOf(timed, this.#lead, nextTime, this.#distance) })
     this.#afterInit = false
+  }
+
+  #pin ({ buffer }: Uint8Array): void {
+    if (buffer === this.#newestArray) return
+    this.#newestArray = buffer
+    this.#pinned += buffer.byteLength
   }
 }
 

@@ -75,6 +75,10 @@ export class MpegTsSplitter implements Splitter {
     return this.#init
   }
 
+  get held (): number {
+    return this.#input.held + (this.#program?.segmenter.held ?? 0) + (this.#program?.announcer.held ?? 0)
+  }
+
   /**
    * Takes the next bytes; see {@link Splitter.push}. Damaged packets and PES packets that are not whole are dropped.
    * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or not coded as browsers play it), or

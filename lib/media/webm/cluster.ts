@@ -74,6 +74,11 @@ export class ClusterWriter {
     return this.#length
   }
 
+  /** Bytes that it costs. */
+  get held (): number {
+    return this.#written.length
+  }
+
   /** Whether the next block goes on in a cluster, if its time allows it. */
   get isInCluster (): boolean {
     return this.#base !== undefined

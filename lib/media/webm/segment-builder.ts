@@ -52,6 +52,11 @@ export class SegmentBuilder {
     return this.#writer.length
   }
 
+  /** Bytes that it costs. */
+  get held (): number {
+    return this.#writer.held
+  }
+
   /** The blocks that follow are of this programme. @param isAfterInit - whether its init segment has just come */
   begin (programme: Programme, isAfterInit: boolean): void {
     this.#programme = programme

@@ -94,6 +94,11 @@ export class WebmSplitter extends WalkingSplitter {
     return this.#programme?.init
   }
 
+  get held (): number {
+    const { info, tracks } = this.#header ?? NO_HEADER
+    return this.#input.held + info.length + (tracks?.length ?? 0) + (this.init?.bytes!.length ?? 0) + this.#builder.held
+  }
+
   protected walk (bytes: Uint8Array, at: number): number {
     this.#input.push(bytes.subarray(at))
     while (this.#pass());

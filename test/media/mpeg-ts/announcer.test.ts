@@ -27,7 +27,7 @@ function draft (start: number, { picture, sound = false, join = picture !== unde
     pid, pts: ticks, dts: ticks, state: 'published', isKey: false, packets: [packet(pid, { starts: true, payload: pes({ pts: ticks }) })], ...more
   })
   const units = [unit(VIDEO, picture === undefined ? {} : { picture }), ...sound ? [unit(AUDIO, { frames: { codec: 'mp4a.40.2', seconds: 0.1 } })] : []]
-  return { units, length: units.length * 188, join, afterInit: start === 0, start, duration: 0.5, starts: new Map(units.map(({ pid }) => [pid, start])), ends: new Map(units.map(({ pid }) => [pid, start + 0.5])) }
+  return { units, length: units.length * 188, held: units.length * 300, join, afterInit: start === 0, start, duration: 0.5, starts: new Map(units.map(({ pid }) => [pid, start])), ends: new Map(units.map(({ pid }) => [pid, start + 0.5])) }
 }
 
 t.test('segments wait until every stream has come', async t => {

@@ -1,0 +1,43 @@
+// Work on bodies is done in steps: what is long goes on in later turns of the event loop, in order, beside all else.
+import t from 'tap'
+import { inTurns } from '../../lib/broadcast/body-turns.js'
+import type { Steps } from '../../lib/broadcast/body-turns.js'
+
+/** So many steps, each of which lasts that many milliseconds. */
+function * steps (count: number, milliseconds: number, done: () => void = () => {}): Steps<number> {
+  for (let step = 0; step < count; step++) {
+    for (const until = performance.now() + milliseconds; performance.now() < until;);
+    done()
+    yield
+  }
+  return count
+}
+
+t.test('what is short is done at once where code runs anyhow', async t => {
+  t.equal(inTurns(steps(10, 1), true), 10)
+})
+
+t.test('what is long lets all else have its turns', async t => {
+  let turns = 0
+  let over = false
+  const turn = (): void => {
+    turns++
+    if (!over) setImmediate(turn)
+  }
+  setImmediate(turn)
+  const order: string[] = []
+  const all = await Promise.all([inTurns(steps(30, 2, () => { order.push('one') })), inTurns(steps(30, 2, () => { order.push('other') }))])
+  over = true
+  t.strictSame(all, [30, 30])
+  t.ok(turns > 10, `${turns} turns of others`)
+  t.ok(order.indexOf('other') < order.lastIndexOf('one'), 'and one body does not wait for the whole of another')
+})
+
+t.test('what a step throws is thrown, or rejects', async t => {
+  function * failing (before: number): Steps<void> {
+    yield * steps(before, 2)
+    throw new RangeError('a step')
+  }
+  t.throws(() => inTurns(failing(0), true), RangeError)
+  await t.rejects(async () => await inTurns(failing(20)), RangeError)
+})
