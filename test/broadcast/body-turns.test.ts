@@ -13,8 +13,10 @@ function * steps (count: number, milliseconds: number, done: () => void = () => 
   return count
 }
 
-t.test('what is short is done at once where code runs anyhow', async t => {
+t.test('what is short is done at once where code runs anyhow, and what is long later', async t => {
   t.equal(inTurns(steps(10, 1), true), 10)
+  await new Promise(resolve => setImmediate(resolve))
+  t.equal(await inTurns(steps(200, 0), true), 200, 'also where nothing else has a turn')
 })
 
 t.test('what is long lets all else have its turns', async t => {
