@@ -160,6 +160,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     this.#closing = true
     for (const live of this.#lives.values()) {
       live.skips.tell()
+      live.drops.tell()
       for (const follower of live.followers) follower.finish()
     }
     this.#store.close()

@@ -23,6 +23,7 @@ import type { Init, WindowLimits, WindowSegment } from './live-window.js'
 import { PRICES } from './prices.js'
 import { pauseFrame, segmentFrames } from './segment-frames.js'
 import type { SegmentFrames } from './segment-frames.js'
+import { DropReport } from './drop-report.js'
 import { SkipReport } from './skip-report.js'
 import { WholeFiles } from './whole-files.js'
 import type { WindowBudget } from './window-budget.js'
@@ -144,6 +145,12 @@ export class LiveBroadcast implements FrameMaker {
     return this.#skips
   }
 
+  /** What is damaged in what its publishers send, told to the log. */
+  get drops (): DropReport {
+    this.#drops ??= new DropReport(this.log)
+    return this.#drops
+  }
+
   /** The bodies that come in parts, each in a request of its own, by their track. */
   get byteStreams (): Map<string, PublishingInParts> {
     this.#byteStreams ??= new Map()
@@ -165,6 +172,7 @@ export class LiveBroadcast implements FrameMaker {
   #counts: Counts | undefined
   #handOver: HandOver | undefined
   #skips: SkipReport | undefined
+  #drops: DropReport | undefined
   #byteStreams: Map<string, PublishingInParts> | undefined
   // By track and version, those that kept segments may need.
   #knownInits: Map<string, Init> | undefined

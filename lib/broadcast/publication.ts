@@ -11,6 +11,7 @@ import type { MediaSegment, Splitter } from '../media/segment.js'
 import { recognise } from '../media/sniff.js'
 import { inTurns } from './body-turns.js'
 import type { Steps } from './body-turns.js'
+import { DropCount } from './drop-report.js'
 import type { Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
 import type { LiveBroadcast, Publishing } from './live-broadcast.js'
 import { PRICES } from './prices.js'
@@ -66,6 +67,7 @@ export class Publication implements Publishing, Intake {
   #entered = false
   #isResumed = false
   readonly #hold: Hold
+  readonly #drops = new DropCount()
   #cut: Intake['cutOff'] = () => {}
   // Why its request was ended, if it was.
   #over: { readonly error: Error, readonly reason: PublishEndReason } | undefined
@@ -220,8 +222,9 @@ export class Publication implements Publishing, Intake {
       this.release()
       return undefined
     }
-    const { splitter } = begun
+    const { splitter, live } = begun
     yield * this.#publishing(this.#checked(() => splitter.end()), request)
+    live.drops.add(this.#drops.since(splitter))
     // An init segment alone is an object of its own, for the media objects that follow it.
     const isInitAlone = this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit
     if (isInitAlone && this.#goesOn(request)) this.#host.setInit(this, splitter.init)
@@ -243,6 +246,7 @@ export class Publication implements Publishing, Intake {
     const took = performance.now() - began
     if (took > LONG_STEP) this.#piece = Math.max(SMALLEST_PIECE, this.#piece / 2)
     else if (took < SHORT_STEP) this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2)
+    begun.live.drops.add(this.#drops.since(begun.splitter))
     this.#held(begun.splitter.held)
     yield * this.#publishing(segments, request)
     return segments.length > 0

@@ -1,5 +1,6 @@
 // Chooses the tracks that a browser can show, and says in words that a person understands why none can be.
 import type { InitMessage } from '../wire.js'
+import { remedy } from './remedy.js'
 
 /** What shows the media: each is absent where the page has no such element. */
 export interface Shows {
@@ -45,18 +46,10 @@ function reasonFor (inits: readonly InitMessage[], { media }: Shows, canPlay: ((
     if (media === undefined) return `The broadcast is ${all}: give the player a <video> or an <audio> element`
     if (canPlay === undefined) return 'This browser has no Media Source Extensions, which playing live media needs: use a newer one'
     if (media === 'audio' && inits.some(({ mime }) => canPlay(mime))) return `The broadcast has no sound that could be played, only ${all}: give the player a <video> element`
-    return `This browser cannot play ${all}. ${remedy(all)}`
+    const unplayable = inits.filter(({ kind, mime }) => isMedia(kind) && !canPlay(mime)).map(({ mime }) => mime)
+    return `This browser cannot play ${all}. ${remedy(unplayable, canPlay)}`
   }
   // Where there is an element for them, they are chosen.
   if (inits.some(({ kind }) => kind === 'image')) return 'The broadcast is pictures: give the player an <img> or a <canvas>'
   return `The broadcast has nothing that can be shown: ${all}`
-}
-
-const PLAYS_EVERYWHERE = 'H.264 with AAC in fragmented MP4 plays everywhere (ffmpeg: -c:v libx264 -c:a aac -f mp4 -movflags cmaf+frag_keyframe)'
-
-function remedy (mime: string): string {
-  if (/mp2t/.test(mime)) return `MPEG transport streams play in Chromium alone. ${PLAYS_EVERYWHERE}`
-  if (/hvc1|hev1/.test(mime)) return `HEVC (H.265) needs a browser and a machine that decode it. ${PLAYS_EVERYWHERE}`
-  if (/av01/.test(mime)) return `AV1 needs a browser that decodes it. ${PLAYS_EVERYWHERE}`
-  return `${PLAYS_EVERYWHERE}, or use another browser`
 }

@@ -88,6 +88,9 @@ export function mp4aCodec (descriptor: Uint8Array): string {
   return `mp4a.40.${audioObjectType}`
 }
 
+/** ISO/IEC 23003-5, and QuickTime's. */
+const PCM = /^(?:[ilf]pcm|sowt|twos|in24|in32|fl32|fl64|raw )$/
+
 const CODECS = new Map<string, (entry: SampleEntry) => string>([
   ['avc1', entry => avcCodec(entry.type, record(entry, 'avcC'))],
   ['avc3', entry => avcCodec(entry.type, record(entry, 'avcC'))],
@@ -110,9 +113,17 @@ const CODECS = new Map<string, (entry: SampleEntry) => string>([
 export function codecString (entry: SampleEntry): string {
   const codec = CODECS.get(entry.type)
   if (codec === undefined) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `The sample entry ${JSON.stringify(entry.type)} is none that browsers play: encode as H.264, HEVC, AV1 or VP9, and AAC, Opus or FLAC, without encryption`)
+    throw new MediaError('UNSUPPORTED_MEDIA', `The sample entry ${JSON.stringify(entry.type)} is none that browsers play: ${remedyOf(entry)}`)
   }
   return codec(entry)
+}
+
+function remedyOf ({ type, width }: SampleEntry): string {
+  // ISO/IEC 23001-7, 4.1: the names of encrypted entries.
+  if (/^enc/.test(type)) return 'send it without encryption'
+  if (width > 0) return 'encode the video as H.264 (ffmpeg: -c:v libx264 -pix_fmt yuv420p), or as HEVC, AV1 or VP9'
+  const name = type === 'alac' ? 'it is ALAC; ' : PCM.test(type) ? 'it is PCM; ' : ''
+  return `${name}encode the sound as AAC (ffmpeg: -c:a aac), or as Opus`
 }
 
 function record (entry: SampleEntry, type: string): Uint8Array {

@@ -49,7 +49,7 @@ t.test('each reason says what to do', async t => {
   const reason = (mime: string, shows = VIDEO): unknown => choose([init('x', 'video', mime)], shows, canPlay)
   t.match(reason('video/mp2t; codecs="avc1.42c01e"'), { reason: /MPEG transport streams play in Chromium alone/ })
   t.match(reason('video/mp4; codecs="av01.0.04M.08"'), { reason: /AV1 needs a browser/ })
-  t.match(reason('video/webm; codecs="vp9"'), { reason: /or use another browser/ })
+  t.match(reason('video/webm; codecs="vp9"'), { reason: /VP9 need a browser that decodes/ })
   t.match(reason('video/webm; codecs="vp9"', PICTURE), { reason: /give the player a <video>/ })
   t.match(choose([av], VIDEO, undefined), { reason: /no Media Source Extensions/ })
   t.match(choose([data], PICTURE, canPlay), { reason: /nothing that can be shown/ })

@@ -120,6 +120,16 @@ t.test('bytes that are named a container and are none are refused', async t => {
   }
 })
 
+t.test('a body that begins in the midst of a frame is known by those that follow, unless it is named otherwise', async t => {
+  for (const [file, splitter, name, other] of [['audio/cbr.mp3', Mp3Splitter, 'audio/mpeg', 'audio/aac'], ['audio/adts.aac', AdtsSplitter, 'audio/aac', 'audio/mpeg']] as const) {
+    const first = fixture(file).subarray(700, 700 + SNIFF_BYTES)
+    t.type(splitterOf(first), splitter, file)
+    t.type(splitterOf(first, name), splitter, name)
+    t.throws(() => sniff(first, other), { code: 'UNSUPPORTED_MEDIA' })
+    t.equal(sniff(first.subarray(0, 1000), undefined, { complete: false }), 'more')
+  }
+})
+
 t.test('what no browser plays is refused with what to change', async t => {
   const ogg = Uint8Array.from('OggS\0\x02\0\0\0\0\0\0', character => character.charCodeAt(0))
   t.throws(() => sniff(ogg, 'audio/ogg'), { code: 'UNSUPPORTED_MEDIA', message: /-f webm/ })

@@ -27,6 +27,12 @@ const REFUSED: Record<string, Refused> = {
   'H.264 in Matroska': { args: [...VIDEO, ...H264], ending: 'mkv', says: '-f mp4 -movflags cmaf+frag_keyframe', changed: ['-f', 'mp4', '-movflags', 'cmaf+frag_keyframe'] },
   Ogg: { args: [...SOUND, '-c:a', 'libopus'], ending: 'ogg', says: '-c copy -f webm', changed: ['-f', 'webm'] },
   FLV: { args: [...VIDEO, ...H264], ending: 'flv', says: '-movflags cmaf+frag_keyframe', changed: ['-f', 'mp4', '-movflags', 'cmaf+frag_keyframe'] },
+  'intra refresh, of which the beginning is missed': {
+    args: ['-f', 'lavfi', '-i', 'testsrc2=size=160x90:rate=25:duration=12', ...H264, '-x264-params', 'intra-refresh=1:keyint=25', '-bsf:v', 'noise=drop=lt(n\\,1)'],
+    ending: 'ts',
+    says: '-x264-params open-gop=0:intra-refresh=0:keyint=50',
+    changed: ['-x264-params', 'open-gop=0:intra-refresh=0:keyint=50']
+  },
   WAVE: { args: SOUND, ending: 'wav', says: '-c:a aac -f adts', changed: ['-c:a', 'aac', '-f', 'adts'] }
 }
 

@@ -4,14 +4,14 @@ import type { FrameFormat } from './frame.js'
 
 /** Headers that must agree before bytes are taken for frames: one alone occurs by chance. */
 const AGREEING_FRAMES = 3
-/** Two of the longest frames (ADTS, 13 bits of length), and the header behind them. */
-const CAPACITY = 2 * 8192 + 16
+/** Bytes that always tell whether frames begin with the first: two of the longest (ADTS, 13 bits of length), and the header behind them. */
+export const LONGEST_SEARCH = 2 * 8192 + 16
 
 /**
- * Where in the bytes the first of three frames begins, one behind the other and of the same rate and channels.
+ * Where in the bytes the first of three frames begins, one behind the other and of the same rate and channels. No byte before is looked at again.
  * @returns its index, and whether it is one; where it is not told yet, the index of the first byte that may begin it
  */
-function findFrames (bytes: Uint8Array, format: FrameFormat): { readonly at: number, readonly isFound: boolean } {
+export function findFrames (bytes: Uint8Array, format: FrameFormat): { readonly at: number, readonly isFound: boolean } {
   for (let at = 0; at < bytes.length; at++) {
     const are = areFrames(bytes, at, format)
     if (are !== false) return { at, isFound: are === true }
@@ -33,38 +33,4 @@ export function areFrames (bytes: Uint8Array, from: number, format: FrameFormat)
     at += header.size
   }
   return true
-}
-
-/** Takes bytes until frames are found; what stands before them is lost. */
-export class FrameSearch {
-  readonly #format: FrameFormat
-  readonly #bytes = new Uint8Array(CAPACITY)
-  #length = 0
-  #isFound = false
-  #lost = 0
-
-  constructor (format: FrameFormat) {
-    this.#format = format
-  }
-
-  /** The bytes from the first frame on, as far as they were taken; undefined until there is one. */
-  get found (): Uint8Array | undefined {
-    return this.#isFound ? this.#bytes.slice(0, this.#length) : undefined
-  }
-
-  /** Bytes before it. */
-  get lost (): number { return this.#lost }
-
-  /** Takes bytes from `from` on. @returns the index behind the last byte taken */
-  push (bytes: Uint8Array, from: number): number {
-    const taken = bytes.subarray(from, from + CAPACITY - this.#length)
-    this.#bytes.set(taken, this.#length)
-    this.#length += taken.length
-    const { at, isFound } = findFrames(this.#bytes.subarray(0, this.#length), this.#format)
-    this.#bytes.copyWithin(0, at, this.#length)
-    this.#length -= at
-    this.#lost += at
-    this.#isFound = isFound
-    return from + taken.length
-  }
 }

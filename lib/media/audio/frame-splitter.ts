@@ -1,7 +1,7 @@
 // Splits bare audio, frames one behind the other, into groups of frames. A live encoder leaves nothing between them but tags, which are
 // dropped: ID3v2 (as HTTP Live Streaming sends it before each object; RFC 8216, 3.4) and ID3v1.
 import { ByteQueue } from '../byte-queue.js'
-import { FrameSearch, areFrames } from './frame-search.js'
+import { LONGEST_SEARCH, areFrames, findFrames } from './frame-search.js'
 import { configOf, rateOf } from './frame.js'
 import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
@@ -17,6 +17,9 @@ const ID3V2_HEADER_BYTES = 10
 const ID3V1_BYTES = 128
 /** Enough to tell a tag from a frame. */
 const MARK_BYTES = 3
+/** What is searched fits in twice, so that each byte is moved once at most. */
+const CAPACITY = 2 * LONGEST_SEARCH
+const NO_TAG_SIZE = 'An ID3 tag gives no size: send the encoder\'s bytes in order, with none left out'
 
 /**
  * Whether a body is of this format: it begins with three frames of the same rate and channels, perhaps behind an ID3v2 tag.
@@ -41,10 +44,13 @@ export function goesOnWithFrames (first: Uint8Array, format: FrameFormat): boole
   return bytes.some((byte, at) => byte === 0xff && areFrames(bytes, at, format) === true)
 }
 
+/** What begins somewhere: a frame, or a tag of so many bytes; or nothing that may stand there, and why. */
+type Unit = { readonly frame: FrameHeader } | { readonly tag: number } | { readonly damage: MediaError }
+
 /**
- * One segment a group of frames; it leaves with the last byte of the frame that makes it `segmentDuration` long, and sooner before a tag,
- * before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up to where three agree. Decoding can start
- * at each segment, and they carry no time.
+ * One segment a group of frames; it leaves as soon as the frame that makes it `segmentDuration` long is known to be whole, by what begins behind
+ * it, and sooner before a tag, before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up to where three
+ * agree, and with them the frame that a splice cuts. Decoding can start at each segment, and they carry no time.
  */
 export class FrameSplitter extends WalkingSplitter {
   readonly #format: FrameFormat
@@ -55,25 +61,23 @@ export class FrameSplitter extends WalkingSplitter {
   #init: InitSegment | undefined
   /** What `#init` stands for. */
   #config: number | undefined
-  /** The start of a frame or tag, as far as it is needed to tell which, and its size. */
-  readonly #head = new Uint8Array(ID3V2_HEADER_BYTES)
-  #headLength = 0
-  #headNeeded = MARK_BYTES
-  /** The frame that is being read; undefined in a tag. */
-  #frame: FrameHeader | undefined
-  /** Bytes of the frame or tag that are still to come. */
-  #left = 0
+  /** Bytes that have come, and are not read yet, stand from `#start` to `#end`. */
+  #held = new Uint8Array(CAPACITY)
+  #start = 0
+  #end = 0
+  /** Bytes of a tag that are still to come. */
+  #skip = 0
   /** Whether the next frame is the first of a file. */
   #isFirst = true
-  /** Behind what is no frame: looks for the next. */
-  #search: FrameSearch | undefined
-  /** Why it is none; whether frames came before it. */
-  #damage: MediaError | undefined
+  /** Whether frames were found in the body. */
   #hasFrames = false
+  /** What stands where a frame must begin, while the next frames are looked for, and how many bytes were left out since. */
+  #damage: MediaError | undefined
+  #lost = 0
   #count = 0
   #bytes = 0
   #group = new ByteQueue()
-  /** Of the whole frames in the group, per channel. */
+  /** Of the frames in the group, per channel. */
   #samples = 0
 
   /**
@@ -94,27 +98,20 @@ export class FrameSplitter extends WalkingSplitter {
   /** Bytes that are no frames, and how often there were such. */
   override get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
 
-  get held (): number { return this.#group.held }
+  get held (): number { return this.#group.held + this.#held.length }
 
   protected walk (bytes: Uint8Array, at: number): number {
-    if (this.#search !== undefined) return this.#find(this.#search, bytes, at)
-    if (this.#headLength < this.#headNeeded) {
-      let next = at
-      while (next < bytes.length && this.#headLength < this.#headNeeded) this.#head[this.#headLength++] = bytes[next++]!
-      if (this.#headLength === this.#headNeeded) this.#readHead()
-      return next
-    }
-    const end = Math.min(bytes.length, at + this.#left)
-    if (this.#frame !== undefined) this.#group.push(bytes.subarray(at, end))
-    this.#left -= end - at
-    if (this.#left === 0) this.#endUnit()
-    return end
+    const skipped = Math.min(this.#skip, bytes.length - at)
+    this.#skip -= skipped
+    const taken = this.#hold(bytes.subarray(at + skipped))
+    while (this.#read(false));
+    return at + skipped + taken
   }
 
   protected finish (): void {
-    if (this.#search !== undefined && !this.#hasFrames) throw this.#damage!
-    this.#search = undefined
-    if (this.#headLength > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a frame: send it to its end')
+    while (this.#read(true));
+    if (this.#damage !== undefined) this.#loseAtEnd(this.#damage)
+    if (this.#start < this.#end || this.#skip > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a frame: send it to its end')
     this.#publishGroup()
     this.#isFirst = true
     this.#hasFrames = false
@@ -122,86 +119,102 @@ export class FrameSplitter extends WalkingSplitter {
 
   protected release (): void {
     this.#group = new ByteQueue()
+    this.#held = new Uint8Array(0)
   }
 
-  /** Reads what the head tells so far: which bytes it needs besides, or what begins with it. */
-  #readHead (): void {
-    const mark = this.#head[0] === 0xff ? '' : textOf(this.#head)
-    if (mark === 'TAG') return this.#beginTag(ID3V1_BYTES)
-    const needed = mark === 'ID3' ? ID3V2_HEADER_BYTES : this.#format.headerBytes
-    if (this.#headLength < needed) {
-      this.#headNeeded = needed
-      return
+  /** Keeps as many of the bytes as fit. @returns how many */
+  #hold (bytes: Uint8Array): number {
+    if (this.#end === CAPACITY) {
+      this.#held.copyWithin(0, this.#start, this.#end)
+      this.#end -= this.#start
+      this.#start = 0
     }
-    if (mark !== 'ID3') return this.#beginFrame()
-    const size = tagSize(this.#head)
-    if (size === undefined) return this.#lose(new MediaError('INVALID_SEGMENT', 'An ID3 tag gives no size: send the encoder\'s bytes in order, with none left out'))
-    this.#beginTag(size)
+    const taken = bytes.subarray(0, CAPACITY - this.#end)
+    this.#held.set(taken, this.#end)
+    this.#end += taken.length
+    return taken.length
   }
 
-  #beginTag (size: number): void {
-    this.#publishGroup()
-    this.#isFirst = true
-    this.#left = size - this.#headLength
-    if (this.#left === 0) this.#endUnit()
+  /** Reads what stands first of what is held. @returns whether it was read: false where more bytes are needed */
+  #read (isLast: boolean): boolean {
+    const bytes = this.#held.subarray(this.#start, this.#end)
+    if (this.#damage !== undefined) return this.#find(bytes, this.#damage)
+    const unit = unitAt(bytes, 0, this.#format)
+    if (unit === undefined) return false
+    if ('damage' in unit) {
+      // Sound of another kind from the start is no damage.
+      if (unit.damage.code === 'UNSUPPORTED_MEDIA' && !this.#hasFrames) throw unit.damage
+      return this.#lose(unit.damage)
+    }
+    return 'tag' in unit ? this.#dropTag(unit.tag) : this.#readFrame(bytes, unit.frame, isLast)
   }
 
-  #beginFrame (): void {
-    const head = this.#head.slice(0, this.#headLength)
-    const frame = this.#format.readHeader(head, 0)
-    if (frame === undefined) return this.#lose(this.#format.refusal(head))
+  #readFrame (bytes: Uint8Array, frame: FrameHeader, isLast: boolean): boolean {
+    const grouped = configOf(frame) === this.#config ? this.#group.length : 0
+    if (grouped + frame.size > this.#limit) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A group of frames is above the limit of ${this.#limit} bytes: raise maxSegmentBytes`)
+    }
+    if (frame.size > bytes.length) return false
+    const next = unitAt(bytes, frame.size, this.#format)
+    if (next === undefined && !isLast) return false
+    if (next !== undefined && 'damage' in next) return this.#lose(next.damage)
+    this.#start += frame.size
+    this.#takeFrame(bytes.slice(0, frame.size), frame)
+    return true
+  }
+
+  #takeFrame (bytes: Uint8Array, frame: FrameHeader): void {
     const config = configOf(frame)
     if (config !== this.#config) {
       this.#publishGroup()
       this.#init = this.#config === undefined && this.#given !== undefined ? this.#given : { kind: 'audio', mime: this.#format.mime, mode: 'sequence' }
       this.#config = config
     }
-    if (this.#group.length + frame.size > this.#limit) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A group of frames is above the limit of ${this.#limit} bytes: raise maxSegmentBytes`)
-    }
-    this.#frame = frame
-    this.#left = frame.size - this.#headLength
-    this.#group.push(head)
-    if (this.#left === 0) this.#endUnit()
-  }
-
-  /** The head begins no frame. @throws MediaError what it is, where that is sound of another kind from the start */
-  #lose (damage: MediaError): void {
-    if (damage.code === 'UNSUPPORTED_MEDIA' && !this.#hasFrames) throw damage
-    this.#publishGroup()
-    this.#damage = damage
-    this.#count++
-    const head = this.#head.slice(0, this.#headLength)
-    this.#headLength = 0
-    this.#headNeeded = MARK_BYTES
-    this.#search = new FrameSearch(this.#format)
-    this.#find(this.#search, head, 0)
-  }
-
-  #find (search: FrameSearch, bytes: Uint8Array, from: number): number {
-    const before = search.lost
-    const at = search.push(bytes, from)
-    this.#bytes += search.lost - before
-    if (search.lost > MOST_LOST) throw this.#damage!
-    const { found } = search
-    if (found === undefined) return at
-    this.#search = undefined
-    for (let next = 0; next < found.length;) next = this.walk(found, next)
-    return at
-  }
-
-  #endUnit (): void {
-    const frame = this.#frame
-    this.#frame = undefined
-    this.#headLength = 0
-    this.#headNeeded = MARK_BYTES
-    if (frame === undefined) return
-    this.#hasFrames = true
     const isFirst = this.#isFirst
     this.#isFirst = false
-    if (isFirst && this.#format.isInformation(this.#group.peek(frame.size))) return this.#group.skip(frame.size)
+    this.#hasFrames = true
+    if (isFirst && this.#format.isInformation(bytes)) return
+    this.#group.push(bytes)
     this.#samples += frame.samples
     if (this.#samples >= this.#segmentDuration * frame.rate) this.#publishGroup()
+  }
+
+  #dropTag (size: number): boolean {
+    this.#publishGroup()
+    this.#isFirst = true
+    const held = Math.min(size, this.#end - this.#start)
+    this.#start += held
+    this.#skip = size - held
+    return true
+  }
+
+  /** From here on frames are looked for. */
+  #lose (damage: MediaError): boolean {
+    this.#publishGroup()
+    this.#damage = damage
+    this.#lost = 0
+    this.#count++
+    return true
+  }
+
+  #find (bytes: Uint8Array, damage: MediaError): boolean {
+    const { at, isFound } = findFrames(bytes, this.#format)
+    this.#leaveOut(at)
+    if (this.#lost > MOST_LOST) throw damage
+    if (isFound) this.#damage = undefined
+    return isFound
+  }
+
+  #leaveOut (bytes: number): void {
+    this.#start += bytes
+    this.#lost += bytes
+    this.#bytes += bytes
+  }
+
+  #loseAtEnd (damage: MediaError): void {
+    if (!this.#hasFrames) throw damage
+    this.#leaveOut(this.#end - this.#start)
+    this.#damage = undefined
   }
 
   /** The group holds whole frames, if any, of the current config. */
@@ -211,6 +224,21 @@ export class FrameSplitter extends WalkingSplitter {
     this.publish({ init: this.#init!, bytes: this.#group.take(this.#group.length), start: undefined, duration, join: true })
     this.#samples = 0
   }
+}
+
+/** @returns undefined where more bytes are needed to tell */
+function unitAt (bytes: Uint8Array, at: number, format: FrameFormat): Unit | undefined {
+  const rest = bytes.subarray(at, at + Math.max(ID3V2_HEADER_BYTES, format.headerBytes))
+  if (rest.length < MARK_BYTES) return undefined
+  const mark = rest[0] === 0xff ? '' : textOf(rest)
+  if (mark === 'TAG') return { tag: ID3V1_BYTES }
+  if (rest.length < (mark === 'ID3' ? ID3V2_HEADER_BYTES : format.headerBytes)) return undefined
+  if (mark !== 'ID3') {
+    const frame = format.readHeader(rest, 0)
+    return frame === undefined ? { damage: format.refusal(rest.subarray(0, format.headerBytes)) } : { frame }
+  }
+  const tag = tagSize(rest)
+  return tag === undefined ? { damage: new MediaError('INVALID_SEGMENT', NO_TAG_SIZE) } : { tag }
 }
 
 function textOf (bytes: Uint8Array): string {

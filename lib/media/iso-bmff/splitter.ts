@@ -3,7 +3,8 @@
 // A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
 import { ByteQueue } from '../byte-queue.js'
-import { readFragment } from './fragment.js'
+import { firstVideo, readFragment } from './fragment.js'
+import { JoinWait } from '../join-wait.js'
 import { readLeading } from './leading-boxes.js'
 import { MediaError } from '../media-error.js'
 import { notFragmented, readMovie } from './movie.js'
@@ -64,6 +65,8 @@ export class IsoBmffSplitter implements Splitter {
   #segment = new ByteQueue()
   /** Whether no segment has come out since the newest `moov`. */
   #afterInit = false
+  /** Of a body that has brought a `moov`: another goes on with what its viewers have. */
+  #joins: JoinWait | undefined
   /** What the `moof` in `#segment` says, and the boxes before it, until the segment is whole. */
   #pending: PendingFragment | undefined
   /** Sample bytes of it that no `mdat` so far has room for. */
@@ -201,6 +204,7 @@ export class IsoBmffSplitter implements Splitter {
     bytes.set(moov, this.#ftyp.length)
     this.#ftyp = new Uint8Array(0)
     this.#afterInit = true
+    this.#joins ??= new JoinWait('no fragment that begins with a sync sample')
     // Encoders send the same init again with each of their files; a new object would make every player append it again.
     if (sameBytes(bytes, this.init?.bytes)) return
     const movie = movieOf(bytes)
@@ -223,8 +227,12 @@ export class IsoBmffSplitter implements Splitter {
   #endMdat (payload: number): void {
     this.#owed -= payload
     if (this.#owed > 0) return
-    this.#segments.push(...segmentsOf(this.#pending!, this.#segment.take(this.#segment.length), this.#maxSegmentBytes))
+    const pending = this.#pending!
+    const segments = segmentsOf(pending, this.#segment.take(this.#segment.length), this.#maxSegmentBytes)
     this.#pending = undefined
+    if (segments.some(({ join }) => join)) this.#joins?.end()
+    else if (firstVideo(pending.fragment.tracks) !== undefined) this.#joins?.add(pending.fragment.duration)
+    this.#segments.push(...segments)
   }
 }
 

@@ -2,6 +2,7 @@
 // without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a viewer
 // may begin with any join point, and may leave after any segment.
 import { ARRAY_BYTES } from '../byte-queue.js'
+import type { JoinWait } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
 import { PACKET_BYTES } from './packet.js'
 import { TICKS } from './pes.js'
@@ -16,6 +17,8 @@ const JUMP = TICKS
 
 /** What a unit costs beside its packets, in bytes. */
 const UNIT_BYTES = 256
+// More between two pictures is a gap or a jump, and no time in which anything could have been shown.
+const MOST_BETWEEN = 2 * TICKS
 
 /** A segment before it is known which init segment it needs. */
 export interface Draft {
@@ -44,6 +47,8 @@ export interface SegmenterOptions {
   /** Seconds. */
   readonly segmentDuration: number
   readonly program: ProgramMap
+  /** The body's. */
+  readonly joins: JoinWait
   /** Takes each segment. */
   readonly publish: (draft: Draft) => void
 }
@@ -67,6 +72,8 @@ export class Segmenter implements UnitSink {
   #firstTime: number | undefined
   #leadTime: number | undefined
   #lastTimes!: Map<number, number>
+  /** Of the newest picture that was dropped as nothing can begin with it. */
+  #waited: number | undefined
   #afterInit!: boolean
   /** Ticks between the newest two pictures. */
   #distance = 0
@@ -107,6 +114,7 @@ export class Segmenter implements UnitSink {
     this.#units.push(unit)
   }
 
+  /** @throws MediaError `UNSUPPORTED_MEDIA` where there is no key picture for long */
   knowVideo (unit: Unit): void {
     const { pid, dts, isKey } = unit
     if (dts !== undefined && this.#hasJumped(pid, dts)) this.#restart(this.#units.lastIndexOf(unit))
@@ -118,6 +126,7 @@ export class Segmenter implements UnitSink {
       // Sound that was published alone ends here.
       if (this.#lead !== pid) this.#cut(index, dts)
       this.#begun = true
+      this.#options.joins.end()
       this.#lead = pid
     }
     if (dts === undefined) return
@@ -171,7 +180,7 @@ export class Segmenter implements UnitSink {
     const { video, audio } = this.#options.program
     this.#lead = (video ?? audio!).pid
     this.#begun = this.#videoSeen = false
-    this.#firstTime = this.#leadTime = undefined
+    this.#firstTime = this.#leadTime = this.#waited = undefined
     this.#lastTimes = new Map()
     this.#afterInit = true
   }
@@ -199,7 +208,12 @@ export class Segmenter implements UnitSink {
   // A picture that cannot be decoded is dropped, and the sound before it too, as nobody sees what it belongs to.
   #wait (unit: Unit, index: number): void {
     this.drop(unit)
+    // Sound is published alone meanwhile.
     if (this.#lead !== unit.pid) return
+    if (unit.dts !== undefined) {
+      this.#options.joins.add(Math.min(MOST_BETWEEN, Math.max(0, unit.dts - (this.#waited ?? unit.dts))) / TICKS)
+      this.#waited = unit.dts
+    }
     for (const before of this.#units.slice(0, index)) if (before.state === 'whole') this.drop(before)
     this.#units = this.#units.filter(({ state }) => state !== 'dropped')
   }

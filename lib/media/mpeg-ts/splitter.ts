@@ -1,6 +1,7 @@
 // Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream.
 // A segment leaves with the packet that shows that another begins.
 import { ByteQueue, joined } from '../byte-queue.js'
+import { JoinWait, noJoin } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, MediaSegment, Splitter, SplitterOptions } from '../segment.js'
 import { Announcer } from './announcer.js'
@@ -16,6 +17,7 @@ const SEGMENT_DURATION = 0.25
 const SYNC_SPAN = 2 * PACKET_BYTES + 1
 // Bytes without a packet, after which the body is something else.
 const MOST_LOST = 65_536
+const NO_KEY = 'no key frame (an H.264 IDR picture with its parameter sets and a PTS)'
 
 /** The programme that is read. */
 interface Program {
@@ -44,6 +46,7 @@ export function isMpegTs (first: Uint8Array): boolean | undefined {
 export class MpegTsSplitter implements Splitter {
   readonly #options: SplitterOptions
   readonly #input = new ByteQueue()
+  readonly #joins = new JoinWait(NO_KEY)
   #inSync = true
   /** Bytes dropped since a packet was found. */
   #lost = 0
@@ -109,7 +112,7 @@ export class MpegTsSplitter implements Splitter {
     if (this.#input.length > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, in whole packets of 188 bytes')
     if (this.#program !== undefined) this.#finish(this.#program)
     if (this.#init === undefined && this.#program !== undefined) {
-      throw new MediaError('UNSUPPORTED_MEDIA', 'The transport stream has no key frame (an H.264 IDR picture with its parameter sets and a PTS) and no AAC or MP3 frame: make key frames (-g 25 in ffmpeg; not open GOPs or intra refresh), with in-band parameter sets')
+      throw new MediaError('UNSUPPORTED_MEDIA', noJoin(`The transport stream has ${NO_KEY} and no AAC or MP3 frame`))
     }
     if (this.#before > 0) throw noTables(this.#before)
     return this.#take()
@@ -211,6 +214,7 @@ export class MpegTsSplitter implements Splitter {
       maxSegmentBytes,
       segmentDuration: this.#options.segmentDuration ?? SEGMENT_DURATION,
       program: map,
+      joins: this.#joins,
       publish: draft => { announcer.add(draft) }
     })
     const clock = new ProgramClock()

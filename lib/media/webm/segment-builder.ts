@@ -1,5 +1,6 @@
 // Puts blocks together to segments: where one ends and the next begins, when it is shown, and whether decoding can start there.
 import type { ByteQueue } from '../byte-queue.js'
+import { JoinWait } from '../join-wait.js'
 import type { MediaSegment } from '../segment.js'
 import { ClusterWriter, KEYFRAME, shiftClusters } from './cluster.js'
 import type { BlockGroup, BlockHeader } from './cluster.js'
@@ -33,6 +34,8 @@ export class SegmentBuilder {
   /** TrackNumber of the video track; undefined where there is none. */
   #video: number | undefined
   #isAfterInit = false
+  /** Of a body that begins with an init segment: another goes on with what its viewers have. */
+  #joins: JoinWait | undefined
   #writer = new ClusterWriter()
   #pending: Pending | undefined
   /** Time of each track's newest block, by TrackNumber. */
@@ -62,6 +65,7 @@ export class SegmentBuilder {
     this.#programme = programme
     this.#video = [...programme.tracks.values()].find(({ kind }) => kind === 'video')?.number
     this.#isAfterInit = isAfterInit
+    this.#joins = isAfterInit ? this.#joins ?? new JoinWait('no key frame (a block of video with the keyframe flag)') : undefined
   }
 
   /** Takes a SimpleBlock's header. Publishes the segment before it, if it begins one. @param frameBytes - how many bytes {@link SegmentBuilder.frames} brings */
@@ -126,13 +130,16 @@ export class SegmentBuilder {
     const { init, scale } = this.#programme!
     const { start, videoStart, join, starts, ends } = pending
     if (videoStart !== undefined && until !== undefined && until > this.#newest.get(this.#video!)!) ends.set(this.#video!, until)
+    // Of a track whose times go back the last block can end before the first begins.
+    const duration = this.#seconds(Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart))
+    if (join) this.#joins?.end()
+    else if (videoStart !== undefined) this.#joins?.add(duration)
     const piece = this.#writer.take(until)
     this.#publish({
       init,
       bytes: piece.bytes,
       start: this.#seconds(start),
-      // Of a track whose times go back the last block can end before the first begins.
-      duration: this.#seconds(Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart)),
+      duration,
       join,
       starts: this.#inSeconds(starts),
       ends: this.#inSeconds(ends),

@@ -104,6 +104,12 @@ function readEntry (kind: Track['kind'], fields: Element[], scale: number): Entr
   }
 }
 
+// What another container does not cure.
+const REENCODED: ReadonlyArray<readonly [codecId: RegExp, says: string]> = [
+  [/^A_(?:PCM|ALAC|AC3|EAC3|DTS|TRUEHD|MPEG|FLAC)/, 'encode the sound as Opus (ffmpeg: -c:a libopus)'],
+  [/^V_(?!MPEG4\/ISO\/AVC|MPEGH)/, 'encode the video as VP8, VP9 or AV1 (ffmpeg: -c:v libvpx-vp9 -pix_fmt yuv420p)']
+]
+
 function codecOf (codecId: string, codecPrivate: Uint8Array): string {
   switch (codecId) {
     case 'V_VP8': return 'vp8'
@@ -112,7 +118,9 @@ function codecOf (codecId: string, codecPrivate: Uint8Array): string {
     case 'A_OPUS': return 'opus'
     case 'A_VORBIS': return 'vorbis'
   }
-  throw new MediaError('UNSUPPORTED_MEDIA', `Browsers do not play ${JSON.stringify(codecId)} in WebM: send fragmented MP4 instead (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe; MediaRecorder: mimeType video/mp4), or encode as VP8, VP9 or AV1, and Opus`)
+  const says = REENCODED.find(([name]) => name.test(codecId))?.[1] ??
+    'send fragmented MP4 instead (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe; MediaRecorder: mimeType video/mp4), or encode as VP8, VP9 or AV1, and Opus'
+  throw new MediaError('UNSUPPORTED_MEDIA', `Browsers do not play ${JSON.stringify(codecId)} in WebM: ${says}`)
 }
 
 // "VP9 Codec Feature Metadata" (WebM Container Guidelines): an ID, a length and a value for each; 1 is the profile, 2 the level, 3 the bit depth.

@@ -217,3 +217,18 @@ t.test('audio beside video, and video that begins with no sync sample, are no jo
   const segments = splitter().push(bytes(av, moof(traf({ id: 2 })), mdat, moof(traf({ flags: NON_SYNC, time: 40 })), mdat))
   t.strictSame(segments.map(({ start, join }) => [start, join]), [[0, false], [0.04, false]])
 })
+
+t.test('ten seconds of video without a sync sample end a body that begins with its init segment', async t => {
+  const second = (time: number, flags = NON_SYNC, id = 1) => bytes(moof(traf({ id, time: time * 1000, sizes: Array.from({ length: 25 }, () => 4), flags })), box('mdat', zeros(100)))
+  const seconds = (from: number, count: number, flags = NON_SYNC, id = 1) => bytes(...Array.from({ length: count }, (_, index) => second(from + index, flags, id)))
+  const body = bytes(av, seconds(0, 10))
+  const split = splitter()
+  t.equal(split.push(body).length, 9, 'what came before is handed out')
+  t.throws(() => split.push(body), { code: 'UNSUPPORTED_MEDIA', message: /^In 10 seconds of video there is no fragment that begins with a sync sample, so nobody.*-g 50 -flags \+cgop/ })
+  const late = splitter()
+  t.equal(late.push(bytes(av, seconds(0, 9), second(9, SYNC), seconds(10, 30))).length, 40)
+  const { init } = late
+  t.equal(new IsoBmffSplitter({ maxSegmentBytes: MAX, init }).push(seconds(0, 30)).length, 30, 'an object goes on with what its viewers have')
+  t.equal(splitter().push(bytes(av, seconds(0, 30, NON_SYNC, 2))).length, 30, 'sound that comes first is no picture')
+  t.equal(splitter().push(bytes(ftyp, moov(audio), seconds(0, 30, NON_SYNC, 2))).length, 30, 'and sound alone needs none')
+})

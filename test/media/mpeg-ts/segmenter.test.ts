@@ -1,4 +1,5 @@
 import t from 'tap'
+import { JoinWait } from '../../../lib/media/join-wait.js'
 import { PATIENCE, Segmenter } from '../../../lib/media/mpeg-ts/segmenter.js'
 import type { Draft } from '../../../lib/media/mpeg-ts/segmenter.js'
 import { TICKS } from '../../../lib/media/mpeg-ts/pes.js'
@@ -22,7 +23,7 @@ class Feed {
       video: video ? { pid: VIDEO, coding: 'h264' as const } : undefined,
       audio: audio ? { pid: AUDIO, coding: 'adts' as const } : undefined
     }
-    this.segmenter = new Segmenter({ maxSegmentBytes, segmentDuration: 0.25, program, publish: draft => { this.drafts.push(draft) } })
+    this.segmenter = new Segmenter({ maxSegmentBytes, segmentDuration: 0.25, program, joins: new JoinWait('none'), publish: draft => { this.drafts.push(draft) } })
   }
 
   /** Begins a picture, which makes the one before whole. */
@@ -234,4 +235,30 @@ t.test('a segment above the limit is refused', async t => {
   feed.segmenter.add(unit, PACKET)
   feed.segmenter.add(unit, PACKET)
   t.throws(() => feed.segmenter.add(unit, PACKET), { code: 'SEGMENT_TOO_LARGE', message: 'A segment of at least 752 bytes is above the limit of 564: lower the bit rate (-b:v in ffmpeg), or raise maxSegmentBytes' })
+})
+
+t.test('without a key picture for ten seconds the body ends; a gap or a jump is no time', async t => {
+  const seconds = (feed: Feed, from: number, until: number) => { for (let time = from; time < until; time += 0.5) feed.video(time) }
+  const feed = new Feed()
+  seconds(feed, 100, 110)
+  t.throws(() => feed.video(110), { code: 'UNSUPPORTED_MEDIA', message: /^In 10 seconds of video there is none, so nobody/ })
+  const jumping = new Feed()
+  for (const from of [0, 3600, 7200, 50]) seconds(jumping, from, from + 1.5)
+  jumping.video(undefined)
+  const late = new Feed()
+  seconds(late, 0, 10)
+  late.video(10, { key: true })
+  seconds(late, 10.5, 40)
+  seconds(late, 0, 15)
+  t.equal(late.end()[0]?.join, true, 'one that comes in time is fine, and what follows may be long')
+})
+
+t.test('where sound is published without the pictures, it goes on', async t => {
+  const feed = new Feed()
+  for (let index = 0; index < 30; index++) feed.audio(index / 10)
+  for (let time = 3; time < 20; time += 0.5) {
+    feed.video(time)
+    feed.audio(time)
+  }
+  t.ok(feed.end().every(({ join }) => join))
 })

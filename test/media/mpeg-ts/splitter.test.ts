@@ -132,7 +132,7 @@ t.test('a body without tables is refused', async t => {
 })
 
 t.test('a body in which nothing can be decoded is refused', async t => {
-  t.throws(() => split([VIDEO_TABLES, videoAt(0), videoAt(1)]), { code: 'UNSUPPORTED_MEDIA', message: /no key frame .*-g 25/ })
+  t.throws(() => split([VIDEO_TABLES, videoAt(0), videoAt(1)]), { code: 'UNSUPPORTED_MEDIA', message: /no key frame .*-g 50/ })
 })
 
 t.test('what browsers do not play is refused', async t => {
@@ -165,4 +165,16 @@ t.test('a publisher that starts over in mid-body', async t => {
   t.ok(segments.every(({ init }) => init === segments[0]!.init))
   t.strictSame(segments.filter(({ join }) => join).map(({ start }) => start), [...split([whole]), ...split([whole])].filter(({ join }) => join).map(({ start }) => start))
   t.strictSame(shown(split(cut(twice, whole.length + 100))), shown(segments))
+})
+
+t.test('a body in which no key frame comes for ten seconds is told so, however it is cut', async t => {
+  const pictures = (count: number) => bytes(...Array.from({ length: count }, (_, index) => videoAt(index)))
+  const message = /^In 10 seconds of video there is no key frame \(an H.264 IDR picture.*-flags \+cgop/
+  // What a picture is shows with the next.
+  const last = pictures(252)
+  t.throws(() => new MpegTsSplitter({ maxSegmentBytes: MAX }).push(bytes(VIDEO_TABLES, last)), { code: 'UNSUPPORTED_MEDIA', message })
+  const splitter = new MpegTsSplitter({ maxSegmentBytes: MAX })
+  t.throws(() => { for (const packet of packetsOf(bytes(VIDEO_TABLES, last))) splitter.push(packet) }, { code: 'UNSUPPORTED_MEDIA', message })
+  t.equal(split([VIDEO_TABLES, pictures(250), group(250)]).length, 1)
+  t.ok(split([VIDEO_TABLES, group(0, 750)]).length > 100, 'a group of 30 seconds is legal')
 })

@@ -139,3 +139,15 @@ t.test('after an error nothing is held', async t => {
   t.equal(builder.length, 0)
   builder.end()
 })
+
+t.test('ten seconds of video without a keyframe end a body that begins with its init segment', async t => {
+  const pictures = (from: number, until: number) => Array.from({ length: (until - from) / 100 }, (_, index) => openCluster(from + index * 100, simple(1, 0), key(2, 1)))
+  const pushed = (splitter: WebmSplitter, ...body: Uint8Array[]) => { for (const piece of body) splitter.push(piece) }
+  const message = /^In 10 seconds of video there is no key frame \(a block of video with the keyframe flag\)/
+  t.throws(() => { pushed(new WebmSplitter({ maxSegmentBytes: MAX }), av, ...pictures(0, 10_600)) }, { code: 'UNSUPPORTED_MEDIA', message })
+  pushed(new WebmSplitter({ maxSegmentBytes: MAX }), av, ...pictures(0, 9_900), openCluster(9_900, key(1, 0)), ...pictures(10_000, 40_000))
+  const { init } = split(av, openCluster(0, key(1, 0)))[0]!
+  pushed(new WebmSplitter({ maxSegmentBytes: MAX, init }), ...pictures(0, 20_000))
+  pushed(new WebmSplitter({ maxSegmentBytes: MAX }), av, ...Array.from({ length: 100 }, (_, index) => openCluster(index * 1000, key(2, 0))))
+  pushed(new WebmSplitter({ maxSegmentBytes: MAX }), head(audio(1)), ...Array.from({ length: 100 }, (_, index) => openCluster(index * 1000, simple(1, 0))))
+})

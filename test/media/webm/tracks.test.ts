@@ -30,6 +30,11 @@ t.test('codecs are named as far as CodecPrivate tells', async t => {
   t.throws(() => mime('V_AV1'), { code: 'INVALID_SEGMENT' })
 })
 
+t.test('what another container would not cure is refused with how to encode it', async t => {
+  for (const codec of ['A_PCM/INT/LIT', 'A_ALAC', 'A_AC3', 'A_EAC3', 'A_DTS', 'A_TRUEHD', 'A_MPEG/L3', 'A_FLAC']) t.throws(() => read(audio(1, codec)), { code: 'UNSUPPORTED_MEDIA', message: /as Opus \(ffmpeg: -c:a libopus\)$/ })
+  for (const codec of ['V_MPEG4/ISO/ASP', 'V_MJPEG', 'V_THEORA', 'V_FFV1']) t.throws(() => read(video(1, codec)), { code: 'UNSUPPORTED_MEDIA', message: /-c:v libvpx-vp9 -pix_fmt yuv420p\)$/ })
+})
+
 t.test('what browsers do not play in WebM is refused with what to send instead', async t => {
   for (const entry of [video(1, 'V_MPEG4/ISO/AVC'), video(1, 'V_MPEGH/ISO/HEVC'), audio(1, 'A_AAC'), audio(1, '')]) {
     t.throws(() => read(entry), { code: 'UNSUPPORTED_MEDIA', message: /in WebM: send fragmented MP4 instead \(ffmpeg: -f mp4 -movflags cmaf\+frag_keyframe; MediaRecorder: mimeType video\/mp4\)/ })
