@@ -34,6 +34,8 @@ declare namespace mediaSse {
   export type PublishKeys = index.PublishKeys
   export type PublishOptions = index.PublishOptions
   export type Published = index.Published
+  export type RouteName = index.RouteName
+  export type RouteOptions = index.RouteOptions
   export type Segment = index.Segment
   export type SegmentMessage = index.SegmentMessage
   export type SignOptions = index.SignOptions

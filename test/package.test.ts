@@ -177,7 +177,7 @@ t.test('installed in an empty folder', async t => {
       t.strictSame(await faultsOf(project, { ...common, ...compilerOptions }, include), [], JSON.stringify(compilerOptions))
     }
     writeFileSync(join(project, 'wrong.ts'), "import type { Nothing } from 'fastify-media-sse'\nexport type Wrong = Nothing")
-    t.match(await faultsOf(project, { ...common, module: 'nodenext' }, ['wrong.ts']), [/TS2305.*no exported member/])
+    t.match(await faultsOf(project, { ...common, module: 'nodenext' }, ['wrong.ts']), [/no exported member/])
   })
 
   t.test('who requires it has the same types', async t => {
