@@ -84,7 +84,7 @@ t.test('the package is loaded', { skip: lacks, timeout: LONGEST }, async t => {
   await t.test('by', { timeout: LONGEST, jobs: availableParallelism() }, t => {
     t.plan(Object.keys(runs).length)
     for (const [name, start] of Object.entries(runs)) {
-      void t.test(name, { timeout: LONGEST, buffered: true }, async t => { t.match(await start(), WATCHED) })
+      t.test(name, { timeout: LONGEST, buffered: true }, async t => { t.match(await start(), WATCHED) })
     }
   })
 
