@@ -84,7 +84,7 @@ async function lane (name, tests) {
 const began = performance.now()
 rmSync('.tap', { recursive: true, force: true })
 mkdirSync('.tap')
-const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts')).sort()
+const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts') && !path.includes('node_modules')).sort()
 const inBrowsers = tests.filter(startsBrowser)
 const passed = await Promise.all([lane('browser', inBrowsers), lane('other', tests.filter(test => !inBrowsers.includes(test)))])
 const [covered] = await once(tap(['report'], 'inherit'), 'close')
