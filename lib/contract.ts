@@ -164,7 +164,7 @@ export interface Store {
   open (node: object): object
 }
 
-/** The routes of a registration: `watch` is `GET /:broadcast`, `list` is `GET /`, also where it watches several, `end` is `DELETE`. */
+/** The routes of a registration: `watch` is `GET /:broadcast`, and `GET /` where it watches several, else that is `list`; `end` is `DELETE`. */
 export type RouteName = 'watch' | 'list' | 'segment' | 'publish' | 'end' | 'client'
 
 /** Fastify's options of a route, and what other plugins read there, but for those that make the route what it is. */
@@ -241,7 +241,7 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly closeTimeout?: number
   /** What keeps the broadcasts. Default: this process alone. */
   readonly store?: Store
-  /** Hooks, `config`, `constraints` and the like of single routes, beside those of the app. */
+  /** Hooks, `config`, `constraints` and the like of single routes, beside those of the app. Without a hook before its handler `segment` has those of `watch`, and `end` those of `publish`. */
   readonly routes?: { readonly [Name in RouteName]?: RouteOptions }
 }
 

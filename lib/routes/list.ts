@@ -4,6 +4,7 @@ import type { Summary } from '../broadcast/store.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
 import { pipeliningGuard } from './before-handler.js'
+import { byQuery } from './by-query.js'
 import { asked } from './retry-after.js'
 import { guarded, routeOptions } from './route-options.js'
 import { listSchema } from './schemas.js'
@@ -19,19 +20,19 @@ interface ListRoute { Querystring: SeveralQuery }
 export function listRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
   const { settings } = broadcasts
-  const refusePipelined = pipeliningGuard()
+  const options = routeOptions(settings, 'list', listSchema(settings))
+  const several = guarded(pipeliningGuard(), routeOptions(settings, 'watch'))
+  const constraints = byQuery(app, options, several)
 
   // With a HEAD of our own: that which Fastify would make says that there is nothing to send. In one route, because a
   // HEAD alone at the root of a prefix would stand there with a slash at its end only.
+  app.route({ ...options, method: ['GET', 'HEAD'], url: '/', constraints: constraints.list, handler: list })
   app.route<ListRoute>({
+    ...several,
     method: ['GET', 'HEAD'],
     url: '/',
-    ...guarded((request, reply, done) => {
-      // The list itself is short, and waits for its turn.
-      if ((request.query as SeveralQuery).broadcasts === undefined) done()
-      else refusePipelined(request, reply, done)
-    }, routeOptions(settings, 'list', listSchema(settings))),
-    handler: async (request, reply) => request.query.broadcasts === undefined ? await list(request, reply) : await watchSeveral(audience, request, reply)
+    constraints: constraints.several,
+    handler: async (request, reply) => await watchSeveral(audience, request, reply)
   })
 
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

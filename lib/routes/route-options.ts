@@ -5,10 +5,19 @@ import type { Settings } from '../options.js'
 import { documented } from './schemas.js'
 import type { RouteSchema } from './schemas.js'
 
-/** The user's options of a route, with its documentation beside their `config`. */
-export function routeOptions ({ routes }: Settings, name: RouteName, schema: RouteSchema): RouteShorthandOptions {
+// The hooks that can refuse a request before its handler.
+const GUARDS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
+// Whoever guards watching means the media, by whatever road, and whoever guards publishing means what ends it, too.
+const GUARDED_AS: { readonly [Name in RouteName]?: RouteName } = { segment: 'watch', end: 'publish' }
+
+/** The user's options of a route, with its documentation beside their `config`; without a guard of its own it has that of the route that it belongs to. */
+export function routeOptions ({ routes }: Settings, name: RouteName, schema?: RouteSchema): RouteShorthandOptions {
   const theirs = routes[name] ?? {}
-  return { ...theirs, config: { ...theirs.config, ...documented(schema).config } }
+  const config = { ...theirs.config, ...documented(schema).config }
+  if (GUARDS.some(hook => theirs[hook] !== undefined)) return { ...theirs, config }
+  const guards = routes[GUARDED_AS[name] ?? name] ?? {}
+  const given = GUARDS.filter(hook => guards[hook] !== undefined)
+  return { ...theirs, ...Object.fromEntries(given.map(hook => [hook, guards[hook]])), config }
 }
 
 /** The same, with a guard of ours before the user's hooks. */

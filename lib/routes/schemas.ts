@@ -214,9 +214,13 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
   }
 }
 
-/** Route options that tell a schema to @fastify/swagger, where an app has it. HEAD is shown beside GET, as it is there. */
-export function documented (schema: RouteSchema): { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object, url: string } } } {
-  return { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: asked => document(schema, asked) } }
+/**
+ * Route options that tell a schema to @fastify/swagger, where an app has it. HEAD is shown beside GET, as it is there.
+ * @param schema - none for a route that is shown with another
+ */
+export function documented (schema?: RouteSchema): { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object, url: string } } } {
+  const swaggerTransform = (asked: Asked): { schema: object, url: string } => schema === undefined ? { schema: { hide: true }, url: asked.url } : document(schema, asked)
+  return { config: { swagger: { exposeHeadRoute: true }, swaggerTransform } }
 }
 
 function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: Asked): { schema: object, url: string } {

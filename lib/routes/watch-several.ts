@@ -63,7 +63,7 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
 
 // A query may hold a name twice: then it is an array, whatever its type says.
 function namesOf (text: string | undefined): string[] {
-  const list = String(text)
+  const list = String(text ?? '')
   if (list === '') throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', '', 'name those to watch, as in ?broadcasts=one,two')
   const names = [...new Set(list.split(',').map(broadcastName))]
   const tooMany = names[MOST]
