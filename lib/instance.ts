@@ -18,6 +18,7 @@ import { SSE_HEADERS, closeAfter } from './routes/headers.js'
 import { isToCome, signedQuery } from './routes/signed-link.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
+import { checkStreamOptions } from './stream/stream-options.js'
 import { Audience } from './viewer/audience.js'
 
 // Known to every copy of this package: `import` and `require` load one each, and both may register in one scope.
@@ -93,7 +94,7 @@ export class Instance implements MediaSse {
 
   /** `reply.sseStream`. */
   stream (reply: FastifyReply, source: SseSource | undefined, options: SseStreamOptions = {}): SseStream {
-    refuseUnknown('sseStream(…).', options, ['retry', 'maxPendingBytes'])
+    checkStreamOptions(options)
     if (isPipelined(reply.request.raw, reply.raw)) {
       reply.header('retry-after', '1')
       throw new FST_MEDIA_SSE_PIPELINED()

@@ -36,14 +36,16 @@ const STATUS = {
   TOO_MANY_BROADCASTS: 429,
   TOO_MANY_PUBLISHERS: 429,
   STORE_UNAVAILABLE: 503,
-  CLOSING: 503
+  CLOSING: 503,
+  INVALID_QUERY: 400,
+  PIPELINED: 429,
+  NO_ROOM: 503
 }
 
 type Constructor = new (...args: unknown[]) => Error & { code: string, statusCode?: number }
 
-t.test('there are 19 errors', async t => {
+t.test('every error has its status here', async t => {
   t.strictSame(Object.keys(errors).sort(), Object.keys(STATUS).map(name => `FST_MEDIA_SSE_${name}`).sort())
-  t.equal(Object.keys(errors).length, 19)
 })
 
 for (const [name, status] of Object.entries(STATUS)) {

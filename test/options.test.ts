@@ -63,6 +63,7 @@ t.test('each option is taken as it is given', async t => {
     maxViewers: 0,
     maxViewersPerBroadcast: 0,
     maxViewersPerAddress: 0,
+    maxViewersPerConnection: 0,
     maxBroadcasts: 0,
     maxPublishers: 0,
     publishKeys: ['0123456789abcdef'],
@@ -76,7 +77,8 @@ t.test('each option is taken as it is given', async t => {
     takeover: true,
     closeTimeout: 6,
     store: { open: () => ({}) },
-    segmentDuration: 7
+    segmentDuration: 7,
+    routes: { watch: { config: { a: 1 } }, list: {}, segment: {}, publish: {}, end: {}, client: {} }
   } as const
   t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, publishKeys: [{ names: /^/, keys: given.publishKeys }], segmentDuration: 0.007, compressBitRate: 1000, hooks })
 })
@@ -137,7 +139,7 @@ const WHOLE_OR_NONE = `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`
 const TIME = 'a whole number from 1 to 2147483647'
 const PATH = "a path such as '/live', with no / at its end, or '' for the scope's own"
 const NAME = 'a name of A-Z a-z 0-9 . _ -'
-const ALL = 'window, lag, compress, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxWindowBytes, maxBytesPerSecond, maxViewers'
+const ALL = 'window, lag, compress, routes, prefix, name, stallTimeout, heartbeat, retry, inlineBytes, segmentDuration, maxSegmentBytes, maxWindowBytes, maxBytesPerSecond, '
 
 // The option's value, its name where it is not the key, what it must be, what it got.
 const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: string, got: string]> = [

@@ -1,11 +1,12 @@
 // The headers of an SSE response, and what a request's `Accept` says about one.
 import type { FastifyReply } from 'fastify'
 
-/** What every SSE response has: not kept, not transformed, and not held back by nginx. */
+/** What every SSE response has: not kept, not transformed, not held back by nginx, and taken for nothing else. */
 export const SSE_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no'
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff'
 } as const
 
 /**

@@ -1,7 +1,6 @@
-// A little long, as both roads are read together.
 // One viewer's connection as a place to put frames: it takes a frame, or it is waiting, and it knows when bytes last moved.
 // Two roads, one behaviour: on HTTP/1.1 the shared chunk-framed bytes go straight to the socket; everywhere else
-// (HTTP/1.0, HTTP/2, `inject`, a response queued behind a pipelined one) the plain bytes go through the response.
+// (HTTP/1.0, HTTP/2, `inject`, a payload that a hook has wrapped) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
@@ -13,28 +12,10 @@ import type { Frame } from '../event/frame.js'
 import { IDENTITY } from './body.js'
 import type { Body } from './body.js'
 import { whenOver } from './open-responses.js'
-import type { OpenResponses, RawRequest, RawResponse } from './open-responses.js'
-import type { LookedAfter, Sinks } from './sinks.js'
-import type { TakesTurns, Turns } from './turns.js'
-
-/** Whom a sink tells. Calls never overlap, and none follows `sinkClosed`. */
-export interface SinkOwner {
-  /** What others have written past the sink must be told to it now, by {@link Sink.wrote}. */
-  sinkLooks (): void
-  /** All bytes are taken: the sink is ready again. */
-  sinkDrained (): void
-  /** Bytes wait, and none was taken for `stallTimeout`. */
-  sinkStalled (): void
-  /** The response is over. */
-  sinkClosed (): void
-}
-
-/** What all sinks of a registration share. */
-export interface SinkShared {
-  readonly sinks: Sinks
-  readonly responses: OpenResponses
-  readonly turns: Turns
-}
+import type { RawRequest, RawResponse } from './open-responses.js'
+import type { SinkOwner, SinkShared } from './sink-owner.js'
+import type { LookedAfter } from './sinks.js'
+import type { TakesTurns } from './turns.js'
 
 // Node tells only when a whole write is taken. Slices make that progress visible inside a large frame; small slices
 // make it visible on a connection so slow that a large one would look like a stall.

@@ -1,4 +1,3 @@
-// Long, as one connection's life is read together.
 // A connection serves one viewer, or several, each of another broadcast: while its sink takes bytes, it hands over what is under
 // their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
 import type { AsyncResource } from 'node:async_hooks'
@@ -13,43 +12,14 @@ import type { Coding } from '../event/shared-frame.js'
 import { GzipBody, IDENTITY } from '../sink/body.js'
 import type { RawRequest, RawResponse } from '../sink/open-responses.js'
 import { Sink } from '../sink/sink.js'
-import type { SinkOwner } from '../sink/sink.js'
+import type { SinkOwner } from '../sink/sink-owner.js'
 import type { TakesTurns } from '../sink/turns.js'
 import { formatPlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
 import type { EdgeViewer, Given, Seat } from './edge.js'
-import type { ViewerConnection, ViewerOptions } from './viewer-connection.js'
+import type { ConnectionOptions, ViewerConnection } from './viewer-connection.js'
 import { LiveViewer } from './viewer.js'
-
-/** What a connection begins with. */
-export interface ConnectionOptions {
-  /** Milliseconds, jittered already. */
-  readonly retry: number
-  /** Whether its response is one gzip body. */
-  readonly gzip: boolean
-  readonly log: FastifyBaseLogger
-  /** Where it comes from, if that is counted. */
-  readonly address?: string | undefined
-  /** The HTTP/2 connection that it comes by. */
-  readonly session?: object | undefined
-  /** What its request's asynchronous context is kept in, if any hook asks for it. */
-  readonly context?: AsyncResource | undefined
-  /** Its viewers, one at least. */
-  readonly viewers: readonly ViewerOptions[]
-  /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
-  readonly others?: Others | undefined
-  /** Until when it may watch, Unix milliseconds; undefined for as long as it likes. */
-  readonly until?: number | undefined
-}
-
-/** Broadcasts that were asked for, and are not watched: forbidden, or over. */
-export interface Others {
-  /** Where the client was in them, to be told with the places in those that it watches. */
-  readonly placed: readonly Placed[]
-  /** The events that tell their states, as text. */
-  readonly states: string
-}
 
 /** One connection, from its request to its one exit. */
 export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Member, TakesTurns {

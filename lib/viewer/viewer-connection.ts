@@ -1,9 +1,10 @@
-// What a viewer is made with, and what it asks of the connection that serves it. Types only.
+// What a connection and its viewers are made with, and what a viewer asks of the connection that serves it. Types only.
 import type { AsyncResource } from 'node:async_hooks'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { CloseReason } from '../contract.js'
 import type { Coding } from '../event/shared-frame.js'
+import type { Placed } from '../wire.js'
 import type { Reading } from './reading.js'
 
 /** What one viewer asked for. */
@@ -15,6 +16,35 @@ export interface ViewerOptions {
   readonly lastEventId: string | undefined
   /** How it reads the broadcast that it is given. */
   readonly read: (live: LiveBroadcast) => Reading
+}
+
+/** What a connection begins with. */
+export interface ConnectionOptions {
+  /** Milliseconds, jittered already. */
+  readonly retry: number
+  /** Whether its response is one gzip body. */
+  readonly gzip: boolean
+  readonly log: FastifyBaseLogger
+  /** Where it comes from, if that is counted. */
+  readonly address?: string | undefined
+  /** The HTTP/2 connection that it comes by. */
+  readonly session?: object | undefined
+  /** What its request's asynchronous context is kept in, if any hook asks for it. */
+  readonly context?: AsyncResource | undefined
+  /** Its viewers, one at least. */
+  readonly viewers: readonly ViewerOptions[]
+  /** Of a connection that was asked for several broadcasts, those that have no viewer here; undefined where it was asked for one. */
+  readonly others?: Others | undefined
+  /** Until when it may watch, Unix milliseconds; undefined for as long as it likes. */
+  readonly until?: number | undefined
+}
+
+/** Broadcasts that were asked for, and are not watched: forbidden, or over. */
+export interface Others {
+  /** Where the client was in them, to be told with the places in those that it watches. */
+  readonly placed: readonly Placed[]
+  /** The events that tell their states, as text. */
+  readonly states: string
 }
 
 /** What a viewer asks of the connection that serves it. */

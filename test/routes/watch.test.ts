@@ -63,7 +63,7 @@ t.test('HEAD answers as GET would, and opens no viewer', async t => {
   const { app, origin } = await serve(t)
   const { status, headers } = await get(`${origin}/live/demo`, {}, 'HEAD')
   t.equal(status, 200)
-  t.match(headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no', vary: 'Accept-Encoding' })
+  t.match(headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff', vary: 'Accept-Encoding' })
   t.equal(app.mediaSse.stats().viewers, 0)
   t.equal((await get(`${origin}/live/-`, {}, 'HEAD')).status, 400)
 })

@@ -89,7 +89,8 @@ t.test("headers and hooks of the user's work as for any other reply", async t =>
     'access-control-allow-credentials': 'true',
     'x-from-hook': 'yes',
     'content-type': 'text/event-stream',
-    'x-accel-buffering': 'no'
+    'x-accel-buffering': 'no',
+    'x-content-type-options': 'nosniff'
   })
   const stream = await opened
   t.equal(stream.lastEventId, '41')
