@@ -23,6 +23,8 @@ let end = 0
  * @throws (or rejects) what a step throws
  */
 export function inTurns<Result> (steps: Steps<Result>, isOwn = false): Result | Promise<Result> {
+  // What is left over goes on in later turns, so that there must be one also where nobody else has anything to do.
+  if (end === 0) begin()
   const now = isOwn ? taken(steps, OWN_STEPS) : mayBegin() ? taken(steps) : undefined
   if (now !== undefined) return now.result
   return new Promise((resolve, reject) => {
@@ -42,7 +44,6 @@ export function inTurns<Result> (steps: Steps<Result>, isOwn = false): Result | 
 }
 
 function mayBegin (): boolean {
-  if (end === 0) begin()
   return line.length === 0 && performance.now() < end
 }
 

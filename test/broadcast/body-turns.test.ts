@@ -19,6 +19,13 @@ t.test('what is short is done at once where code runs anyhow, and what is long l
   t.equal(await inTurns(steps(200, 0), true), 200, 'also where nothing else has a turn')
 })
 
+t.test("what users' code publishes, and is long, goes on where nothing else is under way", { timeout: 20_000 }, async t => {
+  for (let round = 0; round < 3; round++) {
+    t.equal(await inTurns(steps(100, 0.1), true), 100)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+})
+
 t.test('what is long lets all else have its turns', async t => {
   let turns = 0
   let over = false

@@ -66,8 +66,10 @@ t.test('a stalled viewer makes the server wait for it, by inject after a few kil
   const publish = () => demo.publish(picture({ size: 100_000 }), { contentType: 'image/jpeg' })
   const viewer = await watch(app, '/live/demo')
   viewer.stall()
-  while ([...demo.viewers].every(({ lag }) => lag < 0.1)) {
-    publish()
+  // So late that the viewer has waited too, whatever else this machine does, and its time has not merely passed for all.
+  const [slow] = demo.viewers
+  while (slow!.lag < 0.1) {
+    await publish()
     await new Promise(resolve => setImmediate(resolve))
   }
   viewer.resume()
