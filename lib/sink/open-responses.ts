@@ -13,18 +13,30 @@ export type RawRequest = FastifyRequest['raw']
  * @returns what forgets about it
  */
 export function whenOver (request: RawRequest, response: RawResponse, act: () => void): () => void {
-  const behind = response.socket === null ? request.socket : undefined
-  const forget = (): void => {
-    response.removeListener('close', over)
-    behind?.removeListener('close', over)
-  }
   const over = (): void => {
     forget()
     act()
   }
+  const forgetConnection = response.socket === null ? whenGone(request.socket, over) : () => {}
+  const forget = (): void => {
+    response.removeListener('close', over)
+    forgetConnection()
+  }
   response.once('close', over)
-  behind?.once('close', over)
   return forget
+}
+
+// One listener for a connection, however many responses wait for it: Node warns of many.
+const waiting = new WeakMap<RawRequest['socket'], Set<() => void>>()
+
+function whenGone (socket: RawRequest['socket'], act: () => void): () => void {
+  const acts = waiting.get(socket) ?? new Set()
+  if (!waiting.has(socket)) {
+    waiting.set(socket, acts)
+    socket.once('close', () => { for (const one of [...acts]) one() })
+  }
+  acts.add(act)
+  return () => { acts.delete(act) }
 }
 
 /** Whether a response does not have its connection yet, because one to an earlier request still has it (RFC 9112, 9.3.2). */

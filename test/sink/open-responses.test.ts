@@ -1,5 +1,5 @@
 // What must be over before the server can close: responses, and the HTTP/2 sessions they came by.
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -122,4 +122,15 @@ t.test('a session with other requests on it is given its time, and then destroye
   await closed
   await app.close()
   t.ok(session.destroyed)
+})
+
+t.test('many that wait for one connection are all told when it goes, by one listener of it, and who has forgotten is not', async t => {
+  const told: number[] = []
+  const socket = new EventEmitter()
+  const request = { socket } as unknown as RawRequest
+  const forgets = Array.from({ length: 50 }, (_, index) => whenOver(request, Object.assign(new EventEmitter(), { socket: null }) as unknown as RawResponse, () => { told.push(index) }))
+  t.equal(socket.listenerCount('close'), 1)
+  forgets[0]!()
+  socket.emit('close')
+  t.strictSame(told, Array.from({ length: 49 }, (_, index) => index + 1))
 })
