@@ -175,13 +175,17 @@ function publisherOf (request: FastifyRequest<PublishRoute>): string {
 
 // `linger` is milliseconds.
 function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): void {
-  const { raw } = request
+  const { raw, server: { server } } = request
   reply.raw.once('finish', () => {
     // Not before: who begins to read asks for the rest of the body.
     raw.unpipe().resume()
     if (raw.complete) return
     const timer = setTimeout(() => raw.destroy(), linger)
-    raw.once('end', () => clearTimeout(timer))
+    raw.once('end', () => {
+      clearTimeout(timer)
+      // Node ends idle connections when the server closes, and does not look at one again that has become idle after that.
+      if (!server.listening) raw.socket.end()
+    })
     raw.once('close', () => clearTimeout(timer))
   })
 }

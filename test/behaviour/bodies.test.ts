@@ -34,7 +34,7 @@ function beside (name: string, add: Add, run: (t: Test, served: Served) => Promi
   t.test(`${name}, after`, async t => {
     const app = Fastify()
     t.teardown(async () => { await app.close() })
-    await app.register(mediaSse)
+    await app.register(mediaSse, { localPublishing: true })
     await add(app)
     await run(t, await listen(app))
   })
@@ -79,7 +79,7 @@ t.test('a body limit of the app does not count', async t => {
 t.test('fastify-raw-body by the route\'s address, which reads along up to its limit, does not stop a body', async t => {
   const served = await serve(t, { before: async app => { await app.register(rawBody, { routes: ['/live/:broadcast'] }) } })
   for (const [body, headers] of [[clip, {}], [large, {}], [gzipSync(Buffer.concat([large, large]), { level: 0 }), GZIP]] as const) {
-    t.match(await post(`${served.origin}/live/demo`, body, headers), { status: /201|500/ })
+    t.match(await post(`${served.origin}/live/demo`, body, headers), { status: 201 })
   }
 })
 
@@ -108,7 +108,7 @@ t.test('over HTTP/2 a hook\'s stream counts, also where the body names no type',
   const app = Fastify({ http2: true })
   t.teardown(async () => { await app.close() })
   app.addHook('preParsing', async ({ headers }, _reply, payload) => headers['content-encoding'] === 'gzip' ? (payload as Readable).pipe(createGunzip()) : payload)
-  await app.register(mediaSse)
+  await app.register(mediaSse, { localPublishing: true })
   const { origin } = await listen(app as unknown as FastifyInstance)
   const session = connectHttp2(origin)
   t.teardown(() => { session.destroy() })

@@ -112,7 +112,8 @@ t.test('an empty body is a probe: it starts and ends nothing', async t => {
 t.test('a body shorter than any container is still what it is named', async t => {
   const { origin } = await serve(t)
   t.match(await post(`${origin}/live/demo`, 'abc', { 'content-type': 'text/x-caption' }), { status: 201, json: { segments: 1 } })
-  t.match(await post(`${origin}/live/demo`, 'abc', {}), { status: 415 })
+  t.match(await post(`${origin}/live/demo`, 'abc', {}), { status: 201, json: { segments: 1 } })
+  t.match(await post(`${origin}/live/demo`, Buffer.from([1, 2, 3]), {}), { status: 415 })
 })
 
 t.test('what cannot work says what to change', async t => {
