@@ -171,6 +171,7 @@ export class Publisher extends EventTarget {
       if (signal.aborted) return
       if (answer.kind === 'taken') return this.#onTaken(recording, part, answer)
       if (answer.kind === 'refused') return this.#end('error', answer.reason)
+      if (answer.kind === 'over') return this.#recordAnew(answer.reason)
       if (answer.kind === 'expected') {
         if (!recording.goOnAt(answer.offset)) this.#recordAnew(`The server knows no more of the recording: ${answer.reason}`)
         return

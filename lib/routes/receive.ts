@@ -101,6 +101,12 @@ export function receive (body: Readable, { publisherTimeout, segmentTimeout, pac
       body.resume()
     }
     const onEnd = (): void => {
+      body.removeListener('close', onGone)
+      // A stream that knows its end tells of it right behind its last piece, also while it is paused.
+      if (working === undefined) finish()
+      else working.then(finish, fail)
+    }
+    const finish = (): void => {
       stop()
       resolve()
     }

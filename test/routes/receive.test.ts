@@ -53,6 +53,23 @@ async function received (t: Test, options: Partial<ReceiveOptions> = {}): Promis
 const turn = () => new Promise(resolve => setImmediate(resolve))
 const isPaused = (body: Readable) => body.isPaused() && body.listenerCount('data') === 0 && body.listenerCount('end') === 0
 
+t.test('a stream that ends right behind its last piece has ended when that piece is taken, not before', async t => {
+  const events: string[] = []
+  for (const fails of [false, true]) {
+    const { ended } = receive(Readable.from([Buffer.from('all of it')]), {
+      ...ANY,
+      take: async () => {
+        for (let count = 0; count < 3; count++) await turn()
+        events.push('taken')
+        if (fails) throw new Error('not understood')
+        return true
+      }
+    })
+    await ended.then(() => { events.push('ended') }, (error: Error) => { events.push(error.message) })
+  }
+  t.strictSame(events, ['taken', 'ended', 'taken', 'not understood'])
+})
+
 t.test('a body is handed over as it comes, and then it has ended', async t => {
   const arrived: Array<() => void> = []
   const { publishing, receiving, pieces } = await received(t, {
