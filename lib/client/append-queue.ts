@@ -1,5 +1,5 @@
-// One SourceBuffer, which does one thing at a time (W3C Media Source Extensions, 5.2): what is to be appended waits its turn, and what waits together
-// goes in together. It keeps little behind the picture, and makes room where the browser has none.
+// One SourceBuffer, which does one thing at a time (W3C Media Source Extensions, 5.2): what is to be appended waits its turn, and what
+// waits together goes in together. It keeps little behind the picture, and makes room where the browser has none.
 
 /** Whom a queue tells, and asks. */
 export interface AppendQueueOwner {
@@ -86,8 +86,9 @@ export class AppendQueue {
       this.#busy = true
       this.#makesRoom = false
     } catch (error) {
-      if (isQuotaExceeded(error) && this.#makeRoom()) this.#steps.unshift(...steps.map(({ bytes, appended }) => ({ bytes, appended, prepare: undefined })))
-      else this.#fail(error instanceof Error ? error.message : String(error))
+      if (isQuotaExceeded(error) && this.#makeRoom()) {
+        this.#steps.unshift(...steps.map(({ bytes, appended }) => ({ bytes, appended, prepare: undefined })))
+      } else this.#fail(error instanceof Error ? error.message : String(error))
     }
   }
 

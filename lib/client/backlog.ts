@@ -14,8 +14,8 @@ export class Backlog {
   #pause = FIRST_PAUSE
 
   /**
-   * Whether to begin anew at the live edge rather than to play through what waits. On a connection that is always too slow that helps only for a while,
-   * so each time it is longer until it is done again.
+   * Whether to begin anew at the live edge rather than to play through what waits. On a connection that is always too slow that helps only
+   * for a while, so each time it is longer until it is done again.
    * @param delay - how much longer than the quickest this was under way, milliseconds
    * @param target - the latency that the player aims at, seconds
    */

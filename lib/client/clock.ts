@@ -1,5 +1,5 @@
-// The server's clock, as far as a page can know it. What the server wrote was written before it arrived, and after it was asked for: that bounds
-// how far the two clocks are apart from both sides, and every event narrows it.
+// The server's clock, as far as a page can know it. What the server wrote was written before it arrived, and after it was asked for: that
+// bounds how far the two clocks are apart from both sides, and every event narrows it.
 
 /** The page's own clock: Unix milliseconds that are never set back. */
 export function localNow (): number {

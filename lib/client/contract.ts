@@ -2,8 +2,9 @@
 import type { EmsgMessage, GapMessage, SegmentMessage, StateMessage } from '../wire.js'
 
 /**
- * How a player stands. `playing`: what is shown moves, or was paused by the page's user. `buffering`: media is awaited. `waiting`: the broadcast has no publisher now, or
- * the server is full or closing. `ended`: it is over. `blocked`: the browser wants a click before it plays. `error`: see the reason.
+ * How a player stands. `playing`: what is shown moves, or was paused by the page's user. `buffering`: media is awaited. `waiting`: the
+ * broadcast has no publisher now, or the server is full or closing. `ended`: it is over. `blocked`: the browser wants a click before it
+ * plays. `error`: see the reason.
  */
 export type PlayerState = 'playing' | 'buffering' | 'waiting' | 'ended' | 'blocked' | 'error'
 
@@ -30,7 +31,10 @@ export interface PlayerOptions {
 /** What a player knows of itself. Counts are since it began. */
 export interface PlayerStats {
   readonly state: PlayerState
-  /** Seconds since what is shown was captured, or was received by the server where the publisher does not tell; undefined before there is anything. */
+  /**
+   * Seconds since what is shown was captured, or was received by the server where the publisher does not tell; undefined before there is
+   * anything.
+   */
   readonly latency: number | undefined
   readonly latencyFrom: 'captured' | 'received' | undefined
   /** How wrong the latency may be, seconds to either side: as much as the server's clock is uncertain. Infinity where nothing bounds it. */
@@ -87,15 +91,15 @@ export type PublisherState = 'idle' | 'live' | 'reconnecting' | 'ended' | 'error
 /** What may be different. */
 export interface PublisherOptions {
   /**
-   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it plays
-   * everywhere. Firefox records WebM alone.
+   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it
+   * plays everywhere. Firefox records WebM alone.
    */
   readonly mimeType?: string
   /** Milliseconds from one part to the next, default 250: a viewer's latency in WebM, which is cut anywhere. */
   readonly timeslice?: number
   /**
-   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as much.
-   * Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
+   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as
+   * much. Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
    * `videoKeyFrameIntervalDuration` choose for themselves.
    */
   readonly keyFrameInterval?: number

@@ -6,7 +6,9 @@ const STATES: readonly PlayerState[] = ['playing', 'buffering', 'waiting', 'ende
 // Attributes that the inner <video> has too, and those that make another player.
 const OF_VIDEO = ['muted', 'controls', 'poster'] as const
 const OF_PLAYER = ['src', 'broadcast', 'tracks', 'crossorigin'] as const
-const EVENTS = ['statechange', 'stats', 'segment', 'gap', 'emsg', 'broadcast', 'connection', 'restart'] as const satisfies ReadonlyArray<keyof PlayerEvents>
+const EVENTS = [
+  'statechange', 'stats', 'segment', 'gap', 'emsg', 'broadcast', 'connection', 'restart'
+] as const satisfies ReadonlyArray<keyof PlayerEvents>
 
 const SHADOW = `<style>
 :host { display: inline-block; position: relative; background: #000; line-height: 0; overflow: hidden }
@@ -17,7 +19,8 @@ button, p { position: absolute; inset: 0; margin: auto; padding: 1em; line-heigh
 button { border: 0; background: #0006; cursor: pointer }
 button::before { content: ''; display: inline-block; border-left: 2.6em solid #fff; border-block: 1.6em solid #0000 }
 p { display: grid; place-content: center; background: #000b; overflow: auto }
-</style><video part="video" playsinline></video><canvas part="picture" hidden></canvas><button part="play" type="button" aria-label="Play" hidden></button><p part="message" role="status" hidden></p>`
+</style><video part="video" playsinline></video><canvas part="picture" hidden></canvas>
+<button part="play" type="button" aria-label="Play" hidden></button><p part="message" role="status" hidden></p>`
 
 // Where there is no page, as on a server that renders one, the module can be imported all the same.
 const Base = globalThis.HTMLElement ?? class {} as typeof HTMLElement
@@ -29,8 +32,12 @@ declare global {
 }
 
 export interface MediaSseElement {
-  addEventListener<Type extends keyof PlayerEvents> (type: Type, listener: (event: CustomEvent<PlayerEvents[Type]>) => void, options?: boolean | AddEventListenerOptions): void
-  addEventListener<Type extends keyof HTMLElementEventMap> (type: Type, listener: (event: HTMLElementEventMap[Type]) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener<Type extends keyof PlayerEvents> (
+    type: Type, listener: (event: CustomEvent<PlayerEvents[Type]>) => void, options?: boolean | AddEventListenerOptions
+  ): void
+  addEventListener<Type extends keyof HTMLElementEventMap> (
+    type: Type, listener: (event: HTMLElementEventMap[Type]) => void, options?: boolean | AddEventListenerOptions
+  ): void
   addEventListener (type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void
 }
 

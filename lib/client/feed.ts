@@ -1,5 +1,5 @@
-// One connection to the server, and what comes over it, in order: of one broadcast, or of several. It comes back by itself, to the place where
-// it was, whatever has ended it.
+// One connection to the server, and what comes over it, in order: of one broadcast, or of several. It comes back by itself, to the place
+// where it was, whatever has ended it.
 import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, parsePlaces } from '../wire.js'
 import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, StateMessage } from '../wire.js'
 import { ServerClock, localNow } from './clock.js'

@@ -1,5 +1,5 @@
-// Decides how a player stays near the live edge: how far behind it should be, and whether it goes there by playing a little faster or slower, or by a
-// seek. It knows times alone, so it runs anywhere.
+// Decides how a player stays near the live edge: how far behind it should be, and whether it goes there by playing a little faster or
+// slower, or by a seek. It knows times alone, so it runs anywhere.
 
 /** What was appended, and when it came. */
 export interface Arrival {
@@ -73,8 +73,8 @@ const BETWEEN_SEEKS = 3000
 const BETWEEN_STALLS = 1000
 // A hole in a track that is longer, in seconds, and during which no time has passed, is a jump of the publisher's clock.
 const JUMP = 0.1
-// What comes later than it would have by more than this, in seconds, and stays so late for so long, in milliseconds, is not held up: the publisher's
-// clock has stood still.
+// What comes later than it would have by more than this, in seconds, and stays so late for so long, in milliseconds, is not held up: the
+// publisher's clock has stood still.
 const PAUSE = 0.5
 const STAYS_LATE = 1000
 
@@ -142,7 +142,10 @@ export class LiveEdge {
     this.#newest.clear()
   }
 
-  /** Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined before anything has come. */
+  /**
+   * Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined
+   * before anything has come.
+   */
   latency (now: number, currentTime: number): number | undefined {
     return this.#arrivals.length === 0 ? undefined : now / 1000 - this.#zero - currentTime
   }
@@ -165,7 +168,8 @@ export class LiveEdge {
         return { seekTo, rate: 1 }
       }
     }
-    return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET), rate, this.#gain) : 1 }
+    const tolerance = Math.max(TOLERANCE, target * TOLERANCE_OF_TARGET)
+    return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, tolerance, rate, this.#gain) : 1 }
   }
 
   // Whether the publisher's clock has begun again, has jumped, or has stood still. What the network holds up catches up.

@@ -1,5 +1,5 @@
-// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, and a playhead. After `failed` it is of no more
-// use: another begins anew.
+// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, and a playhead. After `failed` it is of
+// no more use: another begins anew.
 import type { InitMessage } from '../wire.js'
 import { AppendQueue } from './append-queue.js'
 import type { AppendQueueOwner, Prepare } from './append-queue.js'
@@ -155,7 +155,8 @@ export class MediaOutput {
       updated: () => this.playhead.follow(),
       failed: reason => this.#fail(reason)
     }
-    this.#tracks.set(track, { init, queue: new AppendQueue(buffer, owner), appended: '', mime, epoch: '', shown: new ShownTimes(), batch: [] })
+    const queue = new AppendQueue(buffer, owner)
+    this.#tracks.set(track, { init, queue, appended: '', mime, epoch: '', shown: new ShownTimes(), batch: [] })
   }
 
   #append (track: Track, segment: ReceivedSegment): void {
@@ -229,7 +230,8 @@ export class MediaOutput {
     this.close()
     // An append that fails because of it may come before the element's own event.
     const { error } = this.#media
-    this.#owner.failed(error === null ? reason : `The browser could not decode the media${error.message === '' ? '' : ` (${error.message})`}`)
+    const detail = error === null || error.message === '' ? '' : ` (${error.message})`
+    this.#owner.failed(error === null ? reason : `The browser could not decode the media${detail}`)
   }
 }
 

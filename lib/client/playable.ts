@@ -45,7 +45,9 @@ function reasonFor (inits: readonly InitMessage[], { media }: Shows, canPlay: ((
   if (inits.some(({ kind }) => isMedia(kind))) {
     if (media === undefined) return `The broadcast is ${all}: give the player a <video> or an <audio> element`
     if (canPlay === undefined) return 'This browser has no Media Source Extensions, which playing live media needs: use a newer one'
-    if (media === 'audio' && inits.some(({ mime }) => canPlay(mime))) return `The broadcast has no sound that could be played, only ${all}: give the player a <video> element`
+    if (media === 'audio' && inits.some(({ mime }) => canPlay(mime))) {
+      return `The broadcast has no sound that could be played, only ${all}: give the player a <video> element`
+    }
     const unplayable = inits.filter(({ kind, mime }) => isMedia(kind) && !canPlay(mime)).map(({ mime }) => mime)
     return `This browser cannot play ${all}. ${remedy(unplayable, canPlay)}`
   }

@@ -1,5 +1,5 @@
-// Plays one broadcast in a page, and says how it stands. It is a little long, as its states and all that changes them are read together: it joins,
-// follows the live edge, and comes back from whatever ends it.
+// Plays one broadcast in a page, and says how it stands. It is a little long, as its states and all that changes them are read together: it
+// joins, follows the live edge, and comes back from whatever ends it.
 import type { EmsgMessage, GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
 import { Backlog } from './backlog.js'
 import { localNow } from './clock.js'
@@ -34,8 +34,12 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   ended: 'The broadcast has ended'
 }
 
+type PlayerTarget = HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens
+
 export interface Player {
-  addEventListener<Type extends keyof PlayerEvents> (type: Type, listener: (event: CustomEvent<PlayerEvents[Type]>) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener<Type extends keyof PlayerEvents> (
+    type: Type, listener: (event: CustomEvent<PlayerEvents[Type]>) => void, options?: boolean | AddEventListenerOptions
+  ): void
   addEventListener (type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void
 }
 
@@ -82,7 +86,7 @@ export class Player extends EventTarget implements FeedListener {
    * @param target - the element that shows it, or one for media and one for still pictures, of which the one that fits is used
    * @param url - the broadcast's route, relative to the page
    */
-  constructor (target: HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens, url: string | URL, options: PlayerOptions = {}) {
+  constructor (target: PlayerTarget, url: string | URL, options: PlayerOptions = {}) {
     super()
     const { targetLatency = DEFAULT_TARGET, autoplay = true, broadcast = '', tracks, withCredentials } = options
     this.#elements = elementsOf(target)
@@ -362,7 +366,7 @@ export class Player extends EventTarget implements FeedListener {
   }
 }
 
-function elementsOf (target: HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens): PlayerScreens {
+function elementsOf (target: PlayerTarget): PlayerScreens {
   if (target instanceof HTMLMediaElement) return { media: target }
   return target instanceof HTMLImageElement || target instanceof HTMLCanvasElement ? { picture: target } : target
 }

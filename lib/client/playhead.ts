@@ -1,4 +1,5 @@
-// Where a media element plays: it is put into what can be played, kept near the live edge, moved over holes, and past what it stands still at.
+// Where a media element plays: it is put into what can be played, kept near the live edge, moved over holes, and past what it stands still
+// at.
 import { localNow } from './clock.js'
 import type { ServerClock } from './clock.js'
 import { LiveEdge } from './live-edge.js'
@@ -7,8 +8,8 @@ import type { Range } from './ranges.js'
 
 // Milliseconds without movement, with media ahead: the picture stands before something that `buffered` does not show.
 const STUCK = 600
-// Playing that stops for so long, and no longer, has waited for what was late, and not away. Less is not seen: where little is ahead, Chromium says for
-// nearly each frame that it waits.
+// Playing that stops for so long, and no longer, has waited for what was late, and not away. Less is not seen: where little is ahead,
+// Chromium says for nearly each frame that it waits.
 const SHORTEST_STALL = 35
 const LONGEST_STALL = 1500
 // A seek stops playing, too.

@@ -12,7 +12,13 @@ export type Answer =
   | { readonly kind: 'refused', readonly reason: string }
 
 /** The answers' JSON, as far as it is read. */
-interface AnswerJson { readonly segments?: number, readonly viewers?: number, readonly expected?: number, readonly code?: string, readonly message?: string }
+interface AnswerJson {
+  readonly segments?: number
+  readonly viewers?: number
+  readonly expected?: number
+  readonly code?: string
+  readonly message?: string
+}
 
 // RFC 9110 and 6585: the request came too slowly, too early, or too often. So is every 5xx.
 const MAY_BE_REPEATED = [408, 425, 429]

@@ -1,4 +1,5 @@
-// Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset and sent again where the network fails.
+// Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset and sent again where the network
+// fails.
 import type { PublisherEvents, PublisherOptions, PublisherState, PublisherStats } from './contract.js'
 import { pause } from './pause.js'
 import { post } from './post.js'
@@ -15,20 +16,23 @@ const FIRST_DELAY = 250
 const LONGEST_DELAY = 5000
 
 export interface Publisher {
-  addEventListener<Type extends keyof PublisherEvents> (type: Type, listener: (event: CustomEvent<PublisherEvents[Type]>) => void, options?: boolean | AddEventListenerOptions): void
+  addEventListener<Type extends keyof PublisherEvents> (
+    type: Type, listener: (event: CustomEvent<PublisherEvents[Type]>) => void, options?: boolean | AddEventListenerOptions
+  ): void
   addEventListener (type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void
 }
 
 /**
  * Publishes a MediaStream, of a camera, a screen or a canvas, to a broadcast.
  *
- * - After a network error the same bytes are sent again from the same offset: nothing is lost, nothing comes twice. Parts that wait meanwhile
- *   are joined.
+ * - After a network error the same bytes are sent again from the same offset: nothing is lost, nothing comes twice. Parts that wait
+ *   meanwhile are joined.
  * - Where more than 10 s or 8 MiB wait, they are left out, and it is recorded anew once the server answers: viewers go on at the live edge.
  * - Where the server knows no more of the recording, e.g. as it was restarted, it is recorded anew, as only a new recording begins with an
  *   init segment.
  * - When one of the stream's tracks ends, as when the user stops sharing, it stops.
- * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop} before.
+ * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop}
+ *   before.
  *
  * Events: see {@link PublisherEvents}.
  *
@@ -95,8 +99,8 @@ export class Publisher extends EventTarget {
   }
 
   /**
-   * Records and publishes until {@link Publisher.stop}, once: afterwards it takes a new Publisher. What the browser cannot record is told as the
-   * state `error`.
+   * Records and publishes until {@link Publisher.stop}, once: afterwards it takes a new Publisher. What the browser cannot record is told
+   * as the state `error`.
    * @throws DOMException InvalidStateError where it was started or stopped before
    */
   start (): void {
@@ -109,15 +113,17 @@ export class Publisher extends EventTarget {
   }
 
   /**
-   * Stops recording. Resolves when the server has taken the last part; or, in the state `error`, when it is certain that it will not, at the latest
-   * after 10 s. The broadcast goes on, without a publisher, until its `broadcastTimeout`.
+   * Stops recording. Resolves when the server has taken the last part; or, in the state `error`, when it is certain that it will not, at
+   * the latest after 10 s. The broadcast goes on, without a publisher, until its `broadcastTimeout`.
    */
   async stop (): Promise<void> {
     if (this.#recording === undefined) this.#end('ended')
     else if (!this.#isStopping) {
       this.#isStopping = true
       this.#recording.stop()
-      const timer = setTimeout(() => this.#end('error', `The end of the recording could not be sent within ${MAX_PENDING_AGE / 1000} s`), MAX_PENDING_AGE)
+      const timer = setTimeout(() => {
+        this.#end('error', `The end of the recording could not be sent within ${MAX_PENDING_AGE / 1000} s`)
+      }, MAX_PENDING_AGE)
       this.#life.signal.addEventListener('abort', () => clearTimeout(timer))
     }
     await this.#over

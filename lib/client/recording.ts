@@ -30,7 +30,8 @@ export interface RecordingEvents {
 const MAX_PART_BYTES = 512 * 1024
 // A first blob may be of one byte, which does not show what it is.
 const MIN_FIRST_PART_BYTES = 64
-// What a browser lets a closing page send: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch has 64 KiB, with all other such requests.
+// What a browser lets a closing page send: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch has 64 KiB, with all other such
+// requests.
 const MAX_PARTING_BYTES = 60_000
 
 /** One recording, from its init segment on. */
@@ -91,7 +92,10 @@ export class Recording {
   /** Aborts when the recording is given up. */
   get signal (): AbortSignal { return this.#left.signal }
 
-  /** The next part, once there is one: all that waits, up to half a megabyte. Undefined when the end was taken, or the recording is given up. */
+  /**
+   * The next part, once there is one: all that waits, up to half a megabyte. Undefined when the end was taken, or the recording is given
+   * up.
+   */
   async next (): Promise<Part | undefined> {
     const least = this.#taken === 0 ? MIN_FIRST_PART_BYTES : 1
     while (this.#pending < least && !this.#isOver && !this.signal.aborted) await new Promise<void>(resolve => { this.#wake = resolve })

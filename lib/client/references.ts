@@ -30,7 +30,10 @@ export class References {
     this.#stream = stream
   }
 
-  /** Resolves with the bytes at an event's `url`; undefined where they cannot be had. Where it is a proxy that fails, or a server that ends meanwhile, another has them in a moment. */
+  /**
+   * Resolves with the bytes at an event's `url`; undefined where they cannot be had. Where it is a proxy that fails, or a server that ends
+   * meanwhile, another has them in a moment.
+   */
   async fetch (address: string): Promise<Bytes | undefined> {
     const { url, credentials } = this.#stream
     const signal = AbortSignal.any([this.#stream.signal, AbortSignal.timeout(FETCH_TIMEOUT)])

@@ -21,7 +21,10 @@ export interface ScreenOwner {
   picture (received: number): void
 }
 
-/** What became of the tracks: shown; shown, and fewer than come; others than before, for which the broadcast must be joined anew; or nothing that can be shown. */
+/**
+ * What became of the tracks: shown; shown, and fewer than come; others than before, for which the broadcast must be joined anew; or nothing
+ * that can be shown.
+ */
 export type Decision =
   | { readonly kind: 'shown' | 'anew' }
   | { readonly kind: 'fewer', readonly tracks: readonly string[] }
@@ -106,7 +109,8 @@ export class Screen {
 
   get #shows (): { media: 'video' | 'audio' | undefined, picture: boolean } {
     const { media, picture } = this.#screens
-    return { media: media === undefined ? undefined : media instanceof HTMLVideoElement ? 'video' : 'audio', picture: picture !== undefined }
+    const kind = media instanceof HTMLVideoElement ? 'video' : 'audio'
+    return { media: media && kind, picture: picture !== undefined }
   }
 
   #open ({ kind, tracks }: Exclude<Choice, { kind: 'none' }>): void {
@@ -127,7 +131,8 @@ export class Screen {
   }
 }
 
-// What cannot change in a SourceBuffer: which kinds of media are in it (W3C Media Source Extensions, 5.5.7). Chromium takes others in, and plays nothing.
+// What cannot change in a SourceBuffer: which kinds of media are in it (W3C Media Source Extensions, 5.5.7). Chromium takes others in, and
+// plays nothing.
 function shapeOf (inits: readonly Init[]): string {
   return inits.map(({ message: { track, kind } }) => `${track} ${kind}`).join()
 }

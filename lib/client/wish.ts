@@ -1,5 +1,5 @@
-// What the viewer wants of a media element, told apart from what the browser does with it by itself: an error, a hidden page, a removal or a policy
-// pauses it too, and then it is to go on as soon as it can.
+// What the viewer wants of a media element, told apart from what the browser does with it by itself: an error, a hidden page, a removal or
+// a policy pauses it too, and then it is to go on as soon as it can.
 
 /** Whom a wish tells, and asks. */
 export interface WishOwner {
@@ -115,7 +115,8 @@ export class Wish {
   get #cannotPlay (): boolean {
     const media = this.#media!
     const isRemoved = this.#wasConnected && !media.isConnected
-    return media.error !== null || media.ended || isRemoved || document.visibilityState !== 'visible' || navigator.audioSession?.state === 'interrupted'
+    const isTaken = document.visibilityState !== 'visible' || navigator.audioSession?.state === 'interrupted'
+    return media.error !== null || media.ended || isRemoved || isTaken
   }
 
   readonly #onPlay = (): void => {

@@ -70,6 +70,23 @@ t.test('a stream that ends right behind its last piece has ended when that piece
   t.strictSame(events, ['taken', 'ended', 'taken', 'not understood'])
 })
 
+t.test('a stream that is closed while a piece is taken has gone after that', async t => {
+  const events: string[] = []
+  const body = new PassThrough()
+  const { ended } = receive(body, {
+    ...ANY,
+    take: async () => {
+      body.destroy()
+      for (let count = 0; count < 3; count++) await turn()
+      events.push('taken')
+      return true
+    }
+  })
+  body.write('a piece')
+  await t.rejects(ended.finally(() => { events.push('gone') }), { reason: 'client', error: undefined })
+  t.strictSame(events, ['taken', 'gone'])
+})
+
 t.test('a body is handed over as it comes, and then it has ended', async t => {
   const arrived: Array<() => void> = []
   const { publishing, receiving, pieces } = await received(t, {
