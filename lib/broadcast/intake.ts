@@ -3,7 +3,7 @@ import type { PublishEndReason, Published, Store } from '../contract.js'
 import type { InitSegment } from '../media/segment.js'
 import type { Draft } from './ledger.js'
 import type { LiveBroadcast } from './live-broadcast.js'
-import type { Publication } from './publication.js'
+import type { Publishing } from './roles.js'
 import type { WindowBudget } from './window-budget.js'
 
 /** Who publishes what. */
@@ -19,6 +19,22 @@ export interface PublicationOptions {
   readonly isCode?: boolean
 }
 
+/** A body on its way into a broadcast, as a store knows it. */
+export interface Entering extends Publishing {
+  /** The life of the broadcast that it goes into, once it has shown what it is. */
+  readonly live: LiveBroadcast | undefined
+  /** Whether another request goes on with what it has brought before. */
+  readonly isResumed: boolean
+  /** Whether its next segment is the first of a programme. */
+  readonly renews: boolean
+  /** The life that it goes into is that one. */
+  movesTo (live: LiveBroadcast): void
+  /** One of its segments has got its id. */
+  accepted (id: string): void
+  /** One of its segments was accepted before. */
+  repeated (): void
+}
+
 /** What a publication asks of the store. What it is told to do, it does at once, or one after the other as soon as it can. */
 export interface PublicationHost {
   readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number, readonly store: Store | undefined }
@@ -27,15 +43,15 @@ export interface PublicationHost {
   /** The init segment of a track as it stands, before anything is published. */
   init (track: string): InitSegment | undefined
   /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once */
-  enter (publication: Publication): LiveBroadcast
+  enter (publication: Entering): LiveBroadcast
   /** Publishes a segment, which the publication hears of. */
-  publish (publication: Publication, draft: Draft): void
-  setInit (publication: Publication, init: InitSegment): void
+  publish (publication: Entering, draft: Draft): void
+  setInit (publication: Entering, init: InitSegment): void
   /** Undefined where there is nothing to wait for until all is done. @throws (rejects) what has made it impossible */
-  settled (publication: Publication): Promise<void> | undefined
+  settled (publication: Entering): Promise<void> | undefined
   /** Undefined where more may be pushed, or until when it should not. */
   room (): Promise<void> | undefined
-  leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason): void
+  leave (live: LiveBroadcast, publication: Entering, reason: PublishEndReason): void
   /** How many watch. */
   viewers (live: LiveBroadcast): number
 }

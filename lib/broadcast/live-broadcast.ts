@@ -1,8 +1,7 @@
-// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches; a little long, as all of it is read together.
+// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
 // A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first asked for.
 // A segment is composed, which needs the ledger, and taken: encoded once, kept, and the viewers are woken; it never waits for one.
-import type { FastifyBaseLogger } from 'fastify'
-import type { Broadcast, BroadcastState, PublishEndReason, Viewer } from '../contract.js'
+import type { Broadcast, BroadcastState } from '../contract.js'
 import { tell } from '../diagnostics.js'
 import { formatEvent } from '../event/event.js'
 import { SharedFrame } from '../event/shared-frame.js'
@@ -10,170 +9,30 @@ import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
 import type { GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
-import { Counts } from './counts.js'
 import type { Entry } from './entry.js'
-import { HandOver } from './hand-over.js'
-import type { AfterTurns } from './hand-over.js'
 import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
 import { KeptSegment } from './kept-segment.js'
 import type { FrameMaker } from './kept-segment.js'
+import { LifeParts } from './life-parts.js'
+import type { LifeOptions } from './life-parts.js'
 import { LiveWindow } from './live-window.js'
-import type { Init, WindowLimits, WindowSegment } from './live-window.js'
-import { PRICES } from './prices.js'
+import type { Init, WindowSegment } from './live-window.js'
+import type { Watcher, WatchingViewer } from './roles.js'
 import { pauseFrame, segmentFrames } from './segment-frames.js'
 import type { SegmentFrames } from './segment-frames.js'
-import { DropReport } from './drop-report.js'
-import { SkipReport } from './skip-report.js'
+import { weightOfLife } from './weights.js'
 import { WholeFiles } from './whole-files.js'
-import type { WindowBudget } from './window-budget.js'
-
-/** Who is told when a broadcast has something new. */
-export interface Watcher {
-  /** A segment was published, or the state has changed. Must not throw. */
-  wake (): void
-}
-
-/** Code that iterates, as its broadcast knows it. */
-export interface Follower extends Watcher {
-  /** There will be nothing more: it ends behind what is kept. */
-  finish (): void
-}
-
-/** A viewer as its broadcast knows it. */
-export type WatchingViewer = Viewer & Watcher
-
-/** A body that is being published, as its broadcast knows it. */
-export interface Publishing {
-  /** Tells it from all others. */
-  readonly id: string
-  readonly track: string
-  /** Tells publishers apart: bodies of the same one may overlap. */
-  readonly publisher: string
-  /** Where it is sent to. */
-  readonly path: string
-  /** Whether the body begins with an init segment: it is then a programme from its start, not one object of many. */
-  readonly bringsInit: boolean
-  /** Ends the body's request with that error. */
-  cutOff (error: Error, reason: PublishEndReason): void
-}
-
-/** A body that comes in parts, as its broadcast knows it. */
-export interface PublishingInParts {
-  readonly publisher: string
-  readonly publication: Publishing
-  /** When its newest bytes came, milliseconds of a clock that is never set back. */
-  readonly lastAt: number
-  /** Whether its publisher has marked its end. */
-  readonly isOver: boolean
-  /** No part will come any more: what is whole of it is published. */
-  finish (): void
-  /** That life has ended: if it was its own, nothing that is held of it is needed any more. */
-  endedWith (live: LiveBroadcast): void
-}
-
-/** One media type or rendition of a broadcast. */
-export interface Track {
-  readonly name: string
-  /** The init segment that is valid now. */
-  readonly init: Init
-  readonly media: InitSegment
-}
-
-/** Where a broadcast stands on the web, and what it keeps. */
-export interface LifeOptions {
-  readonly handle: Broadcast
-  readonly window: WindowLimits
-  /** Media bits per second up to which its events are compressed for who takes them so. */
-  readonly compressBitRate: number
-  /** Shared with the windows of other broadcasts. */
-  readonly budget?: WindowBudget | undefined
-  /** Absolute path of the broadcast's routes. */
-  readonly path: string
-  /** The broadcast's own: each line names it. */
-  readonly log: FastifyBaseLogger
-  /** Those of the registration, where its own count too. */
-  readonly counts?: Counts | undefined
-  /** Where viewers wait who cannot be served at once; without it, nobody does. */
-  readonly afterTurns?: AfterTurns | undefined
-}
 
 // Milliseconds. What comes at once at the start of a broadcast is no bit rate.
 const BURST = 1000
 
 /** One life of a broadcast. */
-export class LiveBroadcast implements FrameMaker {
+export class LiveBroadcast extends LifeParts implements FrameMaker {
   readonly handle: Broadcast
   readonly viewers = new Set<WatchingViewer>()
   /** Who is woken for them: each that goes by itself, and those who go on together. */
   readonly watchers = new Set<Watcher>()
-  /** Watchers that are not viewers: code that iterates over the segments. */
-  get followers (): Set<Follower> {
-    this.#followers ??= new Set()
-    return this.#followers
-  }
-
-  get publications (): Set<Publishing> {
-    this.#publications ??= new Set()
-    return this.#publications
-  }
-
-  get tracks (): Map<string, Track> {
-    this.#tracks ??= new Map()
-    return this.#tracks
-  }
-
-  get log (): FastifyBaseLogger {
-    this.#log ??= this.#options.log
-    return this.#log
-  }
-
-  get counts (): Counts {
-    this.#counts ??= new Counts(this.#options.counts)
-    return this.#counts
-  }
-
-  /** How long its segments take to its viewers. */
-  get handOver (): HandOver {
-    this.#handOver ??= new HandOver(this.#options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
-    return this.#handOver
-  }
-
-  /** What its viewers miss, told to the log. */
-  get skips (): SkipReport {
-    this.#skips ??= new SkipReport(this.log)
-    return this.#skips
-  }
-
-  /** What is damaged in what its publishers send, told to the log. */
-  get drops (): DropReport {
-    this.#drops ??= new DropReport(this.log)
-    return this.#drops
-  }
-
-  /** The bodies that come in parts, each in a request of its own, by their track. */
-  get byteStreams (): Map<string, PublishingInParts> {
-    this.#byteStreams ??= new Map()
-    return this.#byteStreams
-  }
-
-  /** How many of those have not come to their end. */
-  get unfinished (): number {
-    let count = 0
-    for (const stream of this.#byteStreams?.values() ?? []) if (!stream.isOver) count++
-    return count
-  }
-
-  readonly #options: LifeOptions
-  #followers: Set<Follower> | undefined
-  #publications: Set<Publishing> | undefined
-  #tracks: Map<string, Track> | undefined
-  #log: FastifyBaseLogger | undefined
-  #counts: Counts | undefined
-  #handOver: HandOver | undefined
-  #skips: SkipReport | undefined
-  #drops: DropReport | undefined
-  #byteStreams: Map<string, PublishingInParts> | undefined
   // By track and version, those that kept segments may need.
   #knownInits: Map<string, Init> | undefined
   #window: LiveWindow | undefined
@@ -184,14 +43,14 @@ export class LiveBroadcast implements FrameMaker {
   #timer: NodeJS.Timeout | undefined
 
   constructor (options: LifeOptions) {
-    this.#options = options
+    super(options)
     this.handle = options.handle
   }
 
   get name (): string { return this.handle.name }
   get state (): BroadcastState { return this.#state }
   get window (): LiveWindow {
-    this.#window ??= new LiveWindow(this.#options.window, this.#options.budget)
+    this.#window ??= new LiveWindow(this.options.window, this.options.budget)
     return this.#window
   }
 
@@ -204,9 +63,7 @@ export class LiveBroadcast implements FrameMaker {
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
   /** Whether anybody watches it, viewers or code. */
-  get isWatched (): boolean { return this.viewers.size > 0 || (this.#followers?.size ?? 0) > 0 }
-  /** Whether a body is being published. */
-  get isPublished (): boolean { return (this.#publications?.size ?? 0) > 0 }
+  get isWatched (): boolean { return this.viewers.size > 0 || this.isFollowed }
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.#ledger.isLast }
   /** Id of the newest segment; sequence 0 stands before the first. */
@@ -348,7 +205,7 @@ export class LiveBroadcast implements FrameMaker {
   /** Wakes every watcher. */
   wake (): void {
     for (const watcher of this.watchers) watcher.wake()
-    for (const follower of this.#followers ?? []) follower.wake()
+    this.wakeFollowers()
   }
 
   get #ledger (): Ledger {
@@ -362,7 +219,7 @@ export class LiveBroadcast implements FrameMaker {
   }
 
   get #registration (): string {
-    return this.#options.path.slice(0, -this.name.length - 1)
+    return this.options.path.slice(0, -this.name.length - 1)
   }
 
   #offer (receivedAt: number): void {
@@ -384,7 +241,7 @@ export class LiveBroadcast implements FrameMaker {
 
   // What it costs beside its segments.
   #carry (): void {
-    this.window.carry(PRICES.broadcast + this.tracks.size * PRICES.track + this.#ledger.remembered * PRICES.remembered)
+    this.window.carry(weightOfLife(this.tracks.size, this.#ledger.remembered))
   }
 
   #announced (trackName: string, version: number, media: InitSegment): Init {
@@ -406,7 +263,7 @@ export class LiveBroadcast implements FrameMaker {
   // Keeps, in the window, what is encoded of the segment of that sequence.
   #keeper (sequence: number, ready = () => this.wake()): FrameKeeper {
     const { window } = this
-    const most = this.#options.compressBitRate
+    const most = this.options.compressBitRate
     return {
       compresses: () => window.bitRate(BURST) <= most,
       grew: bytes => { window.grew(sequence, bytes) },

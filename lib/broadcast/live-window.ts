@@ -6,6 +6,7 @@ import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
 import { PRICES } from './prices.js'
 import type { ReferenceFrame } from './segment-frames.js'
+import { weightOf } from './weights.js'
 import { WindowBudget } from './window-budget.js'
 import type { Shrinking } from './window-budget.js'
 
@@ -306,11 +307,4 @@ function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
 
 function initBytes ({ media, frame }: Init): number {
   return PRICES.init + (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
-}
-
-// Without its encodings, which are counted when they are made.
-function weightOf ({ bytes, ends, events = [], pause }: WindowSegment): number {
-  let weight = PRICES.segment + bytes.byteLength + (ends?.size ?? 0) * PRICES.end + (pause === undefined ? 0 : PRICES.pause)
-  for (const event of events) weight += PRICES.event + event.bytes.byteLength
-  return weight
 }

@@ -1,7 +1,8 @@
 // Who makes way for whom on one track: the rules, which are the same wherever publishers are.
+import type { Entering } from './intake.js'
 import { FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
-import type { LiveBroadcast, Publishing } from './live-broadcast.js'
-import type { Publication } from './publication.js'
+import type { LiveBroadcast } from './live-broadcast.js'
+import type { Publishing } from './roles.js'
 
 /** What decides. */
 export interface WaySettings {
@@ -10,14 +11,14 @@ export interface WaySettings {
 }
 
 /** Cuts off who must make way for a publication among those of its life. @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT where it must make way itself */
-export function makeWay (live: LiveBroadcast, publication: Publication, settings: WaySettings): void {
+export function makeWay (live: LiveBroadcast, publication: Entering, settings: WaySettings): void {
   for (const other of live.publications) makeOneWay(live.name, other, publication, settings)
   endByteStream(live, publication, settings)
 }
 
 // A second programme of the same publisher at the same URL is its reconnection, which the first connection has not heard of yet; its
 // objects may overlap.
-function makeOneWay (name: string, other: Publishing, publication: Publication, { takeover }: WaySettings): void {
+function makeOneWay (name: string, other: Publishing, publication: Entering, { takeover }: WaySettings): void {
   if (other === publication || other.track !== publication.track) return
   const same = other.publisher === publication.publisher
   if (same && !(other.bringsInit && publication.bringsInit && other.path === publication.path)) return
@@ -27,7 +28,7 @@ function makeOneWay (name: string, other: Publishing, publication: Publication, 
 }
 
 /** Ends a body in parts in whose place another comes. Between its parts nobody is connected, but the track is taken nevertheless, up to its end. @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT */
-export function endByteStream (live: LiveBroadcast, publication: Publication, { publisherTimeout, takeover }: WaySettings): void {
+export function endByteStream (live: LiveBroadcast, publication: Entering, { publisherTimeout, takeover }: WaySettings): void {
   const stream = live.byteStreams.get(publication.track)
   if (stream === undefined || stream.publication === publication) return
   const isOpen = !stream.isOver && performance.now() - stream.lastAt < publisherTimeout

@@ -6,8 +6,7 @@ import type { Draft } from './ledger.js'
 import type { LiveBroadcast } from './live-broadcast.js'
 import { makeWay, wasEnded } from './making-way.js'
 import { refuseMoreTracks } from './names.js'
-import type { PublicationHost } from './intake.js'
-import type { Publication } from './publication.js'
+import type { Entering, PublicationHost } from './intake.js'
 import type { NodeStore, StoreNode, Summary, Told } from './store.js'
 
 /** The store of one process. */
@@ -87,7 +86,7 @@ export class MemoryStore implements NodeStore {
     return [...this.#node.lives.values()].filter(live => live.state !== 'waiting')
   }
 
-  #enter (name: string, publication: Publication): LiveBroadcast {
+  #enter (name: string, publication: Entering): LiveBroadcast {
     const { closing, lives, settings } = this.#node
     if (closing) throw new FST_MEDIA_SSE_CLOSING()
     const known = lives.get(name)
@@ -110,7 +109,7 @@ export class MemoryStore implements NodeStore {
     return live
   }
 
-  #publish (publication: Publication, draft: Draft): void {
+  #publish (publication: Entering, draft: Draft): void {
     const { track, publisher } = publication
     const live = publication.live!
     if (live.repeats(track, publisher, draft)) return publication.repeated()
@@ -119,7 +118,7 @@ export class MemoryStore implements NodeStore {
     this.#node.published(live, segment)
   }
 
-  #leave (live: LiveBroadcast, publication: Publication, reason: PublishEndReason, ended: Told['ended']): void {
+  #leave (live: LiveBroadcast, publication: Entering, reason: PublishEndReason, ended: Told['ended']): void {
     live.publications.delete(publication)
     ended(live, reason)
     // Whose place another takes, or the same one anew, does not end it.

@@ -1,7 +1,8 @@
 // A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
 import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Viewer } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
-import type { Follower, LiveBroadcast } from './live-broadcast.js'
+import type { LiveBroadcast } from './live-broadcast.js'
+import type { Follower } from './roles.js'
 import { trackName } from './names.js'
 import { Publication } from './publication.js'
 import type { Outcome, PublicationHost } from './intake.js'

@@ -12,8 +12,8 @@ import { recognise } from '../media/sniff.js'
 import { inTurns } from './body-turns.js'
 import type { Steps } from './body-turns.js'
 import { DropCount } from './drop-report.js'
-import type { Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
-import type { LiveBroadcast, Publishing } from './live-broadcast.js'
+import type { Entering, Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
+import type { LiveBroadcast } from './live-broadcast.js'
 import { PRICES } from './prices.js'
 import { segmentKey } from './segment-key.js'
 import { Hold } from './window-budget.js'
@@ -39,7 +39,7 @@ interface Begun {
 }
 
 /** One body being published. */
-export class Publication implements Publishing, Intake {
+export class Publication implements Entering, Intake {
   readonly track: string
   readonly publisher: string
   readonly path: string

@@ -1,7 +1,8 @@
 // Iterates over a broadcast's segments from code: a cursor like a viewer's, that waits in `next()` and ends at once
 // when `return()` is called, also while it waits (an async generator would stay parked).
 import type { Segment } from '../contract.js'
-import type { Follower, LiveBroadcast } from './live-broadcast.js'
+import type { LiveBroadcast } from './live-broadcast.js'
+import type { Follower } from './roles.js'
 
 /** A cursor over one life of a broadcast. Falls forward to the newest join point when it leaves the live window. */
 export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower {

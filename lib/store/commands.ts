@@ -71,10 +71,13 @@ export interface Append {
   readonly sequence: number
   /** Empty where there is an init segment alone. */
   readonly entry: string
+  /** What it counts in the window, in bytes. */
   readonly size: number
+  /** What counts there beside segments and init segments, in bytes. */
+  readonly beside: number
   readonly join: boolean
   readonly bytes: Buffer
-  readonly window: { readonly bytes: number, readonly seconds: number }
+  readonly window: { readonly bytes: number, readonly seconds: number, readonly segments: number }
   readonly events: readonly Buffer[]
   readonly inits: ReadonlyArray<readonly [field: string, value: Buffer]>
   /** Fields of init segments that nothing kept needs. */
@@ -136,9 +139,9 @@ export class Commands {
     return { kind, epoch: Number(rest[0]), version: Number(rest[1]), ledger: rest[2]! }
   }
 
-  async append ({ name, epoch, publication, node, work, version, ledger, sequence, entry, size, join, bytes, window, events, inits, drops }: Append): Promise<Appended> {
-    const [kind, ...rest] = texts(await this.#run(SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, flag(join), bytes,
-      window.bytes, window.seconds, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops))
+  async append ({ name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, join, bytes, window, events, inits, drops }: Append): Promise<Appended> {
+    const [kind, ...rest] = texts(await this.#run(SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, flag(join), bytes,
+      window.bytes, window.seconds, window.segments, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops))
     if (kind === 'ok') return { kind, first: Number(rest[0]) }
     if (kind === 'stale') return { kind, version: Number(rest[0]), ledger: rest[1]! }
     return { kind: kind as 'fenced' | 'ended' | 'gone' }

@@ -1,16 +1,19 @@
 // What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A little long, as it is one
 // road: a segment is composed when its turn has come, by the ledger as it stands then; where another node was faster, it is composed anew.
+import type { Entering } from '../broadcast/intake.js'
 import type { Entry } from '../broadcast/entry.js'
 import { Ledger } from '../broadcast/ledger.js'
 import type { Draft, LedgerState } from '../broadcast/ledger.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { PRICES } from '../broadcast/prices.js'
 import { conflict, wasEnded } from '../broadcast/making-way.js'
 import { refuseMoreTracks } from '../broadcast/names.js'
-import type { Publication } from '../broadcast/publication.js'
 import { segmentOf } from '../broadcast/segment-frames.js'
 import type { StoreNode, Told } from '../broadcast/store.js'
+import { weightOf, weightOfLife } from '../broadcast/weights.js'
+import { Hold } from '../broadcast/window-budget.js'
 import type { PublishEndReason } from '../contract.js'
-import { FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
+import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
 import type { InitSegment } from '../media/segment.js'
 import type { Appended, Commands, Entered } from './commands.js'
 import { initField, storedEntry, storedInit } from './stored.js'
@@ -47,7 +50,7 @@ interface Member {
 }
 
 interface Work {
-  readonly publication: Publication | undefined
+  readonly publication: Entering | undefined
   readonly bytes: number
   readonly act: () => Promise<void>
 }
@@ -59,9 +62,11 @@ interface Retired { readonly field: string, readonly until: number }
 export class Outbox {
   readonly #host: OutboxHost
   readonly #name: string
-  readonly #members = new Map<Publication, Member>()
-  readonly #queue: Work[] = []
+  readonly #members = new Map<Entering, Member>()
+  #queue: Work[] = []
   #bytes = 0
+  // What waits counts in maxWindowBytes, as it is in this node's memory.
+  readonly #hold: Hold
   // Resolves when there is room again.
   #room: { readonly promise: Promise<void>, readonly open: () => void } | undefined
   #epoch = 0
@@ -73,6 +78,7 @@ export class Outbox {
   constructor (host: OutboxHost, name: string) {
     this.#host = host
     this.#name = name
+    this.#hold = new Hold(host.node.budget, () => this.#refuse())
     this.#ledger = new Ledger(name, 0)
   }
 
@@ -80,9 +86,9 @@ export class Outbox {
   get idle (): boolean { return this.#members.size === 0 && this.#queue.length === 0 }
 
   /** Those that publish now. */
-  get publications (): Iterable<Publication> { return this.#members.keys() }
+  get publications (): Iterable<Entering> { return this.#members.keys() }
 
-  enter (publication: Publication, told: Told): void {
+  enter (publication: Entering, told: Told): void {
     this.#members.set(publication, { told, epoch: 0, isOpen: false, failure: undefined })
     this.#put(publication, 0, async () => {
       const live = await this.#enter(publication, publication.isResumed)
@@ -92,13 +98,13 @@ export class Outbox {
     })
   }
 
-  publish (publication: Publication, draft: Draft): void {
-    this.#put(publication, draft.media.bytes.byteLength, async () => await this.#publish(publication, draft))
+  publish (publication: Entering, draft: Draft): void {
+    this.#put(publication, weightOf(draft.media), async () => await this.#publish(publication, draft))
   }
 
-  setInit (publication: Publication, init: InitSegment): void {
+  setInit (publication: Entering, init: InitSegment): void {
     // One that comes by itself is bytes.
-    this.#put(publication, init.bytes!.byteLength, async () => {
+    this.#put(publication, PRICES.init + init.bytes!.byteLength, async () => {
       await this.#append(publication, init, () => {
         this.#ledger.renew(publication.track)
         return undefined
@@ -107,7 +113,7 @@ export class Outbox {
   }
 
   /** Resolves when all that was asked for that publication is done. @throws (rejects) what has made it impossible */
-  async settled (publication: Publication): Promise<void> {
+  async settled (publication: Entering): Promise<void> {
     // It may have left by then.
     const member = this.#members.get(publication)
     await this.rest()
@@ -130,7 +136,7 @@ export class Outbox {
     return this.#room.promise
   }
 
-  leave (publication: Publication, reason: PublishEndReason): void {
+  leave (publication: Entering, reason: PublishEndReason): void {
     this.#put(undefined, 0, async () => {
       const member = this.#members.get(publication)!
       this.#members.delete(publication)
@@ -171,9 +177,10 @@ export class Outbox {
     }
   }
 
-  #put (publication: Publication | undefined, bytes: number, act: () => Promise<void>): void {
+  #put (publication: Entering | undefined, bytes: number, act: () => Promise<void>): void {
     this.#queue.push({ publication, bytes, act })
     this.#bytes += bytes
+    if (bytes > 0) this.#hold.set(this.#bytes)
     if (this.#queue.length === 1) this.#run().catch((error: unknown) => { this.#host.node.log.error({ err: error }, 'An outbox has stopped') })
   }
 
@@ -184,6 +191,7 @@ export class Outbox {
       else if (member !== undefined && member.failure === undefined) await this.#do(work.publication, member, work.act)
       this.#queue.shift()
       this.#bytes -= work.bytes
+      this.#hold.set(this.#bytes)
       if (this.#bytes <= this.#host.holdBytes) {
         this.#room?.open()
         this.#room = undefined
@@ -191,7 +199,14 @@ export class Outbox {
     }
   }
 
-  async #do (publication: Publication, member: Member, act: Work['act']): Promise<void> {
+  // There is no room for what waits here. What is being written may still be taken.
+  #refuse (): void {
+    this.#queue = this.#queue.filter(({ publication }, index) => index === 0 || publication === undefined)
+    this.#bytes = this.#queue[0]?.bytes ?? 0
+    for (const [publication, member] of this.#members) this.#fail(publication, member, new FST_MEDIA_SSE_NO_ROOM(this.#host.node.budget.limit), 'error')
+  }
+
+  async #do (publication: Entering, member: Member, act: Work['act']): Promise<void> {
     try {
       await act()
     } catch (error) {
@@ -202,14 +217,14 @@ export class Outbox {
     }
   }
 
-  #fail (publication: Publication, member: Member, error: Error, reason: PublishEndReason): void {
+  #fail (publication: Entering, member: Member, error: Error, reason: PublishEndReason): void {
     if (member.failure === undefined) {
       member.failure = error
       publication.cutOff(error, reason)
     }
   }
 
-  async #enter (publication: Publication, again: boolean): Promise<LiveBroadcast> {
+  async #enter (publication: Entering, again: boolean): Promise<LiveBroadcast> {
     const { node: { settings }, commands, nodeId, lease, lastEpoch } = this.#host
     const { track, publisher, path, bringsInit } = publication
     const answer: Entered = await commands.enter(this.#name, publication.id, { node: nodeId, track, publisher, path, init: bringsInit },
@@ -231,7 +246,7 @@ export class Outbox {
     this.#ledger = new Ledger(this.#name, epoch, ledger === '' ? undefined : JSON.parse(ledger) as LedgerState)
   }
 
-  async #publish (publication: Publication, draft: Draft): Promise<void> {
+  async #publish (publication: Entering, draft: Draft): Promise<void> {
     const { track, publisher } = publication
     const { media, part } = draft
     const receivedAt = performance.now()
@@ -245,7 +260,7 @@ export class Outbox {
   }
 
   // Composes until Redis takes it. @returns undefined where nothing was to be taken
-  async #append (publication: Publication, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
+  async #append (publication: Entering, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
     const work = ++this.#host.work
     for (;;) {
       const replaced = this.#ledger.tracks.get(publication.track)?.version
@@ -265,10 +280,9 @@ export class Outbox {
     }
   }
 
-  async #send (publication: Publication, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
+  async #send (publication: Entering, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
     const { node: { settings: { window } }, commands, nodeId } = this.#host
     const stored = storedEntry(entry)
-    const size = [stored.bytes, ...stored.events, ...inits.map(([, bytes]) => bytes)].reduce((sum, { byteLength }) => sum + byteLength, 0)
     return await commands.append({
       name: this.#name,
       epoch: this.#epoch,
@@ -279,7 +293,8 @@ export class Outbox {
       ledger: JSON.stringify(this.#ledger.state),
       sequence: entry?.sequence ?? 0,
       ...stored,
-      size,
+      size: entry === undefined ? 0 : weightOf(entry),
+      beside: weightOfLife(this.#ledger.tracks.size, this.#ledger.remembered),
       join: entry?.message.join === true,
       window,
       inits,
@@ -292,7 +307,7 @@ export class Outbox {
     this.#first = Math.max(first, this.#first)
   }
 
-  async #recover (publication: Publication, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
+  async #recover (publication: Entering, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
     if (answer.kind === 'ended') throw wasEnded(this.#name)
     // Whoever has taken its place is still there, or Redis has lost all, or it was away for so long that this node counted as dead.
     if (answer.kind !== 'stale') {

@@ -7,11 +7,14 @@
 //   nodes       hash: a node -> until when it counts as alive, Unix milliseconds by Redis' clock
 //   viewers     hash: a node -> its viewers by broadcast, as JSON
 //   deadlines   sorted set: a name -> when it ends, or when it has ended is forgotten
-//   life:<name>:<epoch>             hash: state, next, version and ledger, bytes, join, init:<track>:<version>, done:<node>
+//   life:<name>:<epoch>             hash: state, next, version and ledger, join, init:<track>:<version>, done:<node>; what counts in the window: bytes (of segments,
+//                                   with prices), inits, beside; media, of the segments' bytes alone
 //   life:<name>:<epoch>:segments    stream: the segments, under their own ids
-//   life:<name>:<epoch>:window      list: <sequence> <size> <time> of each kept segment, oldest first
+//   life:<name>:<epoch>:window      list: <sequence> <size> <time> <bytes of media> of each kept segment, oldest first
 //   life:<name>:<epoch>:publishers  hash: who publishes. Its random id is the fencing token: who has been taken out appends no more.
 //   life:<name>:<epoch>:parts       hash: a track -> the body in parts that a node can go on with, as JSON: nobody is connected between its parts
+
+import { PRICES } from '../broadcast/prices.js'
 
 // Times and epochs have 13 digits: as many as Lua's numbers keep when they become text.
 const COMMON = `
@@ -102,9 +105,9 @@ local life = lifeOf(name, epoch)
 redis.call('HSET', life .. ':publishers', id, value)
 return { 'ok', epoch, redis.call('HGET', life, 'version'), redis.call('HGET', life, 'ledger') }`,
 
-  // A segment, or where there is no `entry` an init segment alone. Kept is what the in-memory window would keep.
+  // A segment, or where there is no `entry` an init segment alone. Kept is what the in-memory window would keep, but for encodings.
   append: `${COMMON}${OVER}
-local name, epoch, id, node, op, version, ledger, sequence, entry, size, join, bytes, most, seconds, events, inits, drops = unpack(ARGV, 1, 17)
+local name, epoch, id, node, op, version, ledger, sequence, entry, size, beside, join, bytes, most, seconds, count, events, inits, drops = unpack(ARGV, 1, 19)
 local life = lifeOf(name, epoch)
 local done = redis.call('HGET', life, 'done:' .. node)
 if done and string.match(done, '^%d+') == op then return { 'ok', '0' } end
@@ -113,7 +116,11 @@ if why then return why end
 if redis.call('HEXISTS', life .. ':publishers', id) == 0 then return { 'fenced' } end
 local known = redis.call('HGET', life, 'version')
 if known ~= version then return { 'stale', known, redis.call('HGET', life, 'ledger') } end
-local at = 18
+local at = 20
+local function weighInit (field, sign)
+  local length = redis.call('HSTRLEN', life, field)
+  if length > 0 then redis.call('HINCRBY', life, 'inits', sign * (length + ${PRICES.init})) end
+end
 local fields = { 't', now, 'e', entry, 'b', bytes }
 for i = 1, tonumber(events) do
   fields[#fields + 1] = 'm'
@@ -121,40 +128,46 @@ for i = 1, tonumber(events) do
   at = at + 1
 end
 for i = 1, tonumber(inits) do
+  weighInit(ARGV[at], -1)
   redis.call('HSET', life, ARGV[at], ARGV[at + 1])
+  weighInit(ARGV[at], 1)
   if entry == '' then tell({ t = 'init', name = name, epoch = tonumber(epoch), field = ARGV[at] }) end
   at = at + 2
 end
 for i = 1, tonumber(drops) do
+  weighInit(ARGV[at], -1)
   redis.call('HDEL', life, ARGV[at])
   at = at + 1
 end
 local first = 0
 if entry ~= '' then
   redis.call('XADD', life .. ':segments', epoch .. '-' .. sequence, unpack(fields))
-  redis.call('RPUSH', life .. ':window', sequence .. ' ' .. size .. ' ' .. now)
+  redis.call('RPUSH', life .. ':window', sequence .. ' ' .. size .. ' ' .. now .. ' ' .. #bytes)
   redis.call('HSET', life, 'next', tonumber(sequence) + 1)
   if join == '1' then redis.call('HSET', life, 'join', sequence) end
   local newest = tonumber(redis.call('HGET', life, 'join'))
   local sum = redis.call('HINCRBY', life, 'bytes', size)
-  local count = redis.call('LLEN', life .. ':window')
+  local media = redis.call('HINCRBY', life, 'media', #bytes)
+  local room = tonumber(most) - beside - tonumber(redis.call('HGET', life, 'inits') or 0)
+  local kept = redis.call('LLEN', life .. ':window')
   local trimmed = false
   while true do
-    local s, z, t = string.match(redis.call('LINDEX', life .. ':window', 0), '(%d+) (%d+) (%d+)')
+    local s, z, t, m = string.match(redis.call('LINDEX', life .. ':window', 0), '(%d+) (%d+) (%d+) ?(%d*)')
     first = s
     local old = now - tonumber(t) > tonumber(seconds) * 1000 and tonumber(s) < newest
-    if count == 1 or not (old or sum > tonumber(most)) then break end
+    if kept == 1 or not (old or sum > room or kept > tonumber(count)) then break end
     redis.call('LPOP', life .. ':window')
     sum = sum - tonumber(z)
-    count = count - 1
+    media = media - (tonumber(m) or 0)
+    kept = kept - 1
     trimmed = true
   end
   if trimmed then
     redis.call('XTRIM', life .. ':segments', 'MINID', epoch .. '-' .. first)
-    redis.call('HSET', life, 'bytes', sum)
+    redis.call('HSET', life, 'bytes', sum, 'media', media)
   end
 end
-redis.call('HSET', life, 'version', tonumber(version) + 1, 'ledger', ledger, 'done:' .. node, op)
+redis.call('HSET', life, 'version', tonumber(version) + 1, 'ledger', ledger, 'beside', beside, 'done:' .. node, op)
 return { 'ok', tostring(first) }`,
 
   // A publisher leaves. `isOver` says that nobody has anything to add, `parts` for how long its track is taken until the next part of its body; empty where
@@ -254,9 +267,10 @@ local index = redis.call('HGETALL', p .. 'index')
 for i = 1, #index, 2 do
   local life = lifeOf(index[i], index[i + 1])
   local window = life .. ':window'
-  local fields = redis.call('HMGET', life, 'state', 'next', 'ledger', 'bytes')
+  local fields = redis.call('HMGET', life, 'state', 'next', 'ledger', 'bytes', 'inits', 'beside', 'media')
   if fields[1] then
-    lives[#lives + 1] = { index[i], index[i + 1], fields[1], fields[2], fields[3], fields[4], redis.call('LLEN', window),
+    lives[#lives + 1] = { index[i], index[i + 1], fields[1], fields[2], fields[3],
+      tostring(fields[4] + (fields[5] or 0) + (fields[6] or 0)), fields[7] or fields[4], redis.call('LLEN', window),
       redis.call('LINDEX', window, 0) or '', redis.call('LINDEX', window, -1) or '' }
   end
 end

@@ -4,12 +4,12 @@ import type { Summary } from '../broadcast/store.js'
 import { formatPlace } from '../wire.js'
 
 /**
- * @param fields - name, epoch, state, next sequence, ledger, bytes, count of segments, and the oldest and the newest of them as the window lists them
+ * @param fields - name, epoch, state, next sequence, ledger, bytes, bytes of media alone, count of segments, and the oldest and the newest of them as the window lists them
  * @param now - Unix milliseconds by Redis' clock
  */
 export function summaryOf (fields: readonly string[], now: number, viewersOf: (name: string) => number): Summary {
-  const [name = '', epoch, state, next, ledger = '', bytes, segments, oldest = '', newest = ''] = fields
-  const [, size = 0, first = 0] = oldest.split(' ').map(Number)
+  const [name = '', epoch, state, next, ledger = '', bytes, media, segments, oldest = '', newest = ''] = fields
+  const [, , first = 0, size = 0] = oldest.split(' ').map(Number)
   const [, , last = 0] = newest.split(' ').map(Number)
   const tracks = ledger === '' ? {} : (JSON.parse(ledger) as LedgerState).tracks
   return {
@@ -17,7 +17,7 @@ export function summaryOf (fields: readonly string[], now: number, viewersOf: (n
     state: state === 'live' ? state : 'ended',
     tracks: Object.entries(tracks).map(([track, { media }]) => ({ name: track, media })),
     viewers: viewersOf(name),
-    bitRate: last > first ? Math.round((Number(bytes) - size) * 8000 / (last - first)) : 0,
+    bitRate: last > first ? Math.round((Number(media) - size) * 8000 / (last - first)) : 0,
     segments: Number(segments),
     bytes: Number(bytes),
     seconds: first === 0 ? 0 : (now - first) / 1000,

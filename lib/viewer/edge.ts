@@ -1,7 +1,8 @@
 // Viewers at the live edge who are handed the same bytes go on together. While nothing but segments comes, the write to its socket is all that is done
 // for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
 import type { Socket } from 'node:net'
-import type { LiveBroadcast, Watcher } from '../broadcast/live-broadcast.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Watcher } from '../broadcast/roles.js'
 import type { Init, WindowSegment } from '../broadcast/live-window.js'
 import { appended, between } from '../event/checksum.js'
 import type { Checksum } from '../event/checksum.js'

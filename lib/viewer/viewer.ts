@@ -2,7 +2,8 @@
 // serve several, asks for the next event when it can take one; while it cannot, the cursor falls behind, and is moved on by policy.
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import type { LiveBroadcast, WatchingViewer } from '../broadcast/live-broadcast.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { WatchingViewer } from '../broadcast/roles.js'
 import type { Due } from '../broadcast/live-window.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
 import { formatEvent } from '../event/event.js'

@@ -1,7 +1,7 @@
 // Who makes way for whom.
 import t from 'tap'
 import { conflict, connectedAnew, endByteStream, makeWay, wasEnded } from '../../lib/broadcast/making-way.js'
-import type { PublishingInParts } from '../../lib/broadcast/live-broadcast.js'
+import type { PublishingInParts } from '../../lib/broadcast/roles.js'
 import type { Publication } from '../../lib/broadcast/publication.js'
 import { runningLife } from './lives.js'
 

@@ -2,7 +2,7 @@
 import { mock } from 'node:test'
 import t from 'tap'
 import { openPart } from '../../lib/broadcast/byte-stream.js'
-import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
+import type { WatchingViewer } from '../../lib/broadcast/roles.js'
 import { wasEnded } from '../../lib/broadcast/making-way.js'
 import type { Broadcast } from '../../lib/contract.js'
 import { LAST, MOVIE_INIT, bodyTo, broadcastsOf, fragment, publicationOptions } from './lives.js'

@@ -1,7 +1,7 @@
 // A broadcast as code holds it stands for a name: it publishes, ends and iterates over whatever life that name has.
 import t from 'tap'
 import { serve } from '../kit/serve.js'
-import type { WatchingViewer } from '../../lib/broadcast/live-broadcast.js'
+import type { WatchingViewer } from '../../lib/broadcast/roles.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
 import { MOVIE_INIT, broadcastsOf, fragment } from './lives.js'
 

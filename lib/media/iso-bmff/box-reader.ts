@@ -2,6 +2,9 @@
 // sends, the only error is a MediaError.
 import { MediaError } from '../media-error.js'
 
+// A fragment has a dozen boxes, a movie of many tracks some hundred. Without a bound, 16 MB of empty boxes are two million objects in one step.
+const MOST_CHILDREN = 4_096
+
 /**
  * One box: its type, and where its body is (what follows size, type and largesize). All boxes of one array share one view, because a
  * fragment has a dozen boxes for a few hundred bytes, and typed arrays are dear to make.
@@ -47,6 +50,7 @@ export class FieldReader {
   readonly #box: Box
   readonly #view: DataView
   #at: number
+  #boxes = 0
 
   constructor (box: Box) {
     this.#box = box
@@ -121,10 +125,13 @@ export class FieldReader {
   }
 
   /**
-   * The next whole box. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
+   * The next whole box, one of 4,096 at most. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
    * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
    */
   box (): Box {
+    if (++this.#boxes > MOST_CHILDREN) {
+      throw new MediaError('INVALID_SEGMENT', `There are more than ${MOST_CHILDREN} boxes in the ${this.#box.type}, which no encoder writes: send its bytes as the encoder wrote them`)
+    }
     const at = this.#at
     const size = this.uint32()
     const type = this.fourcc()

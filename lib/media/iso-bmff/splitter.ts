@@ -19,6 +19,13 @@ const LEADING_TYPES = new Set(['styp', 'prft', 'emsg', 'sidx'])
 /** May stand within a fragment, where they must stay: its samples are found by their distance from the `moof`. */
 const PADDING_TYPES = new Set(['free', 'skip'])
 
+// Encoders write a handful, one for each message. All of them are read in one step with their fragment, and each emsg is an object of its segment.
+const MOST_LEADING = 1_024
+// An init segment has a few KiB, with cover art some hundred. It is read, compared and digested in one step, however large segments may be.
+const MOST_INIT_BYTES = 1024 * 1024
+// 65,536 samples with all that a run can say of each, and more than an hour of sound in one fragment. It is read in one step.
+const MOST_MOOF_BYTES = 1024 * 1024
+
 /** The box that the input is in. */
 interface OpenBox {
   readonly type: string
@@ -69,6 +76,8 @@ export class IsoBmffSplitter implements Splitter {
   #joins: JoinWait | undefined
   /** What the `moof` in `#segment` says, and the boxes before it, until the segment is whole. */
   #pending: PendingFragment | undefined
+  /** How many boxes stand in `#segment` beside the `moof`. */
+  #boxes = 0
   /** Sample bytes of it that no `mdat` so far has room for. */
   #owed = 0
   /** Completed by the push that is under way. */
@@ -171,6 +180,7 @@ export class IsoBmffSplitter implements Splitter {
         throw new MediaError('INVALID_SEGMENT', `A ${type} box comes where ${this.#owed} bytes of samples are still missing: send each moof with all of its mdat`)
       }
       this.#bound(this.#segment.length + size)
+      this.#countBox()
       return 'keep'
     }
     if (type === 'mdat') throw notFragmented('An mdat box comes without its own moof')
@@ -179,11 +189,27 @@ export class IsoBmffSplitter implements Splitter {
     }
     if (type === 'ftyp' || type === 'moov') {
       this.#bound(this.#ftyp.length + size)
+      if (this.#ftyp.length + size > MOST_INIT_BYTES) {
+        throw new MediaError('SEGMENT_TOO_LARGE', `An init segment of ${this.#ftyp.length + size} bytes is above the limit of ${MOST_INIT_BYTES}: leave out what is no media (cover art and other metadata)`)
+      }
       return 'whole'
     }
     if (type !== 'moof' && !LEADING_TYPES.has(type)) return 'drop'
     this.#bound(this.#segment.length + size)
-    return type === 'moof' ? 'whole' : 'keep'
+    if (type !== 'moof') {
+      this.#countBox()
+      return 'keep'
+    }
+    if (size > MOST_MOOF_BYTES) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A moof box of ${size} bytes is above the limit of ${MOST_MOOF_BYTES}: make fragments shorter (-frag_duration in ffmpeg, fragment-duration in GStreamer)`)
+    }
+    return 'whole'
+  }
+
+  #countBox (): void {
+    if (++this.#boxes > MOST_LEADING) {
+      throw new MediaError('INVALID_SEGMENT', `More than ${MOST_LEADING} boxes (emsg, prft, sidx, free) belong to one fragment: send fewer, or shorter fragments`)
+    }
   }
 
   #bound (total: number): void {
@@ -230,6 +256,7 @@ export class IsoBmffSplitter implements Splitter {
     const pending = this.#pending!
     const segments = segmentsOf(pending, this.#segment.take(this.#segment.length), this.#maxSegmentBytes)
     this.#pending = undefined
+    this.#boxes = 0
     if (segments.some(({ join }) => join)) this.#joins?.end()
     else if (firstVideo(pending.fragment.tracks) !== undefined) this.#joins?.add(pending.fragment.duration)
     this.#segments.push(...segments)
@@ -245,5 +272,7 @@ function cutShort (where: string): MediaError {
 }
 
 function sameBytes (one: Uint8Array, other: Uint8Array | undefined): boolean {
-  return one.length === other?.length && one.every((byte, index) => byte === other[index])
+  if (one.length !== other?.length) return false
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false
+  return true
 }

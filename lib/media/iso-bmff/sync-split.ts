@@ -14,6 +14,8 @@ import type { SampleRun, TrackFragment } from './track-fragment.js'
 const REBUILT = new Set(['mfhd', 'traf', 'tfhd', 'tfdt', 'trun', 'free', 'skip'])
 // Of a sample in a rebuilt trun: duration, size, flags and composition offset, of 32 bits each.
 const TABLE_ROW = 16
+// Eleven minutes of 25 pictures a second. Each sample becomes an object, all of them in one step.
+const MOST_SAMPLES = 16_384
 
 /** Samples of one track fragment that go into one part. */
 interface Share {
@@ -28,11 +30,11 @@ interface Share {
  * @param at - where its `moof` begins, in bytes
  * @param samples - how many it has
  * @returns the bytes of both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where
- * the fragment holds what cannot be split, or so many samples for its size that a table of them would be larger than itself
+ * the fragment holds what cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than itself
  * @throws MediaError `INVALID_SEGMENT` where sample data is not behind the `moof`
  */
 export function splitAtSync (bytes: Uint8Array, at: number, samples: number, movie: Movie): [Uint8Array, Uint8Array] | undefined {
-  if (samples * TABLE_ROW > bytes.length) return undefined
+  if (samples > MOST_SAMPLES || samples * TABLE_ROW > bytes.length) return undefined
   const source = bytes.subarray(at)
   const moof = requiredBox(boxOf('segment', source), 'moof')
   const [mfhd] = childBoxes(moof, 'mfhd')
