@@ -5,8 +5,9 @@ import type { Frame } from '../event/frame.js'
 import type { SharedFrame } from '../event/shared-frame.js'
 import type { InitSegment } from '../media/segment.js'
 import { PRICES } from './prices.js'
+import { shareTrack } from './same-track.js'
 import type { ReferenceFrame } from './segment-frames.js'
-import { weightOf } from './weights.js'
+import { weightOf, weightOfInit } from './weights.js'
 import { WindowBudget } from './window-budget.js'
 import type { Shrinking } from './window-budget.js'
 
@@ -227,7 +228,7 @@ export class LiveWindow implements Shrinking {
       inits.add(this.#segments[index]!.init)
       sum += this.#weights[index]!
     }
-    for (const init of inits) sum += initBytes(init)
+    for (const init of inits) sum += weightOfInit(init)
     return sum <= this.#limits.bytes
   }
 
@@ -293,18 +294,6 @@ export class LiveWindow implements Shrinking {
     const count = before + change
     if (count === 0) this.#inits.delete(init)
     else this.#inits.set(init, count)
-    return before === 0 || count === 0 ? change * initBytes(init) : 0
+    return before === 0 || count === 0 ? change * weightOfInit(init) : 0
   }
-}
-
-// Of one track here, segments may still be of different tracks in their container, as where each has a moof of its own.
-function shareTrack (one: WindowSegment, other: WindowSegment): boolean {
-  if (one.track !== other.track) return false
-  if (one.ends === undefined || other.ends === undefined) return true
-  for (const number of one.ends.keys()) if (other.ends.has(number)) return true
-  return false
-}
-
-function initBytes ({ media, frame }: Init): number {
-  return PRICES.init + (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
 }

@@ -22,3 +22,8 @@ export function weightOf ({ bytes, ends, events = [], pause }: Weighed): number 
 export function weightOfLife (tracks: number, remembered: number): number {
   return PRICES.broadcast + tracks * PRICES.track + remembered * PRICES.remembered
 }
+
+/** An init segment with its frame, which is made with it, in bytes. */
+export function weightOfInit ({ media, frame }: { readonly media: { readonly bytes?: Uint8Array }, readonly frame: { readonly chunked: Uint8Array } }): number {
+  return PRICES.init + (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
+}

@@ -272,7 +272,7 @@ t.test('an ended broadcast takes no more segments of a body that it had, over th
   const body = startOf(fragment(0), fragment(1), fragment(2))
   await post(`${origin}/live/demo`, body, {})
   t.equal(app.mediaSse.stats().segments, 1)
-  app.mediaSse.broadcast('other').publish(body)
+  await t.rejects(app.mediaSse.broadcast('other').publish(body), { code: 'FST_MEDIA_SSE_NOT_FOUND', message: /was ended/ })
   t.equal(app.mediaSse.stats().segments, 2)
 })
 

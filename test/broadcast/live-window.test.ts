@@ -90,7 +90,8 @@ t.test('what is older than the newest by more than the seconds goes', async t =>
 })
 
 t.test('what passes the bytes goes, oldest first', async t => {
-  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1, 1])
+  // Room for one encoding more.
+  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES + PRICES.encoding }, [1, 1, 1])
   t.strictSame(kept(window), [1, 2, 3], 'the bound itself is within it')
   append(window)
   t.strictSame(kept(window), [2, 3, 4])
@@ -223,36 +224,38 @@ t.test("what comes before the join point of the container's own tracks is left o
 
 t.test('a file is kept with its first segment, counts with it, and makes what is older go', async t => {
   const file = frameOf('data: '.padEnd(500, 'x') + '\n\n')
-  const window = windowOf({ bytes: INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength }, [1, 1, 1, 1])
+  const weight = PRICES.encoding + file.chunked.byteLength
+  const window = windowOf({ bytes: INIT_BYTES + 4 * SEGMENT_BYTES + weight }, [1, 1, 1, 1])
   window.keepFile(2, file)
   t.equal(window.file(2), file)
   t.equal(window.file(1), undefined)
-  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength])
+  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 4 * SEGMENT_BYTES + weight])
   append(window)
   t.strictSame([window.first, window.file(2)], [2, file])
   append(window)
   t.strictSame([window.first, window.file(2), window.bytes], [3, undefined, INIT_BYTES + 4 * SEGMENT_BYTES])
   window.keepFile(6, file)
-  t.strictSame([window.first, window.bytes], [3, INIT_BYTES + 4 * SEGMENT_BYTES + file.chunked.byteLength])
+  t.strictSame([window.first, window.bytes], [3, INIT_BYTES + 4 * SEGMENT_BYTES + weight])
   window.keepFile(5, file)
   t.strictSame([window.first, window.file(5)], [6, undefined], 'who keeps more than fits has not asked')
 })
 
 t.test('there is room for a file where it fits beside its segment and all that is newer', async t => {
   const file = frameOf('data: x\n\n')
-  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1, 1])
+  // Room for one encoding more.
+  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES + PRICES.encoding }, [1, 1, 1])
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES), true)
   t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES + 1), false)
   t.equal(window.hasRoom(1, 0), true)
   t.equal(window.hasRoom(1, 1), false)
   window.keepFile(3, file)
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - file.chunked.byteLength), true, 'files of newer groups count')
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - file.chunked.byteLength + 1), false)
+  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - PRICES.encoding - file.chunked.byteLength), true, 'files of newer groups count')
+  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - PRICES.encoding - file.chunked.byteLength + 1), false)
 })
 
 t.test('what is encoded later counts from then on, and not once its segment is gone', async t => {
   const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1])
-  window.grew(2, SEGMENT_BYTES)
+  window.grew(2, SEGMENT_BYTES - PRICES.encoding)
   t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 3 * SEGMENT_BYTES])
   window.grew(2, 1)
   t.strictSame([window.first, window.size], [2, 1], 'older segments make room')
@@ -281,8 +284,9 @@ t.test('an init segment weighs as long as a kept segment needs it, and once', as
   const [one, two] = [1, 2].map(version => ({ ...INIT, version, media: { ...MEDIA, bytes: new Uint8Array(50) } }))
   for (const init of [one!, one!, two!]) append(window, { init })
   t.equal(window.bytes, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50))
-  t.ok(window.hasRoom(1, 0))
-  t.notOk(window.hasRoom(1, 1))
+  t.notOk(window.hasRoom(1, 0), 'an encoding has its price')
+  t.ok(window.hasRoom(2, SEGMENT_BYTES - PRICES.encoding))
+  t.notOk(window.hasRoom(2, SEGMENT_BYTES - PRICES.encoding + 1))
   append(window, { init: two! })
   t.strictSame([window.first, window.bytes], [2, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50)])
   append(window, { init: two! })

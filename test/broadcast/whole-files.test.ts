@@ -3,6 +3,8 @@ import t from 'tap'
 import type { Group } from '../../lib/broadcast/groups.js'
 import type { Init } from '../../lib/broadcast/live-window.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
+import { PRICES } from '../../lib/broadcast/prices.js'
+import { weightOf, weightOfLife } from '../../lib/broadcast/weights.js'
 import { recognise } from '../../lib/media/sniff.js'
 import { fixture } from '../kit/publish.js'
 import { JPEG, eventOf, media, runningLife } from './lives.js'
@@ -31,11 +33,11 @@ t.test('a file is made once, the same for all, and counts in the window', async 
   const frame = live.files.frame(first!)
   t.equal(live.window.bytes, bytes, 'only who is sent it makes it')
   const made = frame.chunked.byteLength
-  t.equal(live.window.bytes, bytes + made)
+  t.equal(live.window.bytes, bytes + PRICES.encoding + made)
   t.equal(live.files.frame(first!), frame)
   t.equal(live.files.frame(groupsOf(live)[0]!), frame)
   t.equal(live.files.canBeSent(first!), true)
-  t.equal(live.window.bytes, bytes + made)
+  t.equal(live.window.bytes, bytes + PRICES.encoding + made)
   t.not(live.files.frame(second!), frame)
 })
 
@@ -88,6 +90,7 @@ t.test('one that is not complete cannot be sent, nor one that does not fit besid
   const open = live.files.groups('main', false).at(-1)!
   t.equal(live.files.canBeSent(open), false)
   const { bytes } = live.window
+  // Room for the files of the newer groups, but not for that of the first beside all that is newer.
   const limit = Math.round(1.25 * bytes)
   const tight = filled(limit)
   t.equal(tight.window.first, 1)
@@ -115,11 +118,14 @@ t.test('it goes with its first segment', async t => {
   let sum = 0
   const inits = new Set<Init>()
   for (let sequence = limited.window.first; sequence < limited.window.next; sequence++) {
-    const { bytes, frame, reference, pause, init } = limited.window.get(sequence)!
-    inits.add(init)
-    sum += bytes.byteLength + frame.bytes + reference.bytes + (pause?.bytes ?? 0)
+    const segment = limited.window.get(sequence)!
+    inits.add(segment.init)
+    sum += weightOf(segment)
+    const encodings = [segment.frame.bytes, segment.reference.bytes, segment.pause?.bytes ?? 0].filter(bytes => bytes > 0)
+    for (const bytes of encodings) sum += PRICES.encoding + bytes
   }
-  for (const { media, frame } of inits) sum += media.bytes!.byteLength + frame.chunked.byteLength
+  for (const { media, frame } of inits) sum += PRICES.init + media.bytes!.byteLength + frame.chunked.byteLength
+  sum += weightOfLife(1, 0)
   t.equal(limited.window.bytes, sum, 'and is not counted any more')
   t.ok(oldest.bytes.byteLength > 0 && chunked.byteLength > 0)
 })
