@@ -4,6 +4,7 @@ import { Groups } from '../../lib/broadcast/groups.js'
 import type { Group } from '../../lib/broadcast/groups.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import type { InitSegment } from '../../lib/media/segment.js'
+import { weightOfInit, weightOfLife } from '../../lib/broadcast/weights.js'
 import { JPEG, VIDEO, media, runningLife } from './lives.js'
 
 const AUDIO: InitSegment = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) }
@@ -87,8 +88,8 @@ t.test('one whose first segment is no longer kept is forgotten, also while it gr
   const one = runningLife()
   publish(one, 'K')
   const { init } = one.window.get(1)!
-  const initBytes = init.frame.chunked.byteLength + (init.media.bytes?.byteLength ?? 0)
-  const live = runningLife({ bytes: 4.5 * (one.window.bytes - initBytes) + initBytes })
+  const carried = weightOfLife(1, 0) + weightOfInit(init)
+  const live = runningLife({ bytes: 4.5 * (one.window.bytes - carried) + carried })
   const groups = new Groups(live.window, 'main')
   publish(live, 'K-K-')
   t.strictSame(shown(groups.find(false)), ['1-2', '3-4 open'])

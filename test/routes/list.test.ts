@@ -55,7 +55,9 @@ t.test('a broadcast that has no segment yet keeps 0 seconds', async t => {
   const { app, origin } = await serve(t)
   app.mediaSse.broadcast('demo').publish(MOVIE_INIT)
   const { json } = await get(`${origin}/live/`)
-  t.match(json, { broadcasts: [{ name: 'demo', bitRate: 0, window: { segments: 0, bytes: 0, seconds: 0 }, latest: /^\d+-0$/ }] })
+  t.match(json, { broadcasts: [{ name: 'demo', bitRate: 0, window: { segments: 0, seconds: 0 }, latest: /^\d+-0$/ }] })
+  const [{ window }] = json['broadcasts'] as [{ window: { bytes: number } }]
+  t.ok(window.bytes > MOVIE_INIT.byteLength, 'the init segment counts, and what a broadcast costs')
 })
 
 t.test('only what the asker may watch is listed', async t => {

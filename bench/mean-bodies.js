@@ -1,0 +1,125 @@
+// Bodies that are valid and mean: the smallest of everything, the most of everything, and what never ends. Each is what one publisher may send in one request.
+// @ts-check
+
+/** @typedef {{ name: string, type: string, answers: number[], pieces: (bytes: number) => Iterable<Uint8Array> }} Mean `bytes` is how long it may be; `answers` are the codes of HTTP that are right. */
+
+/** @param {...number} values */
+const u32 = (...values) => Buffer.concat(values.map(value => { const bytes = Buffer.alloc(4); bytes.writeUInt32BE(value >>> 0); return bytes }))
+/** @param {string} type @param {...(Uint8Array | number[])} parts */
+function box (type, ...parts) {
+  const body = Buffer.concat(parts.map(part => Buffer.from(part)))
+  return Buffer.concat([u32(8 + body.length), Buffer.from(type, 'latin1'), body])
+}
+/** @param {string} type @param {number} flags @param {...(Uint8Array | number[])} parts */
+const full = (type, flags, ...parts) => box(type, u32(flags), ...parts)
+/** @param {number} count */
+const zeros = count => Buffer.alloc(count)
+
+const avc1 = box('avc1', zeros(24), [1, 64, 0, 180], zeros(50), box('avcC', [1, 0x64, 0, 0x1f, 0xff]))
+/** @param {number} id */
+const trak = id => box('trak', full('tkhd', 0, zeros(8), u32(id)), box('mdia', full('mdhd', 0, zeros(8), u32(1000)), full('hdlr', 0, zeros(4), Buffer.from('vide')),
+  box('minf', box('stbl', full('stsd', 0, u32(1), avc1)))))
+/** @param {number} id */
+const trex = id => full('trex', 0, u32(id, 1, 40, 4, 0))
+/** @param {number} tracks */
+const movie = tracks => {
+  const ids = Array.from({ length: tracks }, (_, index) => index + 1)
+  return Buffer.concat([box('ftyp', Buffer.from('iso5')), box('moov', full('mvhd', 0, zeros(8), u32(1000)), ...ids.map(trak), box('mvex', ...ids.map(trex)))])
+}
+/** @param {number} id @param {number} time @param {Uint8Array} truns */
+const traf = (id, time, truns) => box('traf', full('tfhd', 0x020000, u32(id)), full('tfdt', 0, u32(time)), truns)
+/** @param {number} samples @param {boolean} listed @param {number} offset */
+const trun = (samples, listed, offset) => full('trun', listed ? 0xf01 : 0x1, u32(samples, offset), listed ? Buffer.concat(Array(samples).fill(u32(40, 1, 0x01010000, 0))) : [])
+/** @param {number} time @param {Uint8Array[]} before @param {(moofBytes: number) => Uint8Array[]} trafs @param {number} sampleBytes */
+function fragment (time, before, trafs, sampleBytes) {
+  const moof = box('moof', full('mfhd', 0, u32(1)), ...trafs(0))
+  return Buffer.concat([...before, moof, box('mdat', zeros(sampleBytes))])
+}
+
+const JPEG = Buffer.of(0xff, 0xd8, 0xff, 0xd9)
+const PNG = Buffer.concat([Buffer.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10), u32(13), Buffer.from('IHDR'), u32(1, 1), Buffer.of(8, 0, 0, 0, 0), u32(0x3a7e9b55), u32(0), Buffer.from('IEND'), u32(0xae426082)])
+const EMSG = full('emsg', 0, Buffer.from('\0\0'), u32(1000, 0, 0, 1))
+
+/** One unit again and again, in pieces of 64 KiB. @param {number} bytes @param {Uint8Array} unit @param {Uint8Array} [head] */
+function * repeated (bytes, unit, head) {
+  if (head !== undefined) yield head
+  const piece = Buffer.concat(Array(Math.ceil(65_536 / unit.length)).fill(unit))
+  for (let sent = 0; sent < bytes; sent += piece.length) yield piece
+}
+
+/** One long thing, cut. @param {Uint8Array} whole */
+function * cut (whole) {
+  for (let at = 0; at < whole.length; at += 65_536) yield whole.subarray(at, at + 65_536)
+}
+
+/** MPEG-TS: tables, then PES packets of one packet each. @param {number} bytes */
+function * transport (bytes) {
+  /** @param {number} pid @param {number} counter @param {Uint8Array} payload */
+  const packet = (pid, counter, payload) => {
+    const stuffing = 184 - payload.length
+    const field = stuffing === 0 ? zeros(0) : stuffing === 1 ? Buffer.of(0) : Buffer.concat([Buffer.of(stuffing - 1, 0), Buffer.alloc(stuffing - 2, 0xff)])
+    return Buffer.concat([Buffer.of(0x47, 0x40 | pid >> 8, pid & 255, (stuffing === 0 ? 0x10 : 0x30) | (counter & 15)), field, payload])
+  }
+  /** @param {number[]} section */
+  const table = section => {
+    let crc = 0xffffffff
+    for (const byte of section) for (let bit = 7; bit >= 0; bit--) crc = ((crc >>> 31) ^ (byte >> bit & 1)) === 0 ? crc << 1 >>> 0 : (crc << 1 ^ 0x04c11db7) >>> 0
+    const bytes = Buffer.concat([Buffer.of(0, ...section), u32(crc)])
+    return Buffer.concat([bytes, Buffer.alloc(184 - bytes.length, 0xff)])
+  }
+  yield packet(0, 0, table([0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xe0 | 1, 0]))
+  yield packet(0x100, 0, table([2, 0xb0, 18, 0, 1, 0xc1, 0, 0, 0xe1, 1, 0xf0, 0, 0x0f, 0xe1, 1, 0xf0, 0]))
+  const adts = Buffer.of(0xff, 0xf1, 0x4c, 0x80, 1, 0x1f, 0xfc, 0)
+  for (let sent = 0, count = 0; sent < bytes; sent += 188 * 300) {
+    yield Buffer.concat(Array.from({ length: 300 }, () => {
+      const pts = count++ & 0x1fffff
+      const header = Buffer.of(0, 0, 1, 0xc0, 0, 8 + adts.length, 0x80, 0x80, 5, 0x21 | pts >> 29 & 14, pts >> 22 & 255, pts >> 14 & 254 | 1, pts >> 7 & 255, pts << 1 & 254 | 1)
+      return packet(0x101, count, Buffer.concat([header, adts]))
+    }))
+  }
+}
+
+/** WebM: one cluster of blocks. @param {number} bytes @param {Uint8Array} block */
+function * webm (bytes, block) {
+  /** @param {number[]} id @param {Uint8Array} body */
+  const element = (id, body) => Buffer.concat([Buffer.of(...id, 0x40 | body.length >> 8, body.length & 255), body])
+  const audio = element([0xe1], Buffer.concat([element([0xb5], Buffer.of(0x47, 0x3b, 0x80, 0)), element([0x9f], Buffer.of(1))]))
+  const head = Buffer.concat([Buffer.from('OpusHead'), Buffer.of(1, 1, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0)])
+  const track = element([0xae], Buffer.concat([element([0xd7], Buffer.of(1)), element([0x73, 0xc5], Buffer.of(1)), element([0x83], Buffer.of(2)), element([0x86], Buffer.from('A_OPUS')), element([0x63, 0xa2], head), audio]))
+  yield Buffer.concat([
+    element([0x1a, 0x45, 0xdf, 0xa3], element([0x42, 0x82], Buffer.from('webm'))),
+    Buffer.of(0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+    element([0x15, 0x49, 0xa9, 0x66], element([0x2a, 0xd7, 0xb1], Buffer.of(0x0f, 0x42, 0x40))),
+    element([0x16, 0x54, 0xae, 0x6b], track),
+    Buffer.of(0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), element([0xe7], Buffer.of(0))
+  ])
+  yield * repeated(bytes, block)
+}
+
+const ADTS = Buffer.of(0xff, 0xf1, 0x4c, 0x80, 1, 0x1f, 0xfc, 0)
+// MPEG 2.5 layer III, 8 kbit/s at 12 kHz: 48 bytes, the shortest frame that there is but for those of 8 kHz.
+const MP3 = Buffer.concat([Buffer.of(0xff, 0xe3, 0x14, 0xc4), zeros(44)])
+const MIB = 1024 * 1024
+
+/** @type {readonly Mean[]} */
+export const MEAN = [
+  { name: 'JPEGs of 4 bytes', type: 'image/jpeg', answers: [201], pieces: bytes => repeated(bytes, JPEG) },
+  { name: 'PNGs of 45 bytes', type: 'image/png', answers: [201, 400, 415], pieces: bytes => repeated(bytes, PNG) },
+  { name: 'multipart parts of 4 bytes', type: 'multipart/x-mixed-replace; boundary=b', answers: [201], pieces: bytes => repeated(bytes, Buffer.concat([Buffer.from('--b\r\nContent-Type: image/jpeg\r\n\r\n'), JPEG, Buffer.from('\r\n')])) },
+  { name: 'ADTS frames of 8 bytes', type: 'audio/aac', answers: [201, 400], pieces: bytes => repeated(bytes, ADTS) },
+  { name: 'MP3 frames of 48 bytes', type: 'audio/mpeg', answers: [201, 400], pieces: bytes => repeated(bytes, MP3) },
+  { name: 'MPEG-TS, a PES in each packet', type: 'video/mp2t', answers: [201, 400, 413], pieces: transport },
+  { name: 'WebM blocks of 1 byte', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.of(0xa3, 0x85, 0x81, 0, 0, 0x80, 1)) },
+  { name: 'WebM blocks of 255 laced frames', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.concat([Buffer.of(0xa3, 0x41, 0x04, 0x81, 0, 0, 0x84, 254), zeros(255)])) },
+  { name: 'fMP4, 60,000 samples in a moof', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, trun(60_000, true, 0))], 60_000)])) },
+  { name: 'fMP4, 100,000 samples in a moof', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, trun(100_000, true, 0))], 100_000)])) },
+  { name: 'fMP4, 1,000 track fragments', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(64), ...Array.from({ length: 8 }, (_, index) => fragment(index * 40, [], () => Array.from({ length: 1000 }, (_, id) => traf(id % 64 + 1, index * 40, trun(1, false, 0))), 4000))])) },
+  { name: 'fMP4, 50,000 empty runs in a moof', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, Buffer.concat(Array(50_000).fill(full('trun', 0, u32(0)))))], 0)])) },
+  { name: 'fMP4, 1,000 messages before each moof', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, fragment(0, Array(1000).fill(EMSG), () => [traf(1, 0, trun(1, false, 0))], 4), movie(1)) },
+  { name: 'fMP4, 100,000 messages before one moof', type: 'video/mp4', answers: [400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, Array(100_000).fill(EMSG), () => [traf(1, 0, trun(1, false, 0))], 4)])) },
+  { name: 'fMP4, 1,000 tracks', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1000), fragment(0, [], () => [traf(1, 0, trun(1, false, 0))], 4)])) },
+  { name: 'fMP4, empty free boxes', type: 'video/mp4', answers: [400], pieces: bytes => repeated(bytes, box('free'), movie(1)) },
+  { name: 'fMP4, an init segment of 15 MiB', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([box('ftyp', Buffer.from('iso5')), box('moov', box('free', zeros(15 * MIB)))])) },
+  { name: 'fMP4, segments of 15 MiB', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), ...[0, 1].map(index => fragment(index * 40, [], () => [traf(1, index * 40, full('trun', 0x201, u32(1, 0, 15 * MIB)))], 15 * MIB))])) },
+  { name: 'text of 15 MiB', type: 'text/plain', answers: [201], pieces: () => cut(Buffer.alloc(15 * MIB, 'a')) }
+]
