@@ -90,11 +90,13 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
   const picture = pictureType(first)
   if (picture === 'more' && !last) return 'more'
   if (picture !== undefined && picture !== 'more') return opaque(picture, options)
+  const text = textOf(first.subarray(0, SNIFF_BYTES), complete && first.length <= SNIFF_BYTES)
   let open = false
   for (const container of CONTAINERS) {
     const is = container.is(first, last)
     // What fits as far as it goes is taken for what it is named, or where nothing else is known of it.
-    const fits = is ?? (last && (name === undefined || container.names?.test(name)))
+    // Text may begin like a transport packet, with a G.
+    const fits = is ?? (last && text === undefined && (name === undefined || container.names?.test(name)))
     if (fits === true) {
       const begins = container.beginsWithInit?.(first)
       if (begins === undefined && container.beginsWithInit !== undefined && !last) return 'more'
@@ -102,7 +104,6 @@ export function recognise (first: Uint8Array, complete: boolean, contentType: st
     }
     open ||= is === undefined
   }
-  const text = textOf(first.subarray(0, SNIFF_BYTES), complete && first.length <= SNIFF_BYTES)
   if ((open || text !== undefined) && !last) return 'more'
   const why = unplayable(first)
   if (why !== undefined) throw new MediaError('UNSUPPORTED_MEDIA', why)

@@ -150,7 +150,7 @@ t.test('text is what its first characters show, or what it is named, or plain te
     t.equal(mime('WEBVTT\n\n', name), 'text/vtt', String(name))
   }
   for (const name of ['text/csv', 'application/ld+json', 'image/svg+xml', 'model/gltf+json; x=y']) t.equal(mime('{"a":1}', name), name)
-  for (const name of UNNAMED) t.equal(mime('plain text', name), 'text/plain; charset=utf-8', String(name))
+  for (const text of ['plain text', 'Gr\u00fc\u00dfe an alle', 'G', 'GGGG']) for (const name of UNNAMED) t.equal(mime(text, name), 'text/plain; charset=utf-8', `${text} ${String(name)}`)
   t.equal(mime('plain text', 'Text/Plain'), 'Text/Plain', 'as it is named')
   t.throws(() => sniff(TEXT, 'video/h264'), { code: 'UNSUPPORTED_MEDIA', message: /^The body is named video\/h264, but begins like nothing that browsers play/ })
 })
