@@ -1,6 +1,6 @@
-// One publisher's body on its way into a broadcast: found out what it is, split, and published segment by segment. It comes in one request,
-// or in several that continue each other. The work takes turns with everything else, piece by piece and segment by segment; what is held of it is counted.
-// A little long, as all that a body may come to is read together.
+// One publisher's body, a little long as all that it may come to is read together: found out what it is, split, and published segment by segment.
+// It comes in one request, or in several that continue each other. The work takes turns with everything else, piece by piece and segment by
+// segment; what is held of it is counted.
 import { randomUUID } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
 import {

@@ -70,14 +70,14 @@ t.test('one that waits when the broadcast ends hears of it', async t => {
 })
 
 t.test('one that has left the live window goes on at the newest join point', async t => {
-  const { live, iterator } = iterated({ bytes: PRICES.broadcast + PRICES.track + PRICES.init + 3 * PRICES.segment })
+  const { live, iterator } = iterated({ bytes: PRICES.broadcast + PRICES.track + PRICES.init + 5 * PRICES.segment })
   for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', 'p', media({ join: sequence === 18 || sequence === 19 }))
   t.ok(live.window.first > 1 && live.window.first < 18)
   t.match(await iterator.next(), { value: { id: '1000-19' } })
 })
 
 t.test('where no join point is kept, it goes on at the oldest segment', async t => {
-  const { live, iterator } = iterated({ bytes: PRICES.broadcast + PRICES.track + PRICES.init + 3 * PRICES.segment })
+  const { live, iterator } = iterated({ bytes: PRICES.broadcast + PRICES.track + PRICES.init + 5 * PRICES.segment })
   for (let sequence = 1; sequence <= 20; sequence++) live.publish('main', 'p', media({ join: false }))
   t.match(await iterator.next(), { value: { id: `1000-${live.window.first}` } })
 })

@@ -158,7 +158,7 @@ t.test('what is not there is 404', async t => {
 })
 
 t.test('a segment that has left the window is no more', async t => {
-  const { app, url } = await served(t, { media: { window: { bytes: 2 * BYTES.byteLength } } })
+  const { app, url } = await served(t, { media: { window: { bytes: 1 } } })
   for (let index = 0; index < 3; index++) app.mediaSse.broadcast('demo').publish(BYTES, { contentType: 'image/jpeg' })
   t.match(await get(url), { status: 404 })
 })
