@@ -2,6 +2,7 @@
 // what it holds stays within `maxWindowBytes`, and each body is answered as it should be.
 // node bench/mean.js [body ...]
 // @ts-check
+import { finished } from 'node:stream/promises'
 import assert from 'node:assert'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -70,7 +71,7 @@ async function * stream (pieces) {
 async function watch (url, signal) {
   try {
     const { body } = await request(url, { headers: { accept: 'text/event-stream' }, signal, bodyTimeout: 0 })
-    for await (const chunk of body) void chunk
+    await finished(body.resume())
   } catch (error) {
     if (!signal.aborted) throw error
   }

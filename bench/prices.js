@@ -87,11 +87,13 @@ const KINDS = {
   },
   broadcast: {
     count: 10_000,
-    make: count => ({ held: Array.from({ length: count }, (_, index) => {
-      const live = life(`broadcast ${index}`)
-      for (const part of [live.counts, live.handOver, live.skips, live.byteStreams, live.publications, live.followers, live.files]) silent(part)
-      return live
-    }) })
+    make: count => ({
+      held: Array.from({ length: count }, (_, index) => {
+        const live = life(`broadcast ${index}`)
+        for (const part of [live.counts, live.handOver, live.skips, live.byteStreams, live.publications, live.followers, live.files]) silent(part)
+        return live
+      })
+    })
   },
   remembered: {
     count: 4096 * 16,
@@ -114,11 +116,14 @@ const KINDS = {
       const budget = new WindowBudget(1e12)
       const live = life('demo')
       const host = /** @type {any} */ ({ settings: { maxSegmentBytes: 1e6, segmentDuration: 0.25 }, budget, init: silent, enter: () => live, viewers: () => 0, room: silent, settled: silent, leave: silent, setInit: silent, publish: silent })
-      return { held: Array.from({ length: count }, (_, index) => {
-        const one = new Publication(host, { track: 'main', publisher: `publisher ${index}`, path: '', finite: false, contentType: 'video/mp2t', isCode: true })
-        one.push(Buffer.alloc(188 * 3, Buffer.concat([Buffer.of(0x47, 0x1f, 0xff, 0x10), Buffer.alloc(184, 0xff)])))
-        return one
-      }), bytes: 188 * 3 * count }
+      return {
+        held: Array.from({ length: count }, (_, index) => {
+          const one = new Publication(host, { track: 'main', publisher: `publisher ${index}`, path: '', finite: false, contentType: 'video/mp2t', isCode: true })
+          one.push(Buffer.alloc(188 * 3, Buffer.concat([Buffer.of(0x47, 0x1f, 0xff, 0x10), Buffer.alloc(184, 0xff)])))
+          return one
+        }),
+        bytes: 188 * 3 * count
+      }
     }
   }
 }

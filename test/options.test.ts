@@ -78,7 +78,7 @@ t.test('each option is taken as it is given', async t => {
     closeTimeout: 6,
     store: { open: () => ({}) },
     segmentDuration: 7,
-    routes: { watch: { config: { a: 1 } }, list: {}, segment: {}, publish: {}, end: {}, client: {} }
+    routes: { watch: { config: { rateLimit: { max: 1 } } }, list: {}, segment: {}, publish: {}, end: {}, client: {} }
   } as const
   t.strictSame(readOptions({ ...given, ...hooks, compress: { maxBitRate: 1000 } }), { ...given, publishKeys: [{ names: /^/, keys: given.publishKeys }], segmentDuration: 0.007, compressBitRate: 1000, hooks })
 })

@@ -21,10 +21,12 @@ const ENTRY: Entry = {
 
 t.test('its frames are made when they are asked for, and once', async t => {
   let made = 0
-  const maker = { frames: ({ id, message, bytes, events, shift }: KeptSegment) => {
-    made++
-    return segmentFrames({ id, message, bytes, url: 'demo', events, shift })
-  } }
+  const maker = {
+    frames: ({ id, message, bytes, events, shift }: KeptSegment) => {
+      made++
+      return segmentFrames({ id, message, bytes, url: 'demo', events, shift })
+    }
+  }
   const segment = new KeptSegment(ENTRY, { version: 1, media: JPEG, frame: new SharedFrame(() => []) }, 10, undefined, maker)
   t.strictSame(segment.due, { next: 4, segments: 1, since: 10, end: 2, life: 2, pause: undefined })
   t.equal(segment.due, segment.due)
