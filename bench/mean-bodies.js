@@ -30,9 +30,10 @@ const movie = tracks => {
 const traf = (id, time, truns) => box('traf', full('tfhd', 0x020000, u32(id)), full('tfdt', 0, u32(time)), truns)
 /** @param {number} samples @param {boolean} listed @param {number} offset */
 const trun = (samples, listed, offset) => full('trun', listed ? 0xf01 : 0x1, u32(samples, offset), listed ? Buffer.concat(Array(samples).fill(u32(40, 1, 0x01010000, 0))) : [])
-/** @param {number} time @param {Uint8Array[]} before @param {(moofBytes: number) => Uint8Array[]} trafs @param {number} sampleBytes */
+/** @param {number} time @param {Uint8Array[]} before @param {(offset: number) => Uint8Array[]} trafs what is given where the samples are, from the moof on @param {number} sampleBytes */
 function fragment (time, before, trafs, sampleBytes) {
-  const moof = box('moof', full('mfhd', 0, u32(1)), ...trafs(0))
+  const written = (/** @type {number} */ offset) => box('moof', full('mfhd', 0, u32(1)), ...trafs(offset))
+  const moof = written(written(0).length + 8)
   return Buffer.concat([...before, moof, box('mdat', zeros(sampleBytes))])
 }
 
@@ -111,15 +112,15 @@ export const MEAN = [
   { name: 'MPEG-TS, a PES in each packet', type: 'video/mp2t', answers: [201, 400, 413], pieces: transport },
   { name: 'WebM blocks of 1 byte', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.of(0xa3, 0x85, 0x81, 0, 0, 0x80, 1)) },
   { name: 'WebM blocks of 255 laced frames', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.concat([Buffer.of(0xa3, 0x41, 0x04, 0x81, 0, 0, 0x84, 254), zeros(255)])) },
-  { name: 'fMP4, 60,000 samples in a moof', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, trun(60_000, true, 0))], 60_000)])) },
-  { name: 'fMP4, 100,000 samples in a moof', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, trun(100_000, true, 0))], 100_000)])) },
-  { name: 'fMP4, 1,000 track fragments', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(64), ...Array.from({ length: 8 }, (_, index) => fragment(index * 40, [], () => Array.from({ length: 1000 }, (_, id) => traf(id % 64 + 1, index * 40, trun(1, false, 0))), 4000))])) },
+  { name: 'fMP4, 60,000 samples in a moof', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], offset => [traf(1, 0, trun(60_000, true, offset))], 60_000)])) },
+  { name: 'fMP4, 100,000 samples in a moof', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], offset => [traf(1, 0, trun(100_000, true, offset))], 100_000)])) },
+  { name: 'fMP4, 1,000 track fragments', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(64), ...Array.from({ length: 8 }, (_, index) => fragment(index * 40, [], offset => Array.from({ length: 1000 }, (_, id) => traf(id % 64 + 1, index * 40, trun(1, false, offset))), 4000))])) },
   { name: 'fMP4, 50,000 empty runs in a moof', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, Buffer.concat(Array(50_000).fill(full('trun', 0, u32(0)))))], 0)])) },
-  { name: 'fMP4, 1,000 messages before each moof', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, fragment(0, Array(1000).fill(EMSG), () => [traf(1, 0, trun(1, false, 0))], 4), movie(1)) },
-  { name: 'fMP4, 100,000 messages before one moof', type: 'video/mp4', answers: [400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, Array(100_000).fill(EMSG), () => [traf(1, 0, trun(1, false, 0))], 4)])) },
-  { name: 'fMP4, 1,000 tracks', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1000), fragment(0, [], () => [traf(1, 0, trun(1, false, 0))], 4)])) },
-  { name: 'fMP4, empty free boxes', type: 'video/mp4', answers: [400], pieces: bytes => repeated(bytes, box('free'), movie(1)) },
+  { name: 'fMP4, 1,000 messages before each moof', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, fragment(0, Array(1000).fill(EMSG), offset => [traf(1, 0, trun(1, false, offset))], 4), movie(1)) },
+  { name: 'fMP4, 100,000 messages before one moof', type: 'video/mp4', answers: [400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, Array(100_000).fill(EMSG), offset => [traf(1, 0, trun(1, false, offset))], 4)])) },
+  { name: 'fMP4, 1,000 tracks', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1000), fragment(0, [], offset => [traf(1, 0, trun(1, false, offset))], 4)])) },
+  { name: 'fMP4, empty free boxes', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, box('free'), movie(1)) },
   { name: 'fMP4, an init segment of 15 MiB', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([box('ftyp', Buffer.from('iso5')), box('moov', box('free', zeros(15 * MIB)))])) },
-  { name: 'fMP4, segments of 15 MiB', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), ...[0, 1].map(index => fragment(index * 40, [], () => [traf(1, index * 40, full('trun', 0x201, u32(1, 0, 15 * MIB)))], 15 * MIB))])) },
+  { name: 'fMP4, segments of 15 MiB', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), ...[0, 1].map(index => fragment(index * 40, [], offset => [traf(1, index * 40, full('trun', 0x201, u32(1, offset, 15 * MIB)))], 15 * MIB))])) },
   { name: 'text of 15 MiB', type: 'text/plain', answers: [201], pieces: () => cut(Buffer.alloc(15 * MIB, 'a')) }
 ]
