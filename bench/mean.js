@@ -2,7 +2,6 @@
 // what it holds stays within `maxWindowBytes`, and each body is answered as it should be.
 // node bench/mean.js [body ...]
 // @ts-check
-import { finished } from 'node:stream/promises'
 import assert from 'node:assert'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -71,7 +70,7 @@ async function * stream (pieces) {
 async function watch (url, signal) {
   try {
     const { body } = await request(url, { headers: { accept: 'text/event-stream' }, signal, bodyTimeout: 0 })
-    await finished(body.resume())
+    await body.dump({ limit: Infinity, signal })
   } catch (error) {
     if (!signal.aborted) throw error
   }

@@ -15,6 +15,9 @@ export const PATIENCE = 2 * TICKS
 // Less is how muxers reorder; more is a publisher that has started over.
 const JUMP = TICKS
 
+// A minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still do not gather more.
+const MOST_UNITS = 4_096
+
 /** What a unit costs beside its packets, in bytes. */
 const UNIT_BYTES = 256
 // More between two pictures is a gap or a jump, and no time in which anything could have been shown.
@@ -197,7 +200,7 @@ export class Segmenter implements UnitSink {
   }
 
   #isLong (dts: number): boolean {
-    return this.#leadTime !== undefined && dts - this.#leadTime >= this.#segmentTicks
+    return this.#leadTime !== undefined && (dts - this.#leadTime >= this.#segmentTicks || this.#units.length >= MOST_UNITS)
   }
 
   #note (pid: number, dts: number): void {
