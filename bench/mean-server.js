@@ -24,6 +24,8 @@ const tick = () => {
 }
 tick()
 
+process.on('disconnect', () => process.exit())
+
 process.on('message', () => {
   const before = longest
   globalThis.gc?.()

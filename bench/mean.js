@@ -58,7 +58,6 @@ for (const [index, { name, type, answers, pieces }] of MEAN.entries()) {
   }
 }
 server.disconnect()
-server.kill()
 assert(!failed, 'a body has cost more than it may, or was not answered as it should be')
 
 /** @param {Iterable<Uint8Array>} pieces */
