@@ -35,3 +35,10 @@ t.test('bytes that are no whole NAL units show nothing', async t => {
   t.notOk(isSyncPicture(bytes(u32(0xffffffff), [0x65, 5, 5]), avc))
   t.notOk(isSyncPicture(bytes(u32(0), [0x65]), avc), 'an empty one has no type')
 })
+
+t.test('the first 1,024 NAL units are looked at, as nothing that is decoded has more', async t => {
+  const avc = { codec: 'avc', lengthSize: 1 } as const
+  const behind = (count: number) => bytes(zeros(count), [2, 0x65, 0])
+  t.ok(isSyncPicture(behind(1023), avc))
+  t.notOk(isSyncPicture(behind(1024), avc))
+})
