@@ -232,3 +232,25 @@ t.test('ten seconds of video without a sync sample end a body that begins with i
   t.equal(splitter().push(bytes(av, seconds(0, 30, NON_SYNC, 2))).length, 30, 'sound that comes first is no picture')
   t.equal(splitter().push(bytes(ftyp, moov(audio), seconds(0, 30, NON_SYNC, 2))).length, 30, 'and sound alone needs none')
 })
+
+t.test('what is read in one step has bounds of its own, told by headers and counts, however large a segment may be', async t => {
+  const MIB = 1024 * 1024
+  const begun = () => {
+    const split = new IsoBmffSplitter({ maxSegmentBytes: 16 * MIB })
+    split.push(moov(video))
+    return split
+  }
+  const header = (type: string, size: number) => bytes(u32(size), fourcc(type))
+  t.doesNotThrow(() => begun().push(header('moov', MIB)))
+  t.throws(() => begun().push(header('moov', MIB + 1)), { code: 'SEGMENT_TOO_LARGE', message: /^An init segment of 1048577 bytes/ })
+  t.doesNotThrow(() => begun().push(header('moof', MIB)))
+  t.throws(() => begun().push(header('moof', MIB + 1)), { code: 'SEGMENT_TOO_LARGE', message: /^A moof box of 1048577 bytes/ })
+  const many = (type: string, count: number) => Buffer.concat(Array<Uint8Array>(count).fill(box(type)))
+  const whole = begun().push(bytes(many('styp', 1023), moof(traf()), box('mdat', zeros(4))))
+  t.equal(whole.length, 1)
+  t.throws(() => begun().push(many('styp', 1025)), { code: 'INVALID_SEGMENT', message: /^More than 1024 boxes/ })
+  const inside = begun()
+  inside.push(moof(traf()))
+  t.throws(() => inside.push(many('free', 1025)), { code: 'INVALID_SEGMENT', message: /^More than 1024 boxes/ })
+  t.throws(() => begun().push(box('moof', many('free', 4097))), { code: 'INVALID_SEGMENT', message: /^There are more than 4096 boxes in the moof/ })
+})
