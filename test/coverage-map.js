@@ -1,7 +1,7 @@
 // One test file per source file: `test/a/b.test.ts` answers for the coverage of `lib/a/b.ts` alone. Only what is one machine, and does nothing
 // without its other parts, is answered for together.
 // Tests of behaviour that no single file owns mirror nothing, and add nothing to coverage.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 // Of the browser's own files only these need no page; the others run in real browsers, where this process counts no lines.
 const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'damage', 'live-edge', 'message', 'playable', 'ranges', 'remedy', 'shown-times'].map(name => `lib/client/${name}.ts`)
@@ -9,8 +9,14 @@ const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'damage', 'live-edge', 'mes
 // A node of a cluster: all that happens in its life runs through each of these.
 const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/${name}.ts`)
 
+// A file of types alone leaves nothing to run: the compiler checks it wherever it is used.
+const RUNS = /^(?:export )?(?:default )?(?:abstract |async )?(?:const|let|function|class)\b/m
+
+/** Whether a source file has only types in it. @param {string} source */
+export const isTypesOnly = source => !RUNS.test(readFileSync(source, 'utf8')) && !/^export (?:\*|\{|default)/m.test(readFileSync(source, 'utf8'))
+
 /** Whether a source file's own test can run it in this process. @param {string} source */
-export const runsHere = source => !source.startsWith('lib/client/') || NEEDS_NO_PAGE.includes(source)
+export const runsHere = source => (!source.startsWith('lib/client/') || NEEDS_NO_PAGE.includes(source)) && !isTypesOnly(source)
 
 /** The test file that answers for a source file. @param {string} source */
 export const testOf = source => (CLUSTER.includes(source) ? 'lib/store/cluster.ts' : source).replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')

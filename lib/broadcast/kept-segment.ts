@@ -3,7 +3,7 @@ import type { SharedFrame } from '../event/shared-frame.js'
 import type { EventMessage } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
 import type { Entry } from './entry.js'
-import type { Due, Init, WindowSegment } from './live-window.js'
+import type { DueSegment, Init, WindowSegment } from './live-window.js'
 import type { ReferenceFrame, SegmentFrames } from './segment-frames.js'
 
 /** What makes a segment's frames. */
@@ -36,7 +36,7 @@ export class KeptSegment implements WindowSegment {
   declare readonly pause?: SharedFrame
   readonly #maker: FrameMaker
   #frames: SegmentFrames | undefined
-  #due: Due | undefined
+  #due: DueSegment | undefined
 
   /**
    * @param receivedAt - milliseconds of a clock that is never set back
@@ -70,8 +70,8 @@ export class KeptSegment implements WindowSegment {
   get frame (): SharedFrame { return this.#made.frame }
   get reference (): ReferenceFrame { return this.#made.reference }
 
-  get due (): Due {
-    this.#due ??= { next: this.sequence + 1, segments: 1, since: this.receivedAt, end: this.start + this.duration, life: this.life, pause: this.pause }
+  get due (): DueSegment {
+    this.#due ??= { kind: 'segment', segment: this, next: this.sequence + 1, segments: 1, since: this.receivedAt, end: this.start + this.duration, life: this.life, pause: this.pause }
     return this.#due
   }
 

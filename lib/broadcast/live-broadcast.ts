@@ -249,7 +249,7 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     const size = width === undefined || height === undefined ? {} : { width, height }
     const message: InitMessage = { broadcast: this.name, track: trackName, version, kind, mime, mode, ...size }
     const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
-    return { version, media, frame: new SharedFrame(() => [bytes === undefined ? { head: head + '\n' } : { head, media: bytes }]) }
+    return { track: trackName, version, media, frame: new SharedFrame(() => [bytes === undefined ? { head: head + '\n' } : { head, media: bytes }]) }
   }
 
   // Kept segments have theirs; of those that are to come, none needs an older one than its track's newest.

@@ -13,25 +13,32 @@ import type { Shrinking } from './window-budget.js'
 
 /** An init segment as it is announced: encoded once, kept as long as a kept segment needs it. */
 export interface Init {
+  readonly track: string
   readonly version: number
   readonly media: InitSegment
   readonly frame: Frame
 }
 
-/** What is under a viewer's cursor, and can be handed over now. */
+/** What a reader is given at a time. */
 export interface Due {
-  /** Sequence behind it: where the cursor goes on. */
+  /** Sequence behind it: where the reader goes on. */
   readonly next: number
   /** How many segments are in it. */
   readonly segments: number
-  /** Since when it can be handed over, milliseconds of a clock that is never set back. */
+  /** Since when it can be handed over, milliseconds of `performance.now()`. */
   readonly since: number
   /** Where the broadcast's timeline stands behind it, seconds. */
   readonly end: number
   /** The publisher's life that it belongs to. */
   readonly life: number
-  /** Tells who has watched that the publisher was away before it. */
+  /** Tells readers that have watched before that the publisher was away. */
   readonly pause: Frame | undefined
+}
+
+/** A segment as what a reader is given. */
+export interface DueSegment extends Due {
+  readonly kind: 'segment'
+  readonly segment: WindowSegment
 }
 
 /** A segment in the window, with what viewers are handed. */
@@ -39,8 +46,8 @@ export interface WindowSegment extends Segment {
   readonly sequence: number
   readonly init: Init
   readonly frame: SharedFrame
-  /** What it is to who has it under the cursor. */
-  readonly due: Due
+  /** What it is to a reader. */
+  readonly due: DueSegment
   /** The same event with the segment's URL in place of its bytes. */
   readonly reference: ReferenceFrame
   /** When it was received, milliseconds of a clock that is never set back. */

@@ -6,7 +6,7 @@ import type { Follower } from './roles.js'
 import { trackName } from './names.js'
 import { Publication } from './publication.js'
 import type { Outcome, PublicationHost } from './intake.js'
-import { SegmentIterator } from './segment-iterator.js'
+import { SegmentIterator } from '../reading/iterator.js'
 
 const NOBODY: ReadonlySet<Viewer> = new Set()
 

@@ -45,12 +45,12 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
   for (const [index, name] of names.entries()) {
     const lastEventId = places.get(name)
     const begin = { ...start, lastEventId }
-    const read = watchReading(begin, request.query, broadcasts.settings.inlineBytes, base)
+    const reading = watchReading(begin, request.query, broadcasts.settings.inlineBytes, base)
     const live = broadcasts.find(name)
     if (allowed[index] === undefined) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
-    else if (owesNothing(live, begin, read)) states += live.stateText()
+    else if (owesNothing(live, begin, reading)) states += live.stateText()
     else {
-      watched.push({ name, lastEventId, read })
+      watched.push({ name, lastEventId, ...reading })
       continue
     }
     placed.push({ name, place: validPlace(lastEventId) })

@@ -3,10 +3,11 @@ import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { MAX_TRACKS, printable, trackName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_INVALID_QUERY } from '../errors.js'
 import { lastEventIdOf } from '../event/last-event-id.js'
-import type { Start } from '../viewer/place.js'
-import type { Reading } from '../viewer/reading.js'
-import { SegmentReading } from '../viewer/segment-reading.js'
-import { WholeReading } from '../viewer/whole-reading.js'
+import { INLINE } from '../delivery/item-frame.js'
+import type { Start } from '../reading/join.js'
+import { SegmentReading } from '../reading/segment-reading.js'
+import { WholeReading } from '../reading/whole-reading.js'
+import type { ViewerOptions } from '../viewer/viewer-connection.js'
 
 const SECONDS_BEHIND = /^-\d{1,9}(?:\.\d{1,9})?$/
 
@@ -30,6 +31,9 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
   return { lastEventId, secondsBehind: secondsBehind(once('from', query.from)), tracks: tracks(query.tracks) }
 }
 
+/** How a viewer reads, and is sent what it reads. */
+export type WatchReading = Pick<ViewerOptions, 'read' | 'delivery'>
+
 /**
  * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track. Files are
  * always inline, whatever `delivery` says: they have no URL.
@@ -37,16 +41,16 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
  * @param base - how the routes' path is reached from the stream's URL
  * @throws FST_MEDIA_SSE_INVALID_QUERY
  */
-export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number, base = ''): (live: LiveBroadcast) => Reading {
+export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number, base = ''): WatchReading {
   const isWhole = oneOf('whole', whole, ['false', 'true']) === 'true'
   const how = oneOf('delivery', delivery, ['inline', 'reference', 'auto'])
-  if (isWhole) return live => new WholeReading(live, start)
+  if (isWhole) return { read: live => new WholeReading(live, start), delivery: INLINE }
   const most = how === 'reference' ? -1 : how === 'auto' ? inlineBytes : Infinity
-  return live => new SegmentReading(live, start, most, base)
+  return { read: live => new SegmentReading(live, start), delivery: most === Infinity ? INLINE : { inlineBytes: most, base } }
 }
 
 /** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not been told. */
-export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, read: (live: LiveBroadcast) => Reading): live is LiveBroadcast {
+export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, { read }: WatchReading): live is LiveBroadcast {
   if (live?.state !== 'ended') return false
   if (lastEventId === undefined && secondsBehind === 0) return true
   const reading = read(live)

@@ -30,13 +30,13 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
     if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
     const { until } = await authorizeWatch(broadcasts, request, reply, name)
     const start = watchStart(request.headers['last-event-id'], request.query)
-    const read = watchReading(start, request.query, settings.inlineBytes, baseOfOne(request))
+    const reading = watchReading(start, request.query, settings.inlineBytes, baseOfOne(request))
     try {
       await broadcasts.load(name)
     } catch (error) {
       return await sendAwayFrom([name], audience, request, reply, error as Error)
     }
-    if (owesNothing(broadcasts.find(name), start, read)) return await reply.code(204).send()
-    return await connect(audience, request, reply, { watched: [{ name, lastEventId: start.lastEventId, read }], until })
+    if (owesNothing(broadcasts.find(name), start, reading)) return await reply.code(204).send()
+    return await connect(audience, request, reply, { watched: [{ name, lastEventId: start.lastEventId, ...reading }], until })
   }
 }

@@ -14,6 +14,7 @@ import type { RawRequest, RawResponse } from '../sink/open-responses.js'
 import { Sink } from '../sink/sink.js'
 import type { SinkOwner } from '../sink/sink-owner.js'
 import type { TakesTurns } from '../sink/turns.js'
+import type { Cursor } from '../reading/cursor.js'
 import { formatPlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import type { Audience, Member } from './audience.js'
@@ -131,9 +132,9 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     this.#viewers[0]!.given(given)
   }
 
-  leftEdge (): void {
+  leftEdge (cursor: Cursor): void {
     this.#seat = undefined
-    this.#viewers[0]!.part()
+    this.#viewers[0]!.part(cursor)
     this.pump()
   }
 

@@ -2,30 +2,27 @@
 // for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
 import type { Socket } from 'node:net'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { DueSegment } from '../broadcast/live-window.js'
 import type { Watcher } from '../broadcast/roles.js'
-import type { Init, WindowSegment } from '../broadcast/live-window.js'
+import { itemFrame } from '../delivery/item-frame.js'
+import type { Delivery } from '../delivery/item-frame.js'
 import { appended, between } from '../event/checksum.js'
 import type { Checksum } from '../event/checksum.js'
 import type { Encoded } from '../event/frame.js'
 import type { Coding, Gzipped } from '../event/shared-frame.js'
+import type { Cursor } from '../reading/cursor.js'
 import { SLICE_BYTES } from '../sink/sink.js'
 import type { TakesTurns, Turns } from '../sink/turns.js'
-import { deliveredFrame } from './segment-reading.js'
 
 /** What viewers at one edge have in common. */
 export interface Alike {
   readonly coding: Coding
-  /** Segments of more bytes go by reference. */
-  readonly inlineBytes: number
+  readonly delivery: Delivery
 }
 
 /** What a viewer was given without its doing. */
 export interface Given {
   readonly segments: number
-  /** Sequence behind the last. */
-  readonly cursor: number
-  /** Where the broadcast's timeline stands behind it, seconds. */
-  readonly end: number
   /** As they were written. */
   readonly bytes: number
   /** Of the text that was compressed. */
@@ -36,8 +33,8 @@ export interface Given {
 export interface EdgeViewer {
   /** It was given this since it was told last. */
   given (given: Given): void
-  /** It goes on alone. */
-  leftEdge (): void
+  /** It goes on alone, from there. */
+  leftEdge (cursor: Cursor): void
 }
 
 /** A viewer's place at an edge. */
@@ -71,12 +68,10 @@ export class Edge implements Watcher, TakesTurns {
   // Side by side, so that handing over touches nothing but sockets.
   readonly #sockets: Socket[] = []
   readonly #seats: Seat[] = []
-  // The init segments that all have been sent.
-  #inits: ReadonlyMap<string, Init> = new Map()
-  // Sequence of the segment that is handed over next, or now.
-  #cursor = 0
+  // Where all are; undefined while nobody is here.
+  #cursor: Cursor | undefined
   // Being handed over, once it is encoded; it may be kept no longer by then.
-  #segment: WindowSegment | undefined
+  #segment: DueSegment | undefined
   // Who is handed it next: those before have it.
   #at = 0
   // When the first was handed it, milliseconds of a clock that is never set back.
@@ -84,8 +79,6 @@ export class Edge implements Watcher, TakesTurns {
   // Before that segment, and after it.
   #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
   #after = this.#before
-  // Where the timeline stands before that segment.
-  #end = 0
 
   constructor (live: LiveBroadcast, alike: Alike, turns: Turns) {
     this.#live = live
@@ -93,16 +86,22 @@ export class Edge implements Watcher, TakesTurns {
     this.#turns = turns
   }
 
-  /** Takes in a viewer whose cursor is at the live edge, and who was sent the init segments of all tracks. @returns undefined while those who are here are not as far */
-  enter (viewer: EdgeViewer, socket: Socket): Seat | undefined {
-    const { tracks, window, watchers } = this.#live
+  /** Where those who are here are. @throws where nobody is here */
+  get cursor (): Cursor {
+    if (this.#cursor === undefined) throw new Error('Nobody is at this edge')
+    return this.#cursor
+  }
+
+  /** Takes in a viewer whose cursor goes on from the live edge like every other. @returns undefined while those who are here are not as far */
+  enter (viewer: EdgeViewer, socket: Socket, cursor: Cursor): Seat | undefined {
+    if (!cursor.isCommon) return undefined
+    const { window, watchers } = this.#live
     // What is larger than a slice each connection cuts by itself.
     if (window.get(window.next - 1)!.bytes.byteLength > LARGEST_BYTES) return undefined
-    if (this.#seats.length === 0) {
-      this.#inits = new Map([...tracks.values()].map(({ name, init }) => [name, init]))
-      this.#cursor = window.next
+    if (this.#cursor === undefined) {
+      this.#cursor = cursor.fork()
       watchers.add(this)
-    } else if (this.#cursor !== window.next || !this.#hasInits()) return undefined
+    } else if (!this.#cursor.isBeside(cursor)) return undefined
     const seat = { edge: this, viewer, index: this.#seats.length, told: this.#before }
     this.#seats.push(seat)
     this.#sockets.push(socket)
@@ -119,8 +118,6 @@ export class Edge implements Watcher, TakesTurns {
     const length = now.length - told.length
     viewer.given({
       segments: now.segments - told.segments,
-      cursor: hasIt ? this.#cursor + 1 : this.#cursor,
-      end: hasIt ? this.#segment!.due.end : this.#end,
       bytes: now.bytes - told.bytes,
       checksum: length === 0 ? undefined : between(told.crc, now.crc, length)
     })
@@ -129,13 +126,14 @@ export class Edge implements Watcher, TakesTurns {
   /** Lets a viewer go on alone, once it is told what it was given. */
   leave (seat: Seat): void {
     this.settle(seat)
+    const cursor = this.#forkFor(seat)
     // Those who have the segment stay before those who have not.
     if (seat.index < this.#at) this.#move(--this.#at, seat.index)
     this.#move(this.#seats.length - 1, Math.max(seat.index, this.#at))
     this.#seats.pop()
     this.#sockets.pop()
     if (this.#seats.length === 0) this.#close()
-    seat.viewer.leftEdge()
+    seat.viewer.leftEdge(cursor)
   }
 
   wake (): void {
@@ -149,19 +147,16 @@ export class Edge implements Watcher, TakesTurns {
     this.wake()
   }
 
-  // What is handed over next. If that is not a segment like those before, everybody goes on alone.
-  #next (): WindowSegment | undefined {
-    const { window, tracks, state } = this.#live
-    const segment = window.get(this.#cursor)
-    const goesOn = segment === undefined
-      ? this.#cursor === window.next && state === 'live' && tracks.size === this.#inits.size
-      : segment.pause === undefined && this.#inits.get(segment.track) === segment.init
-    if (!goesOn) this.#dissolve()
-    return goesOn ? segment : undefined
+  // What is handed over next. If that is not a segment, everybody goes on alone.
+  #next (): DueSegment | undefined {
+    const step = this.cursor.isCurrent ? this.cursor.next() : 'moves'
+    if (step === undefined || (step !== 'moves' && step.kind === 'segment')) return step
+    this.#dissolve()
+    return undefined
   }
 
   // Returns whether all have got it.
-  #hand (segment: WindowSegment): boolean {
+  #hand (segment: DueSegment): boolean {
     const encoded = this.#encoded(segment)
     if (encoded === undefined) return false
     const { chunked } = encoded
@@ -185,27 +180,25 @@ export class Edge implements Watcher, TakesTurns {
       // Whose connection does not take it at once waits alone.
       if (!isOpen || socket.writableLength > 0) this.leave(this.#seats[seat]!)
     }
-    if (this.#at > 0) this.#live.counts.handedOver((this.#firstAt - segment.receivedAt) / 1000, (performance.now() - segment.receivedAt) / 1000)
+    if (this.#at > 0) this.#live.counts.handedOver((this.#firstAt - segment.since) / 1000, (performance.now() - segment.since) / 1000)
     this.#before = this.#after
-    this.#end = segment.due.end
-    this.#cursor++
+    this.#cursor?.pass(segment)
     this.#segment = undefined
     this.#at = 0
     return true
   }
 
-  #encoded (segment: WindowSegment): Encoded | Gzipped | undefined {
-    const { coding, inlineBytes } = this.#alike
-    const frame = deliveredFrame(segment, inlineBytes)
+  #encoded (segment: DueSegment): Encoded | Gzipped | undefined {
+    const { coding, delivery } = this.#alike
+    const frame = itemFrame(segment, this.#live, delivery)
     if (!frame.isReady(coding)) return undefined
     return coding === 'identity' ? frame : frame.gzipped(coding)
   }
 
-  #hasInits (): boolean {
-    const { tracks } = this.#live
-    if (tracks.size !== this.#inits.size) return false
-    for (const { name, init } of tracks.values()) if (this.#inits.get(name) !== init) return false
-    return true
+  #forkFor ({ index }: Seat): Cursor {
+    const cursor = this.cursor.fork()
+    if (index < this.#at) cursor.pass(this.#segment!)
+    return cursor
   }
 
   #move (from: number, to: number): void {
@@ -216,15 +209,17 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   #dissolve (): void {
-    const seats = [...this.#seats]
-    for (const seat of seats) this.settle(seat)
+    const left = this.#seats.map(seat => {
+      this.settle(seat)
+      return { viewer: seat.viewer, cursor: this.#forkFor(seat) }
+    })
     this.#seats.length = this.#sockets.length = 0
     this.#close()
-    for (const { viewer } of seats) viewer.leftEdge()
+    for (const { viewer, cursor } of left) viewer.leftEdge(cursor)
   }
 
   #close (): void {
-    this.#segment = undefined
+    this.#cursor = this.#segment = undefined
     this.#at = 0
     this.#live.watchers.delete(this)
   }
@@ -243,7 +238,8 @@ export class Edges {
   at (live: LiveBroadcast, alike: Alike): Edge {
     const edges = this.#edges.get(live) ?? new Map<string, Edge>()
     this.#edges.set(live, edges)
-    const key = `${alike.coding} ${alike.inlineBytes}`
+    const { coding, delivery: { inlineBytes, base } } = alike
+    const key = `${coding} ${inlineBytes} ${base}`
     const edge = edges.get(key) ?? new Edge(live, alike, this.#turns)
     edges.set(key, edge)
     return edge

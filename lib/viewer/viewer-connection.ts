@@ -4,8 +4,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { CloseReason } from '../contract.js'
 import type { Coding } from '../event/shared-frame.js'
+import type { Delivery } from '../delivery/item-frame.js'
+import type { Reading } from '../reading/reading.js'
 import type { Placed } from '../wire.js'
-import type { Reading } from './reading.js'
 
 /** What one viewer asked for. */
 export interface ViewerOptions {
@@ -16,6 +17,7 @@ export interface ViewerOptions {
   readonly lastEventId: string | undefined
   /** How it reads the broadcast that it is given. */
   readonly read: (live: LiveBroadcast) => Reading
+  readonly delivery: Delivery
 }
 
 /** What a connection begins with. */

@@ -24,7 +24,7 @@ const SEGMENT_BYTES = PRICES.segment + MEDIA_BYTES
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
 // Counted once, however many segments need it.
 const INIT_BYTES = PRICES.init + FRAME.chunked.byteLength
-const INIT = { version: 1, media: MEDIA, frame: FRAME }
+const INIT = { track: 'main', version: 1, media: MEDIA, frame: FRAME }
 
 /** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
 function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): WindowSegment {
@@ -46,7 +46,7 @@ function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): Windo
     init: INIT,
     frame: FRAME,
     reference: REFERENCE,
-    due: { next: sequence + 1, segments: 1, since: start * 1000, end: start + 1, life: 1, pause: undefined },
+    due: undefined!,
     ...fields
   }
   window.append(segment)

@@ -2,8 +2,9 @@
 import t from 'tap'
 import { owesNothing, watchReading, watchStart } from '../../lib/routes/watch-start.js'
 import type { WatchQuery } from '../../lib/routes/watch-start.js'
-import { SegmentReading } from '../../lib/viewer/segment-reading.js'
-import { WholeReading } from '../../lib/viewer/whole-reading.js'
+import { SegmentReading } from '../../lib/reading/segment-reading.js'
+import { WholeReading } from '../../lib/reading/whole-reading.js'
+import { INLINE } from '../../lib/delivery/item-frame.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
@@ -39,17 +40,17 @@ t.test('tracks are named one by one, and a name that is none is refused', async 
 
 t.test('whole=true reads file by file, whatever delivery says, and anything but true is ignored', async t => {
   const live = runningLife()
-  const segment = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(100) }))
-  const reading = (query: WatchQuery) => watchReading(watchStart(undefined, query), query, 99)(live)
-  for (const query of [{ whole: 'true' }, { whole: 'true', delivery: 'reference' }]) t.ok(reading(query) instanceof WholeReading)
-  t.ok(reading({ whole: 'false' }) instanceof SegmentReading)
+  const reading = (query: WatchQuery) => watchReading(watchStart(undefined, query), query, 99, 'live/')
+  for (const query of [{ whole: 'true' }, { whole: 'true', delivery: 'reference' }]) {
+    t.ok(reading(query).read(live) instanceof WholeReading)
+    t.equal(reading(query).delivery, INLINE)
+  }
+  t.ok(reading({ whole: 'false' }).read(live) instanceof SegmentReading)
   for (const whole of ['', 'TRUE', '1', ['true', 'true'] as unknown as string]) t.throws(() => reading({ whole }), { code: 'FST_MEDIA_SSE_INVALID_QUERY' }, JSON.stringify(whole))
-  const frame = (delivery?: string) => reading(delivery === undefined ? {} : { delivery }).frame(1)
-  for (const delivery of [undefined, 'inline']) t.equal(frame(delivery), segment.frame)
-  t.throws(() => frame('rubbish'), { code: 'FST_MEDIA_SSE_INVALID_QUERY' })
-  for (const delivery of ['reference', 'auto']) t.equal(frame(delivery), segment.reference)
-  const small = live.publish('main', 'p', media({ init: VIDEO, bytes: new Uint8Array(99), join: false }))
-  t.equal(reading({ delivery: 'auto' }).frame(2), small.frame)
+  const delivery = (delivery?: string) => reading(delivery === undefined ? {} : { delivery }).delivery
+  for (const inline of [undefined, 'inline']) t.equal(delivery(inline), INLINE)
+  t.throws(() => delivery('rubbish'), { code: 'FST_MEDIA_SSE_INVALID_QUERY' })
+  t.strictSame([delivery('reference'), delivery('auto')], [{ inlineBytes: -1, base: 'live/' }, { inlineBytes: 99, base: 'live/' }])
 })
 
 /** Whether nothing is owed to a request; `place` is the sequence that it comes back with, in the epoch 1000, or a whole id. */

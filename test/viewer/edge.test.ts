@@ -10,6 +10,8 @@ import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { appended } from '../../lib/event/checksum.js'
 import { GZIP_HEADER, gzipTrailer } from '../../lib/event/gzip.js'
 import type { Coding } from '../../lib/event/shared-frame.js'
+import { Cursor } from '../../lib/reading/cursor.js'
+import { SegmentReading } from '../../lib/reading/segment-reading.js'
 import { SLICE_BYTES } from '../../lib/sink/sink.js'
 import type { TakesTurns } from '../../lib/sink/turns.js'
 import { Turns } from '../../lib/sink/turns.js'
@@ -46,28 +48,26 @@ class Counting implements EdgeViewer {
   bytes = 0
   crc = 0
   length = 0
-  end = 0
-  /** Where its cursor stood when it came, and stands. */
-  cursor: number
+  /** Where it goes on alone. */
+  cursor: Cursor | undefined
   received: Buffer[] = []
 
-  constructor (readonly socket: Socket, readonly client: Socket, cursor: number) {
-    this.cursor = cursor
+  constructor (readonly socket: Socket, readonly client: Socket) {
     client.on('data', bytes => { this.received.push(bytes) })
   }
 
   given (given: Given): void {
-    t.equal(given.cursor - this.cursor, given.segments, 'none is left out')
     this.segments += given.segments
     this.bytes += given.bytes
-    this.cursor = given.cursor
-    this.end = given.end
     if (given.checksum === undefined) return
     this.crc = appended(this.crc, given.checksum)
     this.length += given.checksum.length
   }
 
-  leftEdge (): void { this.seat = undefined }
+  leftEdge (cursor: Cursor): void {
+    this.seat = undefined
+    this.cursor = cursor
+  }
 
   get all (): Buffer { return Buffer.concat(this.received) }
 
@@ -97,9 +97,19 @@ async function connections (t: Test): Promise<() => Promise<Ends>> {
   }
 }
 
+/** A cursor that has passed all that there is. */
+function edgeCursor (live: LiveBroadcast): Cursor {
+  const cursor = new Cursor(live, new SegmentReading(live, { lastEventId: undefined, secondsBehind: 0, tracks: undefined }))
+  for (let step = cursor.next(); step !== undefined; step = cursor.next()) cursor.pass(step)
+  return cursor
+}
+
+/** The id of a segment, as its place. */
+const placeOf = (sequence: number) => `1000-${sequence}`
+
 function edgeOf (live: LiveBroadcast, coding: Coding = 'identity', inlineBytes = Infinity): { edge: Edge, turns: DealtTurns } {
   const turns = new DealtTurns()
-  return { edge: new Edges(turns).at(live, { coding, inlineBytes }), turns }
+  return { edge: new Edges(turns).at(live, { coding, delivery: { inlineBytes, base: '' } }), turns }
 }
 
 for (const coding of ['identity', 'gzip'] as const) {
@@ -122,8 +132,8 @@ for (const coding of ['identity', 'gzip'] as const) {
         const what = draw()
         const pair = free.at(-1)
         if (what < 0.3 && pair !== undefined) {
-          const viewer = new Counting(pair.server, pair.client, live.window.next)
-          viewer.seat = edge.enter(viewer, pair.server)
+          const viewer = new Counting(pair.server, pair.client)
+          viewer.seat = edge.enter(viewer, pair.server, edgeCursor(live))
           if (viewer.seat === undefined) pair.client.removeAllListeners('data')
           else {
             free.pop()
@@ -149,7 +159,7 @@ for (const coding of ['identity', 'gzip'] as const) {
         const expected = text.slice(from, from + viewer.segments).join('')
         if (coding === 'identity') t.equal(plain.toString(), expected)
         else t.equal(gunzipSync(Buffer.concat([GZIP_HEADER, plain, gzipTrailer(viewer.crc, viewer.length)])).toString(), expected)
-        t.equal(viewer.segments, viewer.cursor - 1 - from)
+        t.equal(viewer.cursor?.place, placeOf(from + viewer.segments), 'none is left out')
       }
       for (const { client } of pairs) client.removeAllListeners('data')
     }
@@ -162,21 +172,21 @@ t.test('whose connection does not take a segment at once goes on alone, and the 
   const { edge } = edgeOf(live)
   live.publish('main', 'p', media())
   const [stalled, healthy] = [await open(), await open()]
-  const viewers = [stalled, healthy].map(({ server, client }) => new Counting(server, client, 2))
-  for (const viewer of viewers) viewer.seat = edge.enter(viewer, viewer.socket)
+  const viewers = [stalled, healthy].map(({ server, client }) => new Counting(server, client))
+  for (const viewer of viewers) viewer.seat = edge.enter(viewer, viewer.socket, edgeCursor(live))
   stalled.client.pause()
   while (viewers[0]!.seat !== undefined) {
     live.publish('main', 'p', media({ bytes: knownBytes(1, 100_000) }))
     await new Promise(resolve => setImmediate(resolve))
   }
   t.ok(stalled.server.writableLength > 0)
-  t.equal(viewers[0]!.cursor, live.window.next)
+  t.equal(viewers[0]!.cursor?.place, live.latest)
   t.not(viewers[1]!.seat, undefined)
   const { bytes } = viewers[0]!
   live.publish('main', 'p', media())
   t.equal(viewers[0]!.bytes, bytes)
   edge.settle(viewers[1]!.seat!)
-  t.equal(viewers[1]!.cursor, live.window.next)
+  t.equal(placeOf(1 + viewers[1]!.segments), live.latest)
 })
 
 t.test('whose connection cannot be written to any more goes on alone, without it', async t => {
@@ -185,8 +195,8 @@ t.test('whose connection cannot be written to any more goes on alone, without it
   const { edge } = edgeOf(live)
   live.publish('main', 'p', media())
   const { server, client } = await open()
-  const viewer = new Counting(server, client, 2)
-  viewer.seat = edge.enter(viewer, server)
+  const viewer = new Counting(server, client)
+  viewer.seat = edge.enter(viewer, server, edgeCursor(live))
   server.end()
   live.publish('main', 'p', media())
   t.equal(viewer.seat, undefined)
@@ -214,8 +224,8 @@ t.test('what is no segment like those before is for each alone', async t => {
     const live = runningLife()
     const { edge } = edgeOf(live)
     live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 }))
-    const viewer = new Counting(server, client, 2)
-    viewer.seat = edge.enter(viewer, server)
+    const viewer = new Counting(server, client)
+    viewer.seat = edge.enter(viewer, server, edgeCursor(live))
     live.wake()
     t.not(viewer.seat, undefined, name)
     change(live)
@@ -231,8 +241,8 @@ t.test('what falls out of the window before its turn comes is for each alone', a
   const live = runningLife({ bytes: 3000 })
   const { edge, turns } = edgeOf(live)
   live.publish('main', 'p', media())
-  const viewer = new Counting(server, client, 2)
-  viewer.seat = edge.enter(viewer, server)
+  const viewer = new Counting(server, client)
+  viewer.seat = edge.enter(viewer, server, edgeCursor(live))
   turns.ends = () => true
   for (let more = 0; more < 20; more++) live.publish('main', 'p', media({ bytes: new Uint8Array(500) }))
   turns.ends = () => false
@@ -247,12 +257,12 @@ t.test('by reference where a segment is larger than the limit; compressed elsewh
   const live = runningLife({ bytes: 1e9 })
   live.publish('main', 'p', media())
   const [one, other] = [await open(), await open()]
-  const referred = new Counting(one.server, one.client, 2)
+  const referred = new Counting(one.server, one.client)
   const { edge } = edgeOf(live, 'identity', 100)
-  referred.seat = edge.enter(referred, one.server)
-  const compressed = new Counting(other.server, other.client, 2)
+  referred.seat = edge.enter(referred, one.server, edgeCursor(live))
+  const compressed = new Counting(other.server, other.client)
   const { edge: gzip } = edgeOf(live, 'gzip')
-  compressed.seat = gzip.enter(compressed, other.server)
+  compressed.seat = gzip.enter(compressed, other.server, edgeCursor(live))
   const segment = live.publish('main', 'p', media({ bytes: knownBytes(1, 60_000) }))
   edge.settle(referred.seat!)
   t.equal(referred.bytes, segment.reference.chunked.byteLength)
@@ -261,7 +271,6 @@ t.test('by reference where a segment is larger than the limit; compressed elsewh
   while (!segment.frame.isReady('gzip')) await new Promise(resolve => setImmediate(resolve))
   gzip.settle(compressed.seat!)
   t.equal(compressed.bytes, segment.frame.gzipped('gzip').chunked.byteLength)
-  t.equal(compressed.end, segment.due.end)
 })
 
 t.test('nobody comes in where the others are not as far, were sent other init segments, or segments go out in slices', async t => {
@@ -270,37 +279,40 @@ t.test('nobody comes in where the others are not as far, were sent other init se
   const live = runningLife({ bytes: 1e9 })
   const { edge, turns } = edgeOf(live)
   live.publish('main', 'p', media({ init: VIDEO }))
-  const first = new Counting(one.server, one.client, 2)
-  first.seat = edge.enter(first, one.server)
-  const second = new Counting(other.server, other.client, 2)
+  const first = new Counting(one.server, one.client)
+  first.seat = edge.enter(first, one.server, edgeCursor(live))
+  const second = new Counting(other.server, other.client)
   live.setInit('more', VIDEO)
-  t.equal(edge.enter(second, other.server), undefined)
+  t.equal(edge.enter(second, other.server, edgeCursor(live)), undefined)
   live.tracks.delete('more')
   live.setInit('main', { ...VIDEO, width: 640 })
-  t.equal(edge.enter(second, other.server), undefined)
+  t.equal(edge.enter(second, other.server, edgeCursor(live)), undefined)
   live.setInit('main', VIDEO)
   live.wake()
   t.not(first.seat, undefined)
   edge.leave(first.seat!)
-  first.seat = edge.enter(first, one.server)
+  live.publish('main', 'p', media({ init: live.tracks.get('main')!.media }))
+  first.seat = edge.enter(first, one.server, edgeCursor(live))
   turns.ends = () => true
   live.publish('main', 'p', media({ init: live.tracks.get('main')!.media }))
-  t.equal(edge.enter(second, other.server), undefined, 'not as far')
+  t.equal(edge.enter(second, other.server, edgeCursor(live)), undefined, 'not as far')
   turns.ends = () => false
   turns.deal()
-  t.not(edge.enter(second, other.server), undefined)
+  t.not(edge.enter(second, other.server, edgeCursor(live)), undefined)
   live.publish('main', 'p', media({ init: live.tracks.get('main')!.media, bytes: new Uint8Array(SLICE_BYTES) }))
-  t.equal(edge.enter(second, other.server), undefined)
+  t.equal(edge.enter(second, other.server, edgeCursor(live)), undefined)
 })
 
 t.test('who reads alike meets at one edge, and nobody else', async t => {
   const edges = new Edges(new Turns())
   const [one, other] = [runningLife(), runningLife()]
-  const edge = edges.at(one, { coding: 'gzip', inlineBytes: 0 })
-  t.equal(edges.at(one, { coding: 'gzip', inlineBytes: 0 }), edge)
-  t.not(edges.at(one, { coding: 'identity', inlineBytes: 0 }), edge)
-  t.not(edges.at(one, { coding: 'gzip', inlineBytes: 1 }), edge)
-  t.not(edges.at(other, { coding: 'gzip', inlineBytes: 0 }), edge)
+  const alike = (coding: Coding, inlineBytes: number, base = '') => ({ coding, delivery: { inlineBytes, base } })
+  const edge = edges.at(one, alike('gzip', 0))
+  t.equal(edges.at(one, alike('gzip', 0)), edge)
+  t.not(edges.at(one, alike('identity', 0)), edge)
+  t.not(edges.at(one, alike('gzip', 1)), edge)
+  t.not(edges.at(one, alike('gzip', 0, 'live/')), edge)
+  t.not(edges.at(other, alike('gzip', 0)), edge)
 })
 
 /** What a body in chunks holds (RFC 9112, 7.1). */

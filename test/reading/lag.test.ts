@@ -1,6 +1,6 @@
 // A viewer lags when it has fallen behind by more than the limit since it began, not when it began far back.
 import t from 'tap'
-import { Lag } from '../../lib/viewer/lag.js'
+import { Lag } from '../../lib/reading/lag.js'
 
 t.test('a viewer at the live edge may fall behind by the limit, and no more', async t => {
   const lag = new Lag(5)

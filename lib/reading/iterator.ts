@@ -1,13 +1,17 @@
-// Iterates over a broadcast's segments from code: a cursor like a viewer's, that waits in `next()` and ends at once
+// Iterates over a broadcast's segments from code, with a cursor as viewers have it: it waits in `next()` and ends at once
 // when `return()` is called, also while it waits (an async generator would stay parked).
 import type { Segment } from '../contract.js'
-import type { LiveBroadcast } from './live-broadcast.js'
-import type { Follower } from './roles.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { Follower } from '../broadcast/roles.js'
+import { Cursor } from './cursor.js'
+import { SegmentReading } from './segment-reading.js'
 
-/** A cursor over one life of a broadcast. Falls forward to the newest join point when it leaves the live window. */
+const ALL = { lastEventId: undefined, secondsBehind: 0, tracks: undefined }
+
+/** Code that iterates over a broadcast, from the next segment on. Goes on at the newest join point when it leaves the live window. */
 export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower {
   readonly #live: LiveBroadcast
-  #cursor: number
+  readonly #cursor: Cursor
   #waiting: Array<(result: IteratorResult<Segment>) => void> = []
   #done = false
   // Nothing will be published any more.
@@ -17,7 +21,7 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
   /** @param left called once, when nothing more will be asked for */
   constructor (live: LiveBroadcast, left: () => void) {
     this.#live = live
-    this.#cursor = live.window.next
+    this.#cursor = new Cursor(live, new SegmentReading(live, ALL), { at: live.window.next })
     this.#left = left
     live.followers.add(this)
   }
@@ -40,8 +44,8 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
     while (this.#waiting.length > 0 && !this.#done) {
       const segment = this.#take()
       if (segment !== undefined) this.#waiting.shift()?.({ done: false, value: segment })
-      else if (this.#live.state !== 'ended' && !this.#last) return
-      else this.#done = true
+      else if (this.#done || this.#last) this.#done = true
+      else return
     }
     if (this.#done) this.#finish()
   }
@@ -52,11 +56,15 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
   }
 
   #take (): Segment | undefined {
-    const { window } = this.#live
-    if (this.#cursor < window.first) this.#cursor = window.join() ?? window.first
-    const segment = window.get(this.#cursor)
-    if (segment !== undefined) this.#cursor++
-    return segment
+    for (let step = this.#cursor.next(); step !== undefined; step = this.#cursor.next()) {
+      if (step.kind === 'end') {
+        this.#done = true
+        return undefined
+      }
+      this.#cursor.pass(step)
+      if (step.kind === 'segment') return step.segment
+    }
+    return undefined
   }
 
   #finish (): void {

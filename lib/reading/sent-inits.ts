@@ -5,23 +5,27 @@ import type { Init, WindowSegment } from '../broadcast/live-window.js'
 /** The init segments that one viewer was sent. */
 export class SentInits {
   // The newest of each track.
-  readonly #sent = new Map<string, Init>()
+  readonly #sent: Map<string, Init>
   // The newest of all.
   #newest: Init | undefined
   // How many tracks there were when none was lacking.
   #known = 0
 
+  constructor (sent: ReadonlyMap<string, Init> = new Map()) {
+    this.#sent = new Map(sent)
+  }
+
   /**
    * The init segment that must go out next: the one that `segment` needs, or at the start of the connection, so that a player knows all
-   * tracks before any media, that of another track. It counts as sent.
+   * tracks before any media, that of another track.
    * @param wants - whether the viewer watches a track
    */
-  next (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
+  lacking (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
     if (segment?.init === this.#newest && live.tracks.size === this.#known) return undefined
-    if (segment !== undefined && segment.init !== this.#sent.get(segment.track)) return this.#send(segment.track, segment.init)
+    if (segment !== undefined && segment.init !== this.#sent.get(segment.track)) return segment.init
     if (live.tracks.size === this.#known) return undefined
     for (const { name, init } of live.tracks.values()) {
-      if (!this.#sent.has(name) && wants(name)) return this.#send(name, firstInit(live, name, segment) ?? init)
+      if (!this.#sent.has(name) && wants(name)) return firstInit(live, name, segment) ?? init
     }
     this.#known = live.tracks.size
     return undefined
@@ -33,10 +37,15 @@ export class SentInits {
     return true
   }
 
-  #send (track: string, init: Init): Init {
-    this.#sent.set(track, init)
+  /** An init segment was sent. */
+  sent (init: Init): void {
+    this.#sent.set(init.track, init)
     this.#newest = init
-    return init
+  }
+
+  /** The same, for a viewer that goes on by itself. */
+  fork (): SentInits {
+    return new SentInits(this.#sent)
   }
 }
 

@@ -2,8 +2,8 @@
 import t from 'tap'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { gapBetween, joinedGap, newestJoin, place } from '../../lib/viewer/place.js'
-import type { Placement } from '../../lib/viewer/place.js'
+import { gapBetween, joinedGap, newestJoin, place } from '../../lib/reading/join.js'
+import type { Placement } from '../../lib/reading/join.js'
 import type { GapReason } from '../../lib/wire.js'
 
 const EPOCH = 1000

@@ -2,10 +2,9 @@
 // when it is complete; one that cannot be kept until then is a gap.
 import type { Group } from '../broadcast/groups.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { Due } from '../broadcast/live-window.js'
-import type { SharedFrame } from '../event/shared-frame.js'
-import { place } from './place.js'
-import type { Placement, Start } from './place.js'
+import type { DueFile } from './item.js'
+import { place } from './join.js'
+import type { Placement, Start } from './join.js'
 import type { Reading } from './reading.js'
 
 /**
@@ -39,23 +38,25 @@ export class WholeReading implements Reading {
     return next?.first ?? window.next
   }
 
-  due (cursor: number): Due | undefined {
+  item (cursor: number): DueFile | undefined {
     const { files } = this.#live
     const [group] = this.#owed(cursor)
     if (group?.completeSince === undefined || !files.canBeSent(group)) return undefined
     const { last, segments, completeSince, end, life, pause } = group
-    return { next: last + 1, segments, since: completeSince, end, life, pause }
-  }
-
-  frame (cursor: number): SharedFrame {
-    return this.#live.files.frame(this.#owed(cursor)[0]!)
+    return { kind: 'file', group, next: last + 1, segments, since: completeSince, end, life, pause }
   }
 
   /** None: it is in each file. */
   init (): undefined {}
 
-  /** It always reads by itself. */
-  get edge (): undefined { return undefined }
+  sent (): void {}
+
+  /** Files are each reader's own. */
+  get isCommon (): boolean { return false }
+
+  fork (): WholeReading {
+    return new WholeReading(this.#live, this.#start)
+  }
 
   /** @param time - of what was received at or before it, where there is any such (milliseconds, as `receivedAt`) */
   newest (time = Infinity): number | undefined {

@@ -1,7 +1,7 @@
 // Group by group: a viewer is handed what is complete and fits, begins where that can be, and is moved on where it cannot.
 import t from 'tap'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { WholeReading } from '../../lib/viewer/whole-reading.js'
+import { WholeReading } from '../../lib/reading/whole-reading.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
 const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const
@@ -26,8 +26,8 @@ t.test('a viewer begins with the newest complete group, or while there is none w
   t.equal(read(live).place(), undefined)
   publish(live, 'K-')
   t.strictSame(read(live).place(), { cursor: 2, gap: undefined })
-  t.equal(read(live).edge, undefined, 'and never with those who read segment by segment')
-  t.equal(read(live).due(2), undefined, 'for which it waits')
+  t.equal(read(live).isCommon, false, 'and never with those who read segment by segment')
+  t.equal(read(live).item(2), undefined, 'for which it waits')
   publish(live, 'K-K-')
   t.strictSame(read(live).place(), { cursor: 4, gap: undefined })
   t.strictSame(read(live, { secondsBehind: Infinity }).place(), { cursor: 2, gap: undefined })
@@ -67,13 +67,15 @@ t.test('what is due is a complete group, as one event that all are handed', asyn
   const live = runningLife()
   publish(live, 'K--K-')
   const [one, other] = [read(live), read(live)]
-  const due = one.due(1)
-  t.match(due, { next: 4, segments: 3, since: live.window.get(4)!.receivedAt, end: 3, life: 1, pause: undefined })
+  const due = one.item(1)
+  t.match(due, { kind: 'file', group: { first: 1, last: 3 }, next: 4, segments: 3, since: live.window.get(4)!.receivedAt, end: 3, life: 1, pause: undefined })
   t.equal(live.window.file(1), undefined, 'it is not made before it goes out')
-  t.equal(one.frame(1), other.frame(1))
-  t.equal(live.window.file(1), one.frame(1))
-  t.equal(one.due(4), undefined)
+  t.equal(live.files.frame(due!.group), live.files.frame(other.item(1)!.group))
+  t.equal(live.window.file(1), live.files.frame(due!.group))
+  t.equal(one.item(4), undefined)
+  one.sent()
   t.equal(one.init(), undefined)
+  t.strictSame(one.fork().item(1), due)
 })
 
 t.test('the cursor passes all but the beginnings of groups', async t => {
@@ -86,11 +88,11 @@ t.test('of several tracks it reads the first with video, or of those it asked fo
   const live = runningLife()
   publish(live, 'K', { track: 'audio', init: AUDIO as unknown as typeof VIDEO })
   const any = read(live)
-  t.strictSame([[...any.tracks], any.place()?.cursor, any.due(1)?.next], [['audio'], 1, 2], 'sound, while there is nothing else')
+  t.strictSame([[...any.tracks], any.place()?.cursor, any.item(1)?.next], [['audio'], 1, 2], 'sound, while there is nothing else')
   publish(live, 'K-', { track: 'video' })
   publish(live, 'KK', { track: 'second' })
   publish(live, 'K', { track: 'video' })
-  t.strictSame([[...any.tracks], any.pass(2), any.due(2)?.next], [['video'], 2, 4], 'then on with the video')
+  t.strictSame([[...any.tracks], any.pass(2), any.item(2)?.next], [['video'], 2, 4], 'then on with the video')
   t.strictSame([...read(live, { tracks: ['second'] }).tracks], ['second'])
   t.strictSame([...read(live, { tracks: ['second', 'video', 'audio'] }).tracks], ['video'])
   t.strictSame([...read(live, { tracks: ['captions', 'audio'] }).tracks], ['audio'])
@@ -103,7 +105,7 @@ t.test('sound is handed over segment by segment, also beside video', async t => 
   publish(live, 'K', { track: 'video' })
   publish(live, 'KK', { track: 'audio', init: AUDIO as unknown as typeof VIDEO })
   const sound = read(live, { tracks: ['audio'] })
-  t.strictSame([sound.place()?.cursor, sound.due(2)?.next, sound.due(3)?.next], [3, 3, 4])
+  t.strictSame([sound.place()?.cursor, sound.item(2)?.next, sound.item(3)?.next], [3, 3, 4])
 })
 
 t.test('a viewer whose group was given up while it grew waits for the next complete one', async t => {
@@ -140,13 +142,13 @@ t.test('a group that does not fit is passed over, to the next that does', async 
   publish(live, 'K-K', { bytes })
   const reading = read(live)
   t.equal(live.window.first, 1)
-  t.equal(reading.due(1), undefined)
+  t.equal(reading.item(1), undefined)
   t.equal(reading.newest(), undefined)
   t.equal(reading.beyondLoss(1), undefined, 'nothing to go on with yet')
   publish(live, 'K')
   t.equal(live.window.first, 1)
   t.equal(reading.beyondLoss(1), 3)
-  t.match(reading.due(3), { next: 4 })
+  t.match(reading.item(3), { next: 4 })
   t.equal(reading.beyondLoss(3), undefined)
   live.end()
   t.equal(reading.beyondLoss(4), undefined)

@@ -1,7 +1,7 @@
 // Segment by segment: those of other tracks are passed, inits come first, and what is no longer kept is left behind.
 import t from 'tap'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { SegmentReading } from '../../lib/viewer/segment-reading.js'
+import { SegmentReading } from '../../lib/reading/segment-reading.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
 const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const
@@ -16,20 +16,19 @@ function filled (bytes?: number): LiveBroadcast {
   return live
 }
 
-const reading = (live: LiveBroadcast, tracks?: string, inlineBytes = Infinity) =>
-  new SegmentReading(live, { lastEventId: undefined, secondsBehind: 0, tracks: tracks === undefined ? undefined : new Set([tracks]) }, inlineBytes)
+const reading = (live: LiveBroadcast, tracks?: string) =>
+  new SegmentReading(live, { lastEventId: undefined, secondsBehind: 0, tracks: tracks === undefined ? undefined : new Set([tracks]) })
 
 t.test('all tracks, one after the other', async t => {
   const live = filled()
   const all = reading(live)
   t.equal(all.tracks, undefined)
   t.strictSame([all.place(), all.newest()], [{ cursor: 1, gap: undefined }, 1])
-  const { frame, receivedAt, reference } = live.window.get(2)!
+  const segment = live.window.get(2)!
   t.equal(all.pass(2), 2)
-  t.match(all.due(2), { next: 3, segments: 1, since: receivedAt, end: 1, life: 1, pause: undefined })
-  t.equal(all.frame(2), frame)
-  t.equal(reading(live, undefined, 9).frame(2), reference.from(''))
-  t.equal(all.due(7), undefined)
+  t.match(all.item(2), { kind: 'segment', next: 3, segments: 1, since: segment.receivedAt, end: 1, life: 1, pause: undefined })
+  t.equal(all.item(2)?.segment, segment)
+  t.equal(all.item(7), undefined)
 })
 
 t.test('one track, with its own init segment', async t => {
@@ -37,8 +36,11 @@ t.test('one track, with its own init segment', async t => {
   const sound = reading(live, 'audio')
   t.strictSame([...sound.tracks!], ['audio'])
   t.strictSame([1, 2, 3, 6, 7].map(cursor => sound.pass(cursor)), [2, 2, 4, 6, 7])
-  t.equal(sound.init(2), live.window.get(2)!.init.frame)
+  const { init } = live.window.get(2)!
+  t.equal(sound.init(2), init)
+  sound.sent(init)
   t.equal(sound.init(2), undefined)
+  t.equal(sound.fork().init(2), undefined)
 })
 
 t.test('what is no longer kept is left behind: at the newest join point, or without one at the oldest segment', async t => {
@@ -50,17 +52,22 @@ t.test('what is no longer kept is left behind: at the newest join point, or with
   t.equal(reading(few).beyondLoss(1), 7)
 })
 
-t.test('who reads all tracks, and has been sent their init segments, is given what others are', async t => {
+/** Sends all init segments that are lacking before a segment. */
+function sendInits (reading: SegmentReading, cursor: number): void {
+  for (let init = reading.init(cursor); init !== undefined; init = reading.init(cursor)) reading.sent(init)
+}
+
+t.test('a reader of all tracks that was sent their init segments is given what every other is', async t => {
   const live = filled()
-  const all = reading(live, undefined, 9)
-  t.equal(all.edge, undefined)
-  while (all.init(2) !== undefined);
-  t.equal(all.edge, 9)
+  const all = reading(live)
+  t.notOk(all.isCommon)
+  sendInits(all, 2)
+  t.ok(all.isCommon)
   live.setInit('audio', { ...AUDIO, bytes: Uint8Array.of(5) })
-  t.equal(all.edge, undefined)
+  t.notOk(all.isCommon)
   const sound = reading(live, 'audio')
-  while (sound.init(7) !== undefined);
-  t.equal(sound.edge, undefined)
+  sendInits(sound, 7)
+  t.notOk(sound.isCommon)
 })
 
 t.test('who has lost its place begins as one who comes back with it, whatever it had begun with', async t => {

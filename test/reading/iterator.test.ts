@@ -1,8 +1,8 @@
 // Code iterates over a broadcast's segments as a viewer watches them: it waits, it skips, it ends, and it can leave at once.
 import t from 'tap'
-import { SegmentIterator } from '../../lib/broadcast/segment-iterator.js'
 import { PRICES } from '../../lib/broadcast/prices.js'
-import { media, runningLife } from './lives.js'
+import { SegmentIterator } from '../../lib/reading/iterator.js'
+import { media, runningLife } from '../broadcast/lives.js'
 
 function iterated (limits: { bytes?: number } = {}) {
   const live = runningLife({ ...limits, epoch: 1000 })

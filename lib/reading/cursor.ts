@@ -1,0 +1,265 @@
+// A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the reader passes it.
+// It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
+import type { Item } from './item.js'
+import type { Init } from '../broadcast/live-window.js'
+import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import { formatPlace, parsePlace } from '../wire.js'
+import type { GapMessage, GapReason } from '../wire.js'
+import { gapBetween, joinedGap } from './join.js'
+import { Lag } from './lag.js'
+import type { Reading } from './reading.js'
+
+/** What comes next for a reader. */
+export type Step =
+  /** How the broadcast stands: first of all, and again when it begins. */
+  | { readonly kind: 'state', readonly state: 'waiting' | 'live' }
+  /** What the reader is not given. */
+  | { readonly kind: 'gap', readonly gap: GapMessage }
+  /** The publisher was away before that item. Nothing is missing. */
+  | { readonly kind: 'pause', readonly before: Item }
+  /** What a decoder needs before the item that follows. */
+  | { readonly kind: 'init', readonly init: Init }
+  /** A segment, or a file made of several. */
+  | Item
+  /** The broadcast has ended, and the reader has all that it is owed. */
+  | { readonly kind: 'end' }
+
+/** Whoever wants to hear where a cursor moves by itself. */
+export interface CursorReader {
+  /** The cursor was moved on: the reader is told of it with a later step, perhaps as one with other gaps. */
+  movedOn (gap: GapMessage): void
+}
+
+/** What a cursor begins with. */
+export interface CursorOptions {
+  /** The id of the last event that the reader has, as it says. */
+  readonly lastEventId?: string | undefined
+  /** Sequence to begin with, whatever the reading says. */
+  readonly at?: number
+  /** How far behind the reader may fall, seconds: the option `lag.seconds`. */
+  readonly lagSeconds?: number
+  /** Tells how long ago a time was. Default: the monotonic clock. */
+  readonly clock?: Clock
+}
+
+/** Tells how long ago a time was. */
+export interface Clock {
+  /** Milliseconds since a time of `performance.now()`; time in which the event loop was blocked may count for nothing. */
+  since (time: number): number
+}
+
+const MONOTONIC: Clock = { since: time => performance.now() - time }
+
+const LIVE = { kind: 'state', state: 'live' } as const
+const WAITING = { kind: 'state', state: 'waiting' } as const
+const END = { kind: 'end' } as const
+
+/** One place in one broadcast. */
+export class Cursor {
+  readonly lag: Lag
+  reader: CursorReader | undefined
+  readonly #live: LiveBroadcast
+  readonly #reading: Reading
+  readonly #options: CursorOptions
+  // Sequence of what comes next; 0 until there is something to begin with.
+  #at: number
+  // Of the numbering that `#at` belongs to.
+  #epoch = 0
+  // The reader's place in a numbering that is over, until it has one again.
+  #lost: string | undefined
+  // Sequence that its place names: of the last segment that it was given, or that is not for it.
+  #last = 0
+  // The timeline's position at the cursor, seconds: gaps are measured from it.
+  #position: number | undefined
+  // Since when the item under the cursor could be handed over; undefined while none could.
+  #dueSince: number | undefined
+  // What the reader has to be told that it misses, and its place until it is.
+  #gap: { readonly message: GapMessage, readonly place: string | undefined } | undefined
+  // The newest life of a publisher that the reader knows of: each pause is told once, with whichever track comes first.
+  #life = 0
+  #told: 'nothing' | 'waiting' | 'live' = 'nothing'
+  // An item that was found and not passed: it stays next, also when it is no longer kept.
+  #found: Item | undefined
+
+  constructor (live: LiveBroadcast, reading: Reading, options: CursorOptions = {}) {
+    this.#live = live
+    this.#reading = reading
+    this.#options = options
+    this.lag = new Lag(options.lagSeconds ?? Infinity)
+    this.#at = options.at ?? 0
+    this.#last = this.#at - 1
+    this.#epoch = live.epoch
+  }
+
+  /** Whether it has passed all that is published. */
+  get hasAll (): boolean { return this.#at === this.#live.window.next }
+
+  /** Whether it has passed all that is published, and more is to come. */
+  get isAtEdge (): boolean { return this.#live.state === 'live' && this.hasAll }
+
+  /** After what the reader goes on if it comes back; until it has a place, that is what it says itself. */
+  get place (): string | undefined {
+    if (this.#gap !== undefined) return this.#gap.place
+    if (this.#at > 0) return formatPlace(this.#epoch, this.#last)
+    const lastEventId = this.#lost ?? this.#options.lastEventId
+    return lastEventId === undefined || parsePlace(lastEventId) === undefined ? undefined : lastEventId
+  }
+
+  /**
+   * Milliseconds that the reader could have been given what is under the cursor, also when that is no longer kept; 0 at the live edge. Time in which
+   * the event loop was blocked does not count.
+   */
+  get age (): number {
+    const item = this.#item()
+    if (item !== undefined) this.#dueSince = item.since
+    const isDue = item !== undefined || this.#at < this.#live.window.first
+    const { clock = MONOTONIC } = this.#options
+    return isDue && this.#dueSince !== undefined ? clock.since(this.#dueSince) : 0
+  }
+
+  /** Whether what is under it is kept, or is yet to come, and it is in the numbering that is valid now. */
+  get isCurrent (): boolean {
+    return this.#epoch === this.#live.epoch && this.#reading.beyondLoss(this.#at) === undefined
+  }
+
+  /** Takes a place as soon as there is one, in the numbering that is valid now. */
+  settle (): void {
+    if (this.#at > 0 && this.#epoch !== this.#live.epoch) this.#loseAll()
+    // Nothing is made for a name that nobody publishes.
+    if (this.#at === 0 && this.#told !== 'nothing' && this.#live.state !== 'waiting') this.#begin()
+  }
+
+  /** What comes next; undefined where the reader must wait. It stays the same until it is passed, or the cursor moves. */
+  next (): Step | undefined {
+    this.settle()
+    if (this.#told === 'nothing' || (this.#told === 'waiting' && this.#live.state !== 'waiting')) {
+      // A reader of an ended broadcast is still owed segments: that it has ended is the last that it is told.
+      return this.#live.state === 'waiting' ? WAITING : LIVE
+    }
+    if (this.#at === 0) return this.#atEdge()
+    if (this.#found !== undefined) return this.#found
+    const beyond = this.#reading.beyondLoss(this.#at)
+    if (beyond !== undefined) this.#jump('expired', beyond)
+    if (this.#gap !== undefined) return { kind: 'gap', gap: this.#gap.message }
+    const item = this.#item()
+    if (item?.pause !== undefined && item.life > this.#life) return { kind: 'pause', before: item }
+    const init = this.#reading.init(this.#at)
+    if (init !== undefined) return { kind: 'init', init }
+    this.#found = item
+    return item ?? this.#atEdge()
+  }
+
+  /** The reader has taken a step that {@link Cursor.next} gave: goes on behind it. */
+  pass (step: Step): void {
+    if (step.kind === 'state') this.#told = step.state
+    else if (step.kind === 'gap') this.#gap = undefined
+    else if (step.kind === 'pause') this.#life = step.before.life
+    else if (step.kind === 'init') this.#reading.sent(step.init)
+    else if (step.kind !== 'end') this.#passItem(step)
+  }
+
+  /** Goes on at the newest join point, if that lies ahead. */
+  skip (): void {
+    const newest = this.#reading.newest()
+    if (newest !== undefined && newest > this.#at) this.#jump('slow', newest)
+  }
+
+  /** Another cursor at the same place, that moves by itself, for another reader. */
+  fork (): Cursor {
+    const fork = new Cursor(this.#live, this.#reading.fork(), this.#options)
+    fork.#at = this.#at
+    fork.#epoch = this.#epoch
+    fork.#lost = this.#lost
+    fork.#last = this.#last
+    fork.#gap = this.#gap
+    fork.#position = this.#position
+    fork.#life = this.#life
+    fork.#told = this.#told
+    fork.#found = this.#found
+    return fork
+  }
+
+  /** Whether both are at the live edge, and whatever comes next is the same for both. */
+  isBeside (other: Cursor): boolean {
+    return this.#at === other.#at && this.isCommon && other.isCommon
+  }
+
+  /** Whether it is at the live edge, and goes on from there as every other cursor does that reads all tracks. */
+  get isCommon (): boolean {
+    return this.isAtEdge && this.#epoch === this.#live.epoch && this.#told === 'live' && this.#gap === undefined && this.#reading.isCommon
+  }
+
+  #passItem ({ next, end }: Item): void {
+    if (this.lag.isBehind) this.lag.passed(this.age)
+    this.#found = undefined
+    this.#position = end
+    this.#at = next
+    const under = next < this.#live.window.next ? this.#item() : undefined
+    this.#dueSince = under?.since
+    if (under === undefined) this.lag.begin(0)
+    // The id that goes out with the item is its own, though what follows and is not for this reader is passed already.
+    this.#last = next - 1
+  }
+
+  #atEdge (): Step | undefined {
+    this.lag.begin(0)
+    return this.#live.state === 'ended' ? END : undefined
+  }
+
+  // The numbering has begun again, as where a store has lost what it kept.
+  #loseAll (): void {
+    // A broadcast that nobody had published to has no numbering that could be lost.
+    if (this.#epoch === 0) {
+      this.#epoch = this.#live.epoch
+      return
+    }
+    this.#lost = this.place
+    this.#gap = this.#found = undefined
+    this.#at = this.#life = 0
+    if (this.#told === 'live') this.#told = 'waiting'
+  }
+
+  #begin (): void {
+    const placement = this.#reading.place(this.#lost)
+    if (placement === undefined) return
+    const before = this.place
+    const comesBack = this.#lost !== undefined || this.#options.lastEventId !== undefined
+    this.#moveTo(placement.cursor)
+    if (placement.gap !== undefined) this.#announce(placement.gap, before)
+    // One that comes back was told of each pause before its place; to one that has just come, a pause before anything that it reads is none.
+    const { window } = this.#live
+    this.#life = (comesBack ? window.get(placement.cursor - 1) : window.get(placement.cursor))?.life ?? 0
+    this.#lost = undefined
+  }
+
+  #jump (reason: GapReason, to: number): void {
+    const gap = gapBetween(this.#live, { reason, from: this.#at, to, position: this.#position, tracks: this.#reading.tracks })
+    const before = this.place
+    this.#moveTo(to)
+    this.#announce(gap, before)
+  }
+
+  #moveTo (sequence: number): void {
+    this.#at = sequence
+    this.#epoch = this.#live.epoch
+    this.#found = undefined
+    this.#position = this.#live.window.get(sequence)?.start
+    this.#dueSince = undefined
+    this.lag.begin(this.age)
+    this.#last = sequence - 1
+  }
+
+  // It may be moved on again before the reader has taken the first gap: then both are told as one.
+  #announce (gap: GapMessage, place: string | undefined): void {
+    this.#gap = this.#gap === undefined ? { message: gap, place } : { message: joinedGap(this.#gap.message, gap), place: this.#gap.place }
+    this.reader?.movedOn(gap)
+  }
+
+  // What is under the cursor, once all is passed that is not for this reader.
+  #item (): Item | undefined {
+    if (this.#at === 0) return undefined
+    this.#at = this.#reading.pass(this.#at)
+    this.#last = this.#at - 1
+    return this.#reading.item(this.#at)
+  }
+}

@@ -1,0 +1,12 @@
+// What a reader is given at a time: a segment, or a whole file of several. Types only.
+import type { Group } from '../broadcast/groups.js'
+import type { Due, DueSegment } from '../broadcast/live-window.js'
+
+/** A file made of a group of segments. */
+export interface DueFile extends Due {
+  readonly kind: 'file'
+  readonly group: Group
+}
+
+/** A segment, or a file. */
+export type Item = DueSegment | DueFile
