@@ -10,6 +10,7 @@ import { Hooks } from './hooks.js'
 import { invalidOption, refuseUnknown } from './options.js'
 import type { Settings } from './options.js'
 import { worldOf } from './paths.js'
+import { SegmentIterator } from './reading/iterator.js'
 import { statsOf } from './stats.js'
 import { OpenResponses, isPipelined } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
@@ -42,7 +43,14 @@ export class Instance implements MediaSse {
     this.settings = settings
     this.#hooks = new Hooks(settings.hooks, path)
     this.#sinks = new Sinks(settings)
-    this.#broadcasts = new Broadcasts({ settings, hooks: this.#hooks, log, path, afterTurns: done => this.#turns.after(done) })
+    this.#broadcasts = new Broadcasts({
+      settings,
+      hooks: this.#hooks,
+      log,
+      path,
+      afterTurns: done => this.#turns.after(done),
+      iterate: (live, left) => new SegmentIterator(live, left)
+    })
     this.audience = new Audience(this.#broadcasts, this.#hooks, { sinks: this.#sinks, responses: this.#responses, turns: this.#turns })
     this[SCOPE] = first === undefined ? [] : first[SCOPE]
     if (first !== undefined) this.#refuseSame(first[SCOPE])

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['testing', 'metrics', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'store', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'event', 'media', 'client', 'wire', 'errors']
+const LAYERS = ['testing', 'metrics', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'delivery', 'reading', 'store', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'event', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
 // Those that a layer needs which nothing of ours outside it imports: who imports it brings them.
 const OPTIONAL = { metrics: 'prom-client', store: 'ioredis' }

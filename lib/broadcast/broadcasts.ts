@@ -7,7 +7,7 @@ import { Counts } from './counts.js'
 import type { AfterTurns } from './hand-over.js'
 import type { Place } from '../wire.js'
 import { LiveBroadcast } from './live-broadcast.js'
-import type { Follower, WatchingViewer } from './roles.js'
+import type { WatchingViewer } from './roles.js'
 import { MemoryStore } from './memory-store.js'
 import { NamedBroadcast } from './named-broadcast.js'
 import type { BroadcastRegistry } from './named-broadcast.js'
@@ -24,6 +24,8 @@ export interface BroadcastsOptions {
   readonly path: string
   /** Where viewers wait who cannot be served at once; without it, nobody does. */
   readonly afterTurns?: AfterTurns
+  /** Iterates over a life for users' code, and says when it has left. */
+  readonly iterate: (live: LiveBroadcast, left: () => void) => AsyncIterableIterator<Segment>
 }
 
 /** The broadcasts of one registration. */
@@ -37,6 +39,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   readonly budget: WindowBudget
   readonly #hooks: Hooks
   readonly #afterTurns: AfterTurns | undefined
+  readonly #iterate: BroadcastsOptions['iterate']
   readonly #lives = new Map<string, LiveBroadcast>()
   readonly #store: NodeStore
   // Of what code publishes, the newest by broadcast and track, until it is taken.
@@ -49,6 +52,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     this.log = options.log
     this.path = options.path
     this.#afterTurns = options.afterTurns
+    this.#iterate = options.iterate
     this.budget = new WindowBudget(options.settings.maxWindowBytes)
     const { store } = options.settings
     this.#store = store === undefined ? new MemoryStore(this) : (store as OpenableStore).open(this)
@@ -108,11 +112,11 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   }
 
   /** Like {@link Broadcasts.watch} for code that iterates: it says itself when it has `left`. */
-  follow<One extends Follower> (name: string, open: (live: LiveBroadcast, left: () => void) => One): One {
+  iterate (name: string): AsyncIterableIterator<Segment> {
     const live = this.#lives.get(name) ?? this.add(name)
-    const follower = open(live, () => this.#tidy(live))
+    const iterator = this.#iterate(live, () => this.#tidy(live))
     this.#store.watched(live)
-    return follower
+    return iterator
   }
 
   /** Resolves when {@link Broadcasts.host} knows what a publication begins with. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */

@@ -1,19 +1,17 @@
 // A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
-import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Viewer } from '../contract.js'
+import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Segment, Viewer } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
 import type { LiveBroadcast } from './live-broadcast.js'
-import type { Follower } from './roles.js'
 import { trackName } from './names.js'
 import { Publication } from './publication.js'
 import type { Outcome, PublicationHost } from './intake.js'
-import { SegmentIterator } from '../reading/iterator.js'
 
 const NOBODY: ReadonlySet<Viewer> = new Set()
 
 /** What a name asks of the registry that made it. */
 export interface BroadcastRegistry {
   find (name: string): LiveBroadcast | undefined
-  follow<One extends Follower> (name: string, open: (live: LiveBroadcast, left: () => void) => One): One
+  iterate (name: string): AsyncIterableIterator<Segment>
   host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
   stateOf (name: string): BroadcastState
   prepare (name: string): Promise<void> | undefined
@@ -69,7 +67,7 @@ export class NamedBroadcast implements Broadcast {
     await this.#broadcasts.end(this.name)
   }
 
-  [Symbol.asyncIterator] (): SegmentIterator {
-    return this.#broadcasts.follow(this.name, (live, left) => new SegmentIterator(live, left))
+  [Symbol.asyncIterator] (): AsyncIterableIterator<Segment> {
+    return this.#broadcasts.iterate(this.name)
   }
 }

@@ -27,8 +27,9 @@ t.test('its frames are made when they are asked for, and once', async t => {
       return segmentFrames({ id, message, bytes, url: 'demo', events, shift })
     }
   }
-  const segment = new KeptSegment(ENTRY, { version: 1, media: JPEG, frame: new SharedFrame(() => []) }, 10, undefined, maker)
-  t.strictSame(segment.due, { next: 4, segments: 1, since: 10, end: 2, life: 2, pause: undefined })
+  const segment = new KeptSegment(ENTRY, { track: 'main', version: 1, media: JPEG, frame: new SharedFrame(() => []) }, 10, undefined, maker)
+  t.match(segment.due, { kind: 'segment', next: 4, segments: 1, since: 10, end: 2, life: 2, pause: undefined })
+  t.equal(segment.due.segment, segment)
   t.equal(segment.due, segment.due)
   t.equal(made, 0)
   t.equal(segment.frame, segment.frame)
@@ -41,7 +42,7 @@ t.test('what only some have is its own too', async t => {
   const ends = new Map([[1, 2]])
   const pause = pauseFrame('demo', '1000-2', 3)
   const entry = { ...ENTRY, ends, message: { ...ENTRY.message, captured: 7 } }
-  const segment = new KeptSegment(entry, { version: 1, media: VIDEO, frame: new SharedFrame(() => []) }, 10, pause, { frames: () => t.fail() as never })
+  const segment = new KeptSegment(entry, { track: 'main', version: 1, media: VIDEO, frame: new SharedFrame(() => []) }, 10, pause, { frames: () => t.fail() as never })
   t.match(segment, { id: '1000-3', track: 'main', mime: VIDEO.mime, start: 1.5, duration: 0.5, join: true, received: 5, sequence: 3, decodable: true, life: 2, shift: 0.25 })
   t.equal(segment.initSegment, VIDEO.bytes)
   t.equal(segment.ends, ends)

@@ -10,13 +10,14 @@ import type { Frame } from '../../lib/event/frame.js'
 import { Hooks } from '../../lib/hooks.js'
 import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
 import { readOptions } from '../../lib/options.js'
+import { SegmentIterator } from '../../lib/reading/iterator.js'
 import { keptLog } from '../kit/log.js'
 import { NON_SYNC, SYNC, audio, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/iso-bmff/build-box.js'
 
 /** The registry of one registration. */
 export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
   const settings = readOptions(options)
-  return new Broadcasts({ settings, hooks: new Hooks(settings.hooks), log: keptLog().log, path: '/live' })
+  return new Broadcasts({ settings, hooks: new Hooks(settings.hooks), log: keptLog().log, path: '/live', iterate: (live, left) => new SegmentIterator(live, left) })
 }
 
 /** One life of `demo`, running. */

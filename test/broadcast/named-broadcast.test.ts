@@ -100,7 +100,7 @@ t.test('it publishes once its store knows what a publication begins with', async
   const preparing = new Promise<void>(resolve => { ready = resolve })
   const demo = new NamedBroadcast({
     find: name => broadcasts.find(name),
-    follow: (name, open) => broadcasts.follow(name, open),
+    iterate: name => broadcasts.iterate(name),
     host: (name, opened, ended) => broadcasts.host(name, opened, ended),
     stateOf: name => broadcasts.stateOf(name),
     end: async name => await broadcasts.end(name),
