@@ -5,7 +5,7 @@ import type {
 } from '../lib/contract.js'
 import * as contract from '../lib/contract.js'
 import type { NamedBroadcast } from '../lib/broadcast/named-broadcast.js'
-import type { WindowSegment } from '../lib/broadcast/live-window.js'
+import type { WindowSegment } from '../lib/broadcast/window-segment.js'
 import type { Instance } from '../lib/instance.js'
 import { HOOK_NAMES, LAG_POLICIES } from '../lib/options.js'
 import type { ReplyStream } from '../lib/stream/sse-stream.js'

@@ -3,7 +3,7 @@ import type { SharedFrame } from '../event/shared-frame.js'
 import type { EventMessage } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
 import type { Entry } from './entry.js'
-import type { DueSegment, Init, WindowSegment } from './live-window.js'
+import type { DueSegment, Init, WindowSegment } from './window-segment.js'
 import type { ReferenceFrame, SegmentFrames } from './segment-frames.js'
 
 /** What makes a segment's frames. */

@@ -6,7 +6,8 @@ import { wholeFile } from '../media/whole-file.js'
 import type { WholeMessage } from '../wire.js'
 import { Groups } from './groups.js'
 import type { Group } from './groups.js'
-import type { LiveWindow, WindowSegment } from './live-window.js'
+import type { LiveWindow } from './live-window.js'
+import type { WindowSegment } from './window-segment.js'
 import { microseconds } from './segment-frames.js'
 
 // More than the JSON and what stands around it in a frame ever has.

@@ -1,7 +1,7 @@
 // A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the reader passes it.
 // It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
 import type { Item } from './item.js'
-import type { Init } from '../broadcast/live-window.js'
+import type { Init } from '../broadcast/window-segment.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'

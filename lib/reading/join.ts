@@ -1,6 +1,6 @@
 // Where a viewer's cursor begins: where it left off if that is still kept, else at a join point, and it is told the gap.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { WindowSegment } from '../broadcast/live-window.js'
+import type { WindowSegment } from '../broadcast/window-segment.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'
 

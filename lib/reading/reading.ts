@@ -1,6 +1,6 @@
 // Which of a broadcast's segments a reader is given, and how they are put together: segment by segment, or group by group. Where the reader is, its
 // cursor knows. Types only.
-import type { Init } from '../broadcast/live-window.js'
+import type { Init } from '../broadcast/window-segment.js'
 import type { Item } from './item.js'
 import type { Placement } from './join.js'
 

@@ -1,6 +1,6 @@
 // Reads a broadcast segment by segment, each init segment before what needs it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { DueSegment, Init } from '../broadcast/live-window.js'
+import type { DueSegment, Init } from '../broadcast/window-segment.js'
 import { newestJoin, place } from './join.js'
 import type { Placement, Start } from './join.js'
 import type { Reading } from './reading.js'

@@ -1,6 +1,6 @@
 // Which init segments a viewer has been sent on its connection, and which it lacks.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { Init, WindowSegment } from '../broadcast/live-window.js'
+import type { Init, WindowSegment } from '../broadcast/window-segment.js'
 
 /** The init segments that one viewer was sent. */
 export class SentInits {

@@ -1,6 +1,6 @@
 // What one node has of one life of a broadcast that is watched there: all that Redis keeps of it is taken into the live window, then whatever comes.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { Init } from '../broadcast/live-window.js'
+import type { Init } from '../broadcast/window-segment.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { Place } from '../wire.js'
 import type { Commands } from './commands.js'

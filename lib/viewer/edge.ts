@@ -2,7 +2,7 @@
 // for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
 import type { Socket } from 'node:net'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { DueSegment } from '../broadcast/live-window.js'
+import type { DueSegment } from '../broadcast/window-segment.js'
 import type { Watcher } from '../broadcast/roles.js'
 import { itemFrame } from '../delivery/item-frame.js'
 import type { Delivery } from '../delivery/item-frame.js'

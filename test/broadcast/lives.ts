@@ -3,7 +3,7 @@ import type { MediaSseOptions, PublishEndReason, Published } from '../../lib/con
 import { Broadcasts } from '../../lib/broadcast/broadcasts.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
-import type { WindowSegment } from '../../lib/broadcast/live-window.js'
+import type { WindowSegment } from '../../lib/broadcast/window-segment.js'
 import { Publication } from '../../lib/broadcast/publication.js'
 import type { Outcome, PublicationOptions } from '../../lib/broadcast/intake.js'
 import type { Frame } from '../../lib/event/frame.js'

@@ -1,7 +1,7 @@
 // Files are made once, when the first needs them, and are kept and counted with the segments that they are made of.
 import t from 'tap'
 import type { Group } from '../../lib/broadcast/groups.js'
-import type { Init } from '../../lib/broadcast/live-window.js'
+import type { Init } from '../../lib/broadcast/window-segment.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { PRICES } from '../../lib/broadcast/prices.js'
 import { weightOf, weightOfLife } from '../../lib/broadcast/weights.js'

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
+import { weightOfInit, weightOfLife } from '../../lib/broadcast/weights.js'
 import { gapBetween, joinedGap, newestJoin, place } from '../../lib/reading/join.js'
 import type { Placement } from '../../lib/reading/join.js'
 import type { GapReason } from '../../lib/wire.js'
@@ -21,9 +22,8 @@ function filled (limits: { bytes?: number } = {}): LiveBroadcast {
 /** Bytes that keep the newest four of {@link filled}. */
 function bytesOfFour (): number {
   const { window } = filled()
-  const { media, frame } = window.get(window.first)!.init
-  const initBytes = (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
-  return 4.5 * (window.bytes - initBytes) / window.size + initBytes
+  const besides = weightOfInit(window.get(window.first)!.init) + weightOfLife(1, 0)
+  return 4.5 * (window.bytes - besides) / window.size + besides
 }
 
 const AUDIO = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) } as const

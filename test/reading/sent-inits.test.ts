@@ -3,7 +3,7 @@ import t from 'tap'
 import type { InitSegment } from '../../lib/media/segment.js'
 import { SentInits } from '../../lib/reading/sent-inits.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import type { Init, WindowSegment } from '../../lib/broadcast/live-window.js'
+import type { Init, WindowSegment } from '../../lib/broadcast/window-segment.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
 const AUDIO: InitSegment = { kind: 'audio', mime: 'audio/mp4; codecs="opus"', mode: 'segments', bytes: Uint8Array.of(4) }

@@ -1,5 +1,6 @@
 // Group by group: a viewer is handed what is complete and fits, begins where that can be, and is moved on where it cannot.
 import t from 'tap'
+import { PRICES } from '../../lib/broadcast/prices.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { WholeReading } from '../../lib/reading/whole-reading.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
@@ -138,7 +139,7 @@ t.test('it waits until the end, if nothing comes that can be handed over', async
 
 t.test('a group that does not fit is passed over, to the next that does', async t => {
   const bytes = new Uint8Array(6000)
-  const live = runningLife({ bytes: 30_000 })
+  const live = runningLife({ bytes: 30_000 + PRICES.broadcast + PRICES.track + PRICES.init + 4 * PRICES.segment + PRICES.encoding })
   publish(live, 'K-K', { bytes })
   const reading = read(live)
   t.equal(live.window.first, 1)
