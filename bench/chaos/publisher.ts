@@ -144,7 +144,8 @@ export class Publisher {
   async #noMedia (chance: Chance): Promise<void> {
     this.#storm.did('publisher of no media')
     const body = this.#body()
-    await body.broken(new Uint8Array(1000).fill(chance.whole(256)))
+    // Bytes of which none is a character by itself, as text is published.
+    await body.broken(new Uint8Array(1000).fill(128 + chance.whole(128)))
     await body.end()
   }
 }

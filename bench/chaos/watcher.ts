@@ -158,7 +158,7 @@ export class Watcher {
 
   // It may be kept no longer.
   #fetch ({ url, entry }: Reference): void {
-    ask('GET', this.#storm.origin + url).then(({ status, bytes }) => {
+    ask('GET', new URL(url, this.#url).href).then(({ status, bytes }) => {
       if (status !== 200) return
       this.fetched++
       entry.digest = digestOf(bytes)
