@@ -12,7 +12,7 @@ import { serve } from '../kit/serve.js'
 import { within } from '../kit/within.js'
 
 const FOLDER = fileURLToPath(new URL('../kit/decoders/', import.meta.url))
-const OPAQUE = { contentType: 'video/x-test' }
+const OPAQUE = { contentType: 'application/x-test' }
 
 /** What a client has printed so far. */
 class Printed {

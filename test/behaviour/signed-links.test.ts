@@ -51,7 +51,7 @@ t.test('a link to watch is good for the events, the segments and the list', asyn
   const link = sign('demo')
   const viewer = await watch(`${origin}/live/demo?delivery=reference&${link}`)
   await viewer.until(() => viewer.segments.length === 1)
-  const url = String(viewer.segments[0]?.json['url'])
+  const { pathname: url } = new URL(String(viewer.segments[0]?.json['url']), `${origin}/live/demo`)
   await viewer.leave()
   t.equal((await get(`${origin}/live/demo?${link}`, {}, 'HEAD')).status, 200)
   const segment = await get(`${origin}${url}?${link}`)

@@ -123,7 +123,7 @@ if (path !== undefined) {
       for (const [index, { json, bytes }] of viewer.segments.entries()) {
         const { url } = json
         t.equal(url === undefined, viewer === auto && index % 2 === 0)
-        t.ok((typeof url === 'string' ? (await get(cache + url)).bytes : bytes).equals(published[index]!), `segment ${index} is whole`)
+        t.ok((typeof url === 'string' ? (await get(new URL(url, `${cache}/live/demo`).href)).bytes : bytes).equals(published[index]!), `segment ${index} is whole`)
       }
     }
     const media = published.reduce((sum, { byteLength }) => sum + byteLength, 0)
