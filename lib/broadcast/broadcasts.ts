@@ -43,7 +43,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   readonly #lives = new Map<string, LiveBroadcast>()
   readonly #store: NodeStore
   // Of what code publishes, the newest by broadcast and track, until it is taken.
-  readonly #orders = new Map<string, Promise<unknown>>()
+  readonly #orders = new Map<string, Promise<void>>()
   #closing = false
 
   constructor (options: BroadcastsOptions) {
@@ -137,6 +137,11 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     const done = result.then(() => {}, () => {}).then(() => { if (this.#orders.get(key) === done) this.#orders.delete(key) })
     this.#orders.set(key, done)
     return result
+  }
+
+  /** Resolves when all is done that is to be done in order under that key; undefined where nothing is. */
+  ordered (key: string): Promise<void> | undefined {
+    return this.#orders.get(key)
   }
 
   /** Ends a broadcast and cuts its publishers off. @returns whether there is one @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */

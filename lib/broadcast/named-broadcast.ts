@@ -16,6 +16,7 @@ export interface BroadcastRegistry {
   stateOf (name: string): BroadcastState
   prepare (name: string): Promise<void> | undefined
   end (name: string): Promise<boolean>
+  ordered (key: string): Promise<void> | undefined
   inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result>
 }
 
@@ -65,7 +66,9 @@ export class NamedBroadcast implements Broadcast {
 
   // What code has published before, without waiting, comes before the end.
   async end (): Promise<void> {
-    await this.#broadcasts.inOrder(this.name, async () => { await this.#broadcasts.end(this.name) })
+    const before = this.#broadcasts.ordered(this.name)
+    if (before !== undefined) await before
+    await this.#broadcasts.end(this.name)
   }
 
   [Symbol.asyncIterator] (): AsyncIterableIterator<Segment> {

@@ -151,7 +151,7 @@ t.test('hooks run on every route, in their order', async t => {
   for (const [answer, ...asked] of cases) t.equal(await ask(...asked), answer, asked.slice(0, 2).join(' '))
 })
 
-t.test('of who watches: no onSend, onResponse at the end of the broadcast, and when the viewer leaves onViewerClose alone', async t => {
+t.test('of who watches: onSend before the headers, onResponse at the end of the broadcast, and when the viewer leaves onViewerClose alone', async t => {
   const { app, origin, ran, ask } = await hooked(t)
   const before = 'onRequest preParsing preValidation preHandler'
   for (const path of ['/live/demo', '/live?broadcasts=demo,other']) {
@@ -169,7 +169,7 @@ t.test('of who watches: no onSend, onResponse at the end of the broadcast, and w
   const closed = new Promise<void>(resolve => { app.mediaSse.addHook('onViewerClose', () => { resolve() }) })
   await watching.leave()
   await within(closed, 'onViewerClose')
-  t.equal(ran(), `onRequest preParsing preValidation preHandler onSend onResponse ${before} onViewerClose`)
+  t.equal(ran(), `onRequest preParsing preValidation preHandler onSend onResponse ${before} onSend onViewerClose`)
 })
 
 t.test("an app's own error handler answers every error, and its body is sent as it is", async t => {

@@ -287,10 +287,11 @@ t.test('fifty connections wait for one and the same memory', async t => {
     watching.stall()
   }
   const before = memory()
-  for (const [of, broadcast] of broadcasts.entries()) broadcast.publish(knownBytes(of, 8 * MiB), OPAQUE)
-  await turn()
+  await Promise.all(broadcasts.map(async (broadcast, of) => await broadcast.publish(knownBytes(of, 8 * MiB), OPAQUE)))
   const viewers = [...broadcasts[0]!.viewers]
   t.equal(viewers.length, 50)
+  // All have been handed a frame by now, or wait for one.
+  while (viewers.some(({ segments }) => segments === 0) && broadcasts.every(({ viewers }) => [...viewers].every(({ segments }) => segments === 0))) await turn()
   const kept = 3 * 8 * MiB * (1 + 4 / 3)
   const grown = memory() - before
   t.ok(grown > kept / 2 && grown < 1.5 * kept, `${Math.round(grown / MiB)} MiB more, ${Math.round(kept / MiB)} MiB are kept of the broadcasts`)

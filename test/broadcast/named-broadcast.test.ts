@@ -105,11 +105,22 @@ t.test('it publishes once its store knows what a publication begins with', async
     stateOf: name => broadcasts.stateOf(name),
     end: async name => await broadcasts.end(name),
     prepare: () => preparing,
-    inOrder: (key, act) => broadcasts.inOrder(key, act)
+    inOrder: (key, act) => broadcasts.inOrder(key, act),
+    ordered: key => broadcasts.ordered(key)
   }, 'demo')
   const publishing = demo.publish(Uint8Array.of(1), JPEG)
   await new Promise(resolve => setImmediate(resolve))
   t.equal(demo.state, 'waiting')
   ready()
   t.match(await publishing, { segments: 1 })
+})
+
+t.test('its end comes after what was published before it without waiting', async t => {
+  const broadcasts = broadcastsOf()
+  const demo = new NamedBroadcast(broadcasts, 'demo')
+  const publishing = demo.publish(Buffer.concat(Array.from({ length: 500 }, () => Buffer.from([0xff, 0xd8, 0xff, 0xd9]))), { contentType: 'image/jpeg' })
+  t.equal(broadcasts.ordered('other'), undefined)
+  await demo.end()
+  t.match(await publishing, { segments: 500 })
+  t.equal(demo.state, 'ended')
 })
