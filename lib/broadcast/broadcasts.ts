@@ -139,6 +139,11 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return result
   }
 
+  /** Tells the log that what code has published was refused. */
+  refused (name: string, error: unknown): void {
+    this.log.info({ err: error, broadcast: name }, 'what code has published was refused')
+  }
+
   /** Resolves when all is done that is to be done in order under that key; undefined where nothing is. */
   ordered (key: string): Promise<void> | undefined {
     return this.#orders.get(key)

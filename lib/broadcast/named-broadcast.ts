@@ -17,6 +17,7 @@ export interface BroadcastRegistry {
   prepare (name: string): Promise<void> | undefined
   end (name: string): Promise<boolean>
   ordered (key: string): Promise<void> | undefined
+  refused (name: string, error: unknown): void
   inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result>
 }
 
@@ -33,7 +34,14 @@ export class NamedBroadcast implements Broadcast {
   get state (): BroadcastState { return this.#broadcasts.stateOf(this.name) }
   get viewers (): ReadonlySet<Viewer> { return this.#broadcasts.find(this.name)?.viewers ?? NOBODY }
 
-  async publish (bytes: Uint8Array, options: PublishOptions = {}): Promise<Published> {
+  publish (bytes: Uint8Array, options: PublishOptions = {}): Promise<Published> {
+    const published = this.#publish(bytes, options)
+    // Code that does not wait must not be ended by a rejection that nobody handles: it is told by the log.
+    published.catch((error: unknown) => { this.#broadcasts.refused(this.name, error) })
+    return published
+  }
+
+  async #publish (bytes: Uint8Array, options: PublishOptions): Promise<Published> {
     if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT(`Publish bytes, as a Uint8Array or a Buffer, not a ${typeof bytes}`)
     const track = trackName(options.track)
     const preparing = this.#broadcasts.prepare(this.name)

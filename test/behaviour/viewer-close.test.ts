@@ -55,7 +55,7 @@ async function publishUntilWaiting (served: Hooked, viewer: Viewer): Promise<voi
   let before = -1
   while (viewer.lag === 0 || viewer.bytes !== before) {
     before = viewer.bytes
-    served.app.mediaSse.broadcast('demo').publish(knownBytes(1, MiB), OPAQUE)
+    await served.app.mediaSse.broadcast('demo').publish(knownBytes(1, MiB), OPAQUE)
     await new Promise(resolve => setImmediate(resolve))
   }
 }
@@ -199,7 +199,7 @@ t.test('a lagging viewer under the policy disconnect: lagged', async t => {
   watching.stall()
   const close = served.nextClose()
   while (served.closed.length === 0) {
-    served.app.mediaSse.broadcast('demo').publish(knownBytes(1, MiB), OPAQUE)
+    await served.app.mediaSse.broadcast('demo').publish(knownBytes(1, MiB), OPAQUE)
     await new Promise(resolve => setImmediate(resolve))
   }
   t.match(await close, { reason: 'lagged' })

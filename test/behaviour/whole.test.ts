@@ -2,6 +2,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import type { MediaSseOptions, ViewerClose } from '../../lib/index.js'
+import { PRICES } from '../../lib/broadcast/prices.js'
 import { recognise } from '../../lib/media/sniff.js'
 import { MOVIE_INIT, SOUND_INIT, fragment, sound } from '../broadcast/lives.js'
 import { Movie } from '../kit/movie.js'
@@ -75,12 +76,13 @@ t.test('a file is made once, for all who watch so, and only while somebody does'
   await plain.until(() => plain.segments.length === 2)
   demo.publish('K')
   const before = await windowBytes()
-  t.ok(before < 2 * 10_000 * 2.4 + 10_000, 'nothing is made for other viewers')
+  const prices = PRICES.broadcast + PRICES.track + PRICES.init + 3 * PRICES.segment + 2 * PRICES.encoding
+  t.ok(before < 2 * 10_000 * 2.4 + 10_000 + prices, 'nothing is made for other viewers')
   const viewers = await Promise.all(['', '', '?'].map(async (_, index) => index < 2 ? await watch(`${demo.served.origin}/live/demo?whole=true`) : await watch(`${demo.served.origin}/live/demo?whole=true`, { version: '1.0' })))
   for (const watching of viewers) await watching.until(() => watching.segments.length === 1)
   const file = viewers[0]!.segments[0]!
   for (const { segments } of viewers) t.strictSame(segments[0], file)
-  const grown = await windowBytes() - before
+  const grown = await windowBytes() - before - PRICES.encoding
   const event = `id: ${file.id}\ndata: ${file.data.replace('\n', '\ndata: ')}\n\n`.length
   t.ok(grown >= event && grown < event + 20, `the window has grown by ${grown}: one event of ${event} bytes, with what a connection frames it by`)
   for (const watching of [plain, ...viewers]) await watching.leave()
@@ -250,10 +252,11 @@ t.test('a picture, opaque media and bare sound are messages as they come, whatev
   }
 })
 
-t.test('anything but true is no wish for files', async t => {
+t.test('anything but true or false is no answer to whether files are wanted', async t => {
   const demo = await movie(t)
   demo.publish('K-')
-  const watching = await watch(`${demo.served.origin}/live/demo?whole=1`)
+  t.match(await get(`${demo.served.origin}/live/demo?whole=1`), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_QUERY' } })
+  const watching = await watch(`${demo.served.origin}/live/demo?whole=false`)
   await watching.until(() => watching.segments.length === 2)
   t.equal(watching.named('init').length, 1)
   await watching.leave()

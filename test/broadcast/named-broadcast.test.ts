@@ -106,7 +106,8 @@ t.test('it publishes once its store knows what a publication begins with', async
     end: async name => await broadcasts.end(name),
     prepare: () => preparing,
     inOrder: (key, act) => broadcasts.inOrder(key, act),
-    ordered: key => broadcasts.ordered(key)
+    ordered: key => broadcasts.ordered(key),
+    refused: (name, error) => { broadcasts.refused(name, error) }
   }, 'demo')
   const publishing = demo.publish(Uint8Array.of(1), JPEG)
   await new Promise(resolve => setImmediate(resolve))
@@ -123,4 +124,15 @@ t.test('its end comes after what was published before it without waiting', async
   await demo.end()
   t.match(await publishing, { segments: 500 })
   t.equal(demo.state, 'ended')
+})
+
+t.test('code that does not wait for a refusal is not ended by it, and the log tells it; code that waits learns of it', async t => {
+  const broadcasts = broadcastsOf()
+  const told: unknown[] = []
+  broadcasts.log.info = ((fields: unknown) => { told.push(fields) }) as typeof broadcasts.log.info
+  const demo = new NamedBroadcast(broadcasts, 'demo')
+  demo.publish(Uint8Array.of(1, 2, 3))
+  await new Promise(resolve => setImmediate(resolve))
+  t.match(told, [{ broadcast: 'demo', err: { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' } }])
+  await t.rejects(demo.publish('text' as unknown as Uint8Array), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' })
 })

@@ -43,7 +43,7 @@ t.test('over the wire a bad name is 400, whatever is asked', async t => {
   }
   t.match(await post(`${origin}/live/client.js`, 'x'), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } }, 'the player\'s code is there')
   t.match(await post(`${origin}/live/demo/-a/b`, 'x'), { status: 400, json: { message: /track name "-a\.b"/ } })
-  t.match(await post(`${origin}/live/demo/`, 'x'), { status: 201 })
+  t.match(await post(`${origin}/live/demo/`, 'x'), { status: 404 }, 'as to GET')
 })
 
 t.test('a broadcast has so many tracks and no more; those that it has go on', async t => {
