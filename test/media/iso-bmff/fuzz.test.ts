@@ -2,7 +2,7 @@
 import t from 'tap'
 import { IsoBmffSplitter } from '../../../lib/media/iso-bmff/splitter.js'
 import { MediaError } from '../../../lib/media/media-error.js'
-import type { MediaSegment } from '../../../lib/media/segment.js'
+import type { InitSegment, MediaSegment } from '../../../lib/media/segment.js'
 import { NON_SYNC, SYNC, audio, box, bytes, fourcc, fullBox, moof, moov, traf, trak, u32, u64, video, visualEntry, wideBox, zeros } from './build-box.js'
 import { fixture, seeded } from '../fixture.js'
 
@@ -54,8 +54,9 @@ function mutate (source: Uint8Array): Uint8Array {
   return body
 }
 
-function split (pieces: Uint8Array[]): { segments: MediaSegment[], error: unknown } {
-  const splitter = new IsoBmffSplitter({ maxSegmentBytes: MAX })
+/** @param init - of a body that these pieces go on with, of which nobody asks how long it is without a key frame */
+function split (pieces: Uint8Array[], init?: InitSegment): { segments: MediaSegment[], error: unknown } {
+  const splitter = new IsoBmffSplitter({ maxSegmentBytes: MAX, init })
   const segments: MediaSegment[] = []
   try {
     for (const piece of pieces) segments.push(...splitter.push(piece))
@@ -83,7 +84,7 @@ function shifts (segments: MediaSegment[]): { shifted: number, refused: number }
   for (const { bytes, init, join, shift } of segments) {
     const seconds = SHIFTS[random(SHIFTS.length)]!
     try {
-      const [again] = split([init.bytes!, shift!(seconds)]).segments
+      const [again] = split([shift!(seconds)], init).segments
       if (again === undefined || again.bytes.length < bytes.length - leading.length) throw new Error('a shifted segment is none any more')
       if (again.join !== join) throw new Error('a shifted segment is another join point')
       shifted++
