@@ -20,15 +20,17 @@ const FIRST = ['routes/faults.test.ts']
 const tests = [...FIRST, ...[...FILES, ...FOLDERS.flatMap(folder => readdirSync(new URL(folder, import.meta.url)).map(file => `${folder}/${file}`))]
   .filter(file => file.endsWith('.test.ts') && ![...ALONE, ...FIRST].includes(file)).sort()]
 
-const tap = (plugin: string): string => `--import=${import.meta.resolve(`@tapjs/${plugin}/import`)}`
+// As in the other lanes of the suite.
+const TYPESCRIPT = `--import=${new URL('typescript.js', import.meta.url).href}`
+const MOCK = `--import=${import.meta.resolve('@tapjs/mock/import')}`
 
 for (const major of MAJORS.filter(major => major !== OWN)) {
   t.test(`Node ${major}`, async t => {
     const node = needsNode(t, major)
     if (node === undefined) return
-    await t.spawn(node, [tap('typescript'), tap('mock'), 'test/kit/together.ts', ...tests], {
+    await t.spawn(node, [TYPESCRIPT, MOCK, 'test/kit/together.ts', ...tests], {
       cwd: ROOT,
-      env: { ...process.env, TS_NODE_PROJECT: 'test/tsconfig.json', TS_NODE_TRANSPILE_ONLY: '1', NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '' },
       timeout: 280_000
     }, `${tests.length} files on Node ${major}`)
   })
