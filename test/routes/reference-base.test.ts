@@ -29,7 +29,7 @@ const cases: readonly Case[] = [
   { name: 'the root', media: { prefix: '' }, streams: ['/demo', '/?broadcasts=demo'] },
   { name: 'slashes that do not count', fastify: { routerOptions: { ignoreTrailingSlash: true } }, streams: ['/live/demo/', '/live/demo/?x=1', '/live/demo', '/live?broadcasts=demo', '/live/?broadcasts=demo'] },
   { name: 'cases that do not count', fastify: { routerOptions: { caseSensitive: false } }, streams: ['/LIVE/demo', '/Live?broadcasts=demo'] },
-  { name: 'a query after a semicolon', fastify: { useSemicolonDelimiter: true }, streams: ['/live/demo;x=1', '/live;broadcasts=demo', '/live/;broadcasts=demo'] },
+  { name: 'a query after a semicolon', fastify: { routerOptions: { useSemicolonDelimiter: true } as object }, streams: ['/live/demo;x=1', '/live;broadcasts=demo', '/live/;broadcasts=demo'] },
   {
     name: 'a path that the app takes off',
     fastify: { rewriteUrl: request => request.url!.replace(/^\/api\/v2(?=\/)/, '') },

@@ -1,5 +1,7 @@
 // The document that @fastify/swagger makes is valid, and tells the truth: each answer that it names is seen here, and no other.
 // Above 300 lines, because one test file answers for all of its source file.
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import swagger from '@fastify/swagger'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import Fastify from 'fastify'
@@ -121,8 +123,8 @@ function keyOf (path: string, method: string, status: string): string {
 type Ask = (path: string, url: string, options?: { method?: Dispatcher.HttpMethod, headers?: Record<string, string>, body?: Uint8Array | string }) => Promise<void>
 
 /** A server with the plugin, whose every answer is told to the witness. */
-async function witnessed (t: Test, witness: Witness, media: MediaSseOptions): Promise<{ app: FastifyInstance, origin: string, ask: Ask }> {
-  const { app, origin } = await serve(t, { media })
+async function witnessed (t: Test, witness: Witness, media: MediaSseOptions, before: (app: FastifyInstance) => void = () => {}): Promise<{ app: FastifyInstance, origin: string, port: number, ask: Ask }> {
+  const { app, origin, port } = await serve(t, { media, before })
   const ask: Ask = async (path, url, { method = 'GET', headers = {}, body = null } = {}) => {
     const answer = await request(`${origin}${url}`, { method, headers, body: body as Uint8Array | null })
     const isEndless = String(answer.headers['content-type']).startsWith('text/event-stream')
@@ -130,7 +132,27 @@ async function witnessed (t: Test, witness: Witness, media: MediaSseOptions): Pr
     if (isEndless) answer.body.destroy().on('error', () => {})
     witness.take(path, method, answer.statusCode, answer.headers, text)
   }
-  return { app, origin, ask }
+  return { app, origin, port, ask }
+}
+
+/** The answer to a request that waits on its connection behind another, which is ended then. */
+async function behindAnother (port: number, first: string, url: string, end: () => Promise<void>): Promise<{ status: number, headers: Record<string, string>, body: string }> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write([first, url].map(path => `GET ${path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n`).join(''))
+  let text = ''
+  let at = -1
+  let ending: Promise<void> | undefined
+  // Its body is JSON, and comes with its headers.
+  while (at < 0 || !text.endsWith('}')) {
+    text += String((await once(socket, 'data'))[0])
+    ending ??= end()
+    at = text.indexOf('HTTP/1.1 ', 1)
+  }
+  await ending
+  socket.destroy()
+  const [head = '', body = ''] = text.slice(at).split('\r\n\r\n')
+  const [status = '', ...lines] = head.split('\r\n')
+  return { status: Number(status.split(' ')[1]), headers: Object.fromEntries(lines.map(line => line.split(': ') as [string, string])), body }
 }
 
 t.test('the document is valid, of OpenAPI 3.0 and of 3.1, and has every route', async t => {
@@ -165,7 +187,7 @@ t.test('routes that answer alike are described alike', async t => {
 t.test('each answer that the document names is given, as it says', async t => {
   const witness = new Witness(t, await documented({ publishKeys: [KEY] }))
   const live = '/live/{broadcast}'
-  const { app, ask } = await witnessed(t, witness, { publishKeys: [KEY], authorizeWatch: (_request, name) => name !== 'secret', maxSegmentBytes: 100_000 })
+  const { app, port, ask } = await witnessed(t, witness, { publishKeys: [KEY], authorizeWatch: (_request, name) => name !== 'secret', maxSegmentBytes: 100_000 })
   const { id } = await app.mediaSse.broadcast('demo').publish(knownBytes(1, 1000), JPEG)
   app.mediaSse.broadcast('demo').publish(Buffer.concat([MOVIE_INIT, fragment(0)]), { track: 'video' })
   app.mediaSse.broadcast('secret').publish(knownBytes(1, 1000), JPEG)
@@ -208,7 +230,7 @@ t.test('each answer that the document names is given, as it says', async t => {
   await ask(live, '/live/new?offset=x', { method: 'POST', headers: typed, body: 'x' })
   await ask(live, '/live/new', { method: 'POST', headers: PUBLISHER, body: fragment(0) })
   await ask(live, '/live/new', { method: 'POST', headers: typed, body: knownBytes(1, 100_001) })
-  await ask(live, '/live/new', { method: 'POST', headers: PUBLISHER, body: 'no media' })
+  await ask(live, '/live/new', { method: 'POST', headers: PUBLISHER, body: 'FLV\x01\x05\0\0\0\x09' })
   await ask('/live/{broadcast}/{path}', '/live/new/video/1.jpg', { method: 'PUT', headers: typed, body: 'x' })
   const withoutLength = await app.inject({ method: 'POST', url: '/live/new', headers: PUBLISHER })
   witness.take(live, 'POST', withoutLength.statusCode, withoutLength.headers, withoutLength.body)
@@ -234,6 +256,18 @@ t.test('each answer that the document names is given, as it says', async t => {
   await away.ask(live, '/live/demo', { method: 'POST', headers: typed, body: 'x' })
   await away.ask(live, '/live/demo', { method: 'DELETE', headers: PUBLISHER })
   await away.ask(segment, '/live/demo/segments/1-1')
+
+  const read = await witnessed(t, witness, { localPublishing: true }, app => {
+    app.addHook('preHandler', async request => { await once(request.raw.resume(), 'end') })
+  })
+  await read.ask(live, '/live/demo', { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body: 'x' })
+
+  for (const [path, url] of [['/live', '/live?broadcasts=demo'], [live, '/live/demo'], [segment, `/live/demo/segments/${id}`]] as const) {
+    const first = app.mediaSse.broadcast('first')
+    await first.publish(knownBytes(1, 1000), JPEG)
+    const { status, headers, body } = await behindAnother(port, '/live/first', url, async () => { await first.end() })
+    witness.take(path, 'GET', status, headers, body)
+  }
 
   const cutOff = async (media: MediaSseOptions, cut: (app: FastifyInstance) => Promise<unknown>): Promise<void> => {
     let start = (): void => {}

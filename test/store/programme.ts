@@ -1,4 +1,5 @@
 // What happens in the life of a cluster, for the tests of the files that take part in it: two nodes within this process, over one Redis.
+import { PRICES } from '../../lib/broadcast/prices.js'
 import type { Test } from 'tap'
 import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
 import type { WatchingViewer } from '../../lib/broadcast/roles.js'
@@ -32,7 +33,7 @@ export async function programme (t: Test, options: Parameters<typeof nodeOf>[2] 
 
 /** All goes well. */
 export async function goesWell (t: Test): Promise<void> {
-  const given = await programme(t, { broadcastTimeout: 200, maxBroadcasts: 3, window: { bytes: 20_000 } })
+  const given = await programme(t, { broadcastTimeout: 200, maxBroadcasts: 3, window: { bytes: 20_000 + PRICES.broadcast + 4 * PRICES.track + 4 * PRICES.init + 2 * PRICES.segment } })
   if (given === undefined) return
   const { one, two } = given
   const early = viewer()

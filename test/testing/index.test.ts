@@ -11,6 +11,9 @@ t.test('the package gives the kit under its own name', async t => {
 
 t.test('the package has it, and its types, where it says', async t => {
   const { exports, files } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  t.match(exports['./testing'], { types: './dist/lib/testing/index.d.ts', default: './dist/lib/testing/index.js' })
-  t.ok(files.includes('dist/lib'))
+  t.match(exports['./testing'], {
+    import: { types: './dist/lib/testing/index.d.ts', default: './dist/lib/testing/index.js' },
+    require: { types: './dist/cjs/testing/index.d.ts', default: './dist/cjs/testing/index.js' }
+  })
+  t.ok(files.includes('dist/lib') && files.includes('dist/cjs'))
 })
