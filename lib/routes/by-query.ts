@@ -25,8 +25,8 @@ export function byQuery (app: FastifyInstance, list: RouteShorthandOptions, seve
   return { list: isPlain ? {} : { ...list.constraints, [NAME]: false }, several: { ...several.constraints, [NAME]: true } }
 }
 
-// As Fastify reads a query: a name may be written with escapes.
+// As Fastify reads a query: a name may be written with escapes, and a semicolon may begin it (`useSemicolonDelimiter`; where it does not, no path with one is ours).
 function namesBroadcasts (url: string): boolean {
-  const start = url.indexOf('?')
-  return start >= 0 && new URLSearchParams(url.slice(start)).has('broadcasts')
+  const start = url.search(/[?;]/)
+  return start >= 0 && new URLSearchParams(url.slice(start + 1)).has('broadcasts')
 }
