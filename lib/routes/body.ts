@@ -42,7 +42,8 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
     stream,
     get contentType () { return form === undefined ? headers['content-type'] : form.contentType ?? headers['content-type'] },
     broken: cause => {
-      if (raw.aborted || raw.socket.destroyed) return undefined
+      // The request itself breaks off where its client does, also where that is `inject`.
+      if (stream === raw || raw.aborted || raw.socket.destroyed) return undefined
       return cause !== undefined && 'statusCode' in cause ? cause : new FST_MEDIA_SSE_INVALID_SEGMENT(`The body breaks off before its end${decoder === undefined ? '' : `, in the Content-Encoding ${headers['content-encoding']}`}: ${cause?.message ?? 'it was closed'}`)
     },
     release: () => { for (const release of releases) release() }

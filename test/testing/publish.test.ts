@@ -15,7 +15,7 @@ async function serve (t: Test, by: 'inject' | 'socket', options: MediaSseOptions
   let published = () => {}
   const ended = new Promise<PublishEndReason>(resolve => {
     app.register(mediaSse, {
-      localPublishing: true,
+      localPublishing: options.authorizePublish === undefined,
       ...options,
       onPublishEnd: (_broadcast, reason) => { resolve(reason) },
       onSegment: (_broadcast, segment) => {
