@@ -1,6 +1,7 @@
 // POST and PUT: publishes a body, segment by segment as it arrives. DELETE ends a broadcast.
 import { AsyncResource } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
+import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { openPart } from '../broadcast/byte-stream.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -184,7 +185,9 @@ function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): v
     raw.once('end', () => {
       clearTimeout(timer)
       // Node ends idle connections when the server closes, and does not look at one again that has become idle after that.
-      if (!server.listening) raw.socket.end()
+      const { socket, httpVersionMajor } = raw
+      // Over HTTP/2 it is shared, and `inject` has none.
+      if (!server.listening && httpVersionMajor === 1 && socket instanceof Socket) socket.end()
     })
     raw.once('close', () => clearTimeout(timer))
   })
