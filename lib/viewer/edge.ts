@@ -41,6 +41,8 @@ export interface EdgeViewer {
 export interface Seat {
   readonly edge: Edge
   readonly viewer: EdgeViewer
+  /** Where all who are there are. */
+  readonly cursor: Cursor
   index: number
   /** What all had been given when this viewer was told last. */
   told: Totals
@@ -86,12 +88,6 @@ export class Edge implements Watcher, TakesTurns {
     this.#turns = turns
   }
 
-  /** Where those who are here are. @throws where nobody is here */
-  get cursor (): Cursor {
-    if (this.#cursor === undefined) throw new Error('Nobody is at this edge')
-    return this.#cursor
-  }
-
   /** Takes in a viewer whose cursor goes on from the live edge like every other. @returns undefined while those who are here are not as far */
   enter (viewer: EdgeViewer, socket: Socket, cursor: Cursor): Seat | undefined {
     if (!cursor.isCommon) return undefined
@@ -102,7 +98,7 @@ export class Edge implements Watcher, TakesTurns {
       this.#cursor = cursor.fork()
       watchers.add(this)
     } else if (!this.#cursor.isBeside(cursor)) return undefined
-    const seat = { edge: this, viewer, index: this.#seats.length, told: this.#before }
+    const seat = { edge: this, viewer, cursor: this.#cursor, index: this.#seats.length, told: this.#before }
     this.#seats.push(seat)
     this.#sockets.push(socket)
     return seat
@@ -149,7 +145,8 @@ export class Edge implements Watcher, TakesTurns {
 
   // What is handed over next. If that is not a segment, everybody goes on alone.
   #next (): DueSegment | undefined {
-    const step = this.cursor.isCurrent ? this.cursor.next() : 'moves'
+    const cursor = this.#cursor!
+    const step = cursor.isCurrent ? cursor.next() : 'moves'
     if (step === undefined || (step !== 'moves' && step.kind === 'segment')) return step
     this.#dissolve()
     return undefined
@@ -196,7 +193,7 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   #forkFor ({ index }: Seat): Cursor {
-    const cursor = this.cursor.fork()
+    const cursor = this.#cursor!.fork()
     if (index < this.#at) cursor.pass(this.#segment!)
     return cursor
   }

@@ -166,12 +166,10 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
 
   /** Goes on with those at the live edge who are given the same, if it is there, and they are. @returns its place among them */
   join (viewer: EdgeViewer, socket: Socket): Seat | undefined {
-    if (this.#changed) return undefined
     const { coding } = this.#connection
-    const edge = this.#audience.edges.at(this.#live, { coding, delivery: this.#options.delivery })
-    const seat = edge.enter(viewer, socket, this.#cursor)
+    const seat = this.#audience.edges.at(this.#live, { coding, delivery: this.#options.delivery }).enter(viewer, socket, this.#cursor)
     if (seat === undefined) return undefined
-    this.#cursor = edge.cursor
+    this.#cursor = seat.cursor
     this.#live.watchers.delete(this)
     return seat
   }

@@ -97,3 +97,12 @@ t.test('whose time is limited is ended when it is over, unless they have left', 
   })
   t.match(audience.left, { client: 1, expired: 1 })
 })
+
+t.test('one of several viewers of a connection may leave before the others, and is counted no more', async t => {
+  const audience = emptyAudience()
+  const member: Member = { viewers: 2, address: '1.2.3.4', session: undefined, bytes: 0, close () {}, expire () {} }
+  audience.enter(member)
+  t.strictSame([audience.viewers, audience.from('1.2.3.4')], [2, 2])
+  audience.part(member)
+  t.strictSame([audience.viewers, audience.from('1.2.3.4'), audience.size], [1, 1, 1])
+})

@@ -254,3 +254,18 @@ t.test('what has piled up while a connection was full goes out together', async 
   demo.end()
   await watching.until(() => watching.ended)
 })
+
+t.test('whoever answers in its place ends it as an error', async t => {
+  const closes: ViewerClose[] = []
+  const { origin } = await serve(t, {
+    before: app => {
+      app.addHook('onSend', async (_request, reply, payload) => {
+        if (reply.getHeader('content-type') === 'text/event-stream') throw new Error('it does')
+        return payload
+      })
+    },
+    media: { onViewerClose: (_viewer, close) => { closes.push(close) } }
+  })
+  t.equal((await get(`${origin}/live/demo`)).status, 500)
+  t.match(closes, [{ reason: 'error' }])
+})
