@@ -124,7 +124,7 @@ t.test('the bundlers and runners are installed where they are missing, as their 
   const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs }, NODES, false)
   t.equal(code, 0, output)
   t.equal(calls.length, 1)
-  t.match(calls, [/^npm ci --prefix \S+\/test\/package /])
+  t.match(calls, [/^npm install --prefix \S+\/test\/package /])
   t.match(output, 'runners of test/package are missing')
 })
 
