@@ -38,7 +38,7 @@ async function walk (work) {
 }
 
 const app = Fastify()
-await app.register(mediaSse, { publishKeys: undefined })
+await app.register(mediaSse, { localPublishing: true })
 await app.listen({ port: 0 })
 
 const { init, fragment } = movie()
