@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { LiveBroadcast } from '../dist/lib/broadcast/live-broadcast.js'
 import { PRICES } from '../dist/lib/broadcast/prices.js'
-import { Publication } from '../dist/lib/broadcast/publication.js'
+import { Publication } from '../dist/lib/publish/publication.js'
 import { pauseFrame } from '../dist/lib/broadcast/segment-frames.js'
 import { WindowBudget } from '../dist/lib/broadcast/window-budget.js'
 

@@ -1,6 +1,6 @@
 // One registration of the plugin, as `app.mediaSse` shows it: its broadcasts, its audience, its streams, and its end.
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
-import { Broadcasts } from './broadcast/broadcasts.js'
+import { Broadcasts } from './store/registry.js'
 import { broadcastName } from './broadcast/names.js'
 import type {
   Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SignOptions, SseSource, SseStream, SseStreamOptions

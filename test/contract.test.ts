@@ -4,7 +4,7 @@ import type {
   Broadcast, CloseReason, Hooks, LagPolicy, MediaSse, MediaSseOptions, PublishEndReason, Published, Segment, SseSource, SseStream, Viewer
 } from '../lib/contract.js'
 import * as contract from '../lib/contract.js'
-import type { NamedBroadcast } from '../lib/broadcast/named-broadcast.js'
+import type { NamedBroadcast } from '../lib/store/handle.js'
 import type { WindowSegment } from '../lib/broadcast/window-segment.js'
 import type { Instance } from '../lib/instance.js'
 import { HOOK_NAMES, LAG_POLICIES } from '../lib/options.js'

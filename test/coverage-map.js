@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'damage', 'live-edge', 'message', 'playable', 'ranges', 'remedy', 'shown-times'].map(name => `lib/client/${name}.ts`)
 
 // A node of a cluster: all that happens in its life runs through each of these.
-const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/${name}.ts`)
+const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'tail'].map(name => `lib/store/redis/${name}.ts`)
 
 // A file of types alone leaves nothing to run: the compiler checks it wherever it is used.
 const RUNS = /^(?:export )?(?:default )?(?:abstract |async )?(?:const|let|function|class)\b/m
@@ -19,11 +19,11 @@ export const isTypesOnly = source => !RUNS.test(readFileSync(source, 'utf8')) &&
 export const runsHere = source => (!source.startsWith('lib/client/') || NEEDS_NO_PAGE.includes(source)) && !isTypesOnly(source)
 
 /** The test file that answers for a source file. @param {string} source */
-export const testOf = source => (CLUSTER.includes(source) ? 'lib/store/cluster.ts' : source).replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')
+export const testOf = source => (CLUSTER.includes(source) ? 'lib/store/redis/cluster.ts' : source).replace(/^lib\//, 'test/').replace(/\.ts$/, '.test.ts')
 
 /** @param {string} test */
 export default test => {
-  if (test === 'test/store/cluster.test.ts') return CLUSTER
+  if (test === 'test/store/redis/cluster.test.ts') return CLUSTER
   const source = test.replace(/^test\//, 'lib/').replace(/\.test\.ts$/, '.ts')
   return existsSync(source) && runsHere(source) ? source : null
 }

@@ -20,6 +20,6 @@ t.test('the map gives each test file its source file, and every source file that
 })
 
 t.test('a test that mirrors no source file answers for none', async t => {
-  t.equal(map('test/broadcast/broadcasts.test.ts'), 'lib/broadcast/broadcasts.ts')
+  t.equal(map('test/store/registry.test.ts'), 'lib/store/registry.ts')
   for (const test of ['test/layering.test.ts', 'test/coverage-map.test.ts', 'test/media/fixture.ts', 'test/no/such.test.ts']) t.equal(map(test), null, test)
 })

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['testing', 'metrics', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'delivery', 'reading', 'store', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'event', 'media', 'client', 'wire', 'errors']
+const LAYERS = ['testing', 'metrics', 'store/redis', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'delivery', 'reading', 'store', 'publish', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'event', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
 // Those that a layer needs which nothing of ours outside it imports: who imports it brings them.
-const OPTIONAL = { metrics: 'prom-client', store: 'ioredis' }
+const OPTIONAL = { metrics: 'prom-client', 'store/redis': 'ioredis' }
 const MOST_LINES = 300
 
 interface Import {
@@ -39,7 +39,7 @@ function importsOf (file: string, text: string): Import[] {
 const IMPORTS = FILES.flatMap(file => importsOf(file, textOf(file)))
 const OURS = IMPORTS.filter(({ isOurs }) => isOurs)
 
-const nameOf = (file: string) => file.split('/')[0]!.replace(/\.ts$/, '')
+const nameOf = (file: string) => LAYERS.find(layer => file === `${layer}.ts` || file.startsWith(`${layer}/`)) ?? file
 const layerOf = (file: string) => LAYERS.indexOf(nameOf(file))
 const shown = (imports: readonly Import[]) => imports.map(({ from, to }) => `${from} imports ${to}`)
 

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_BODY_READ, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
-import { decoderOf, isDecoded } from './content-coding.js'
-import { FormFile } from './form-data.js'
+import { decoderOf, isDecoded } from '../publish/content-coding.js'
+import { FormFile } from '../publish/form-data.js'
 
 // RFC 2046, 5.1.1.
 const FORM = /^\s*multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i

@@ -1,6 +1,6 @@
 // GET /: the broadcasts that a request may watch, or those of them that its query names, watched.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Summary } from '../broadcast/store.js'
+import type { Summary } from '../store/store.js'
 import type { Audience } from '../viewer/audience.js'
 import { mayWatch } from './authorize.js'
 import { pipeliningGuard } from './before-handler.js'

@@ -1,6 +1,6 @@
 // Where a publish request's body stands in a longer one, if it says that it is a part.
 import type { FastifyRequest } from 'fastify'
-import type { PartRange } from '../broadcast/byte-stream.js'
+import type { PartRange } from '../publish/byte-stream.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT } from '../errors.js'
 
 // RFC 9110, 14.4 (and 14.5 for its use in requests).

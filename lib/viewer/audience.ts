@@ -1,5 +1,5 @@
 // All viewers of one registration: how many there are, why they left, and their farewell when the server closes.
-import type { Broadcasts } from '../broadcast/broadcasts.js'
+import type { Broadcasts } from '../store/registry.js'
 import { noneClosed } from '../broadcast/counts.js'
 import type { CloseReason } from '../contract.js'
 import type { Hooks } from '../hooks.js'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { LifeParts } from '../../lib/broadcast/life-parts.js'
 import type { Follower } from '../../lib/broadcast/roles.js'
-import { NamedBroadcast } from '../../lib/broadcast/named-broadcast.js'
+import { NamedBroadcast } from '../../lib/store/handle.js'
 import { keptLog } from '../kit/log.js'
 import { broadcastsOf } from './lives.js'
 

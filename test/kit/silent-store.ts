@@ -1,6 +1,6 @@
 // What a watch route answers where its store has to be asked and does not answer: the same on each of them.
 import type { Test } from 'tap'
-import { redisStore } from '../../lib/store/redis-store.js'
+import { redisStore } from '../../lib/store/redis/redis-store.js'
 import { get } from './publish.js'
 import { serve } from './serve.js'
 

@@ -2,8 +2,8 @@
 import Fastify from 'fastify'
 import type { Store } from '../../lib/index.js'
 import mediaSse from '../../lib/index.js'
-import { MemoryStore } from '../../lib/broadcast/memory-store.js'
-import type { StoreNode } from '../../lib/broadcast/store.js'
+import { MemoryStore } from '../../lib/store/memory.js'
+import type { StoreNode } from '../../lib/store/store.js'
 
 const lines: string[] = []
 const store: Store = { open: node => new MemoryStore(node as StoreNode) }

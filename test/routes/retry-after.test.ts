@@ -1,6 +1,6 @@
 // Whom a route sends away for now is told when to come again, whatever the reason.
 import t from 'tap'
-import { redisStore } from '../../lib/store/redis-store.js'
+import { redisStore } from '../../lib/store/redis/redis-store.js'
 import { get, post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 

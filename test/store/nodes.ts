@@ -1,9 +1,9 @@
 // Nodes of one cluster within one process: the registries of several registrations over one Redis.
 import type { Redis } from 'ioredis'
-import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
+import type { Broadcasts } from '../../lib/store/registry.js'
 import type { MediaSseOptions } from '../../lib/contract.js'
-import { redisStore } from '../../lib/store/redis-store.js'
-import type { RedisStoreOptions } from '../../lib/store/redis-store.js'
+import { redisStore } from '../../lib/store/redis/redis-store.js'
+import type { RedisStoreOptions } from '../../lib/store/redis/redis-store.js'
 import type { Scope } from '../kit/needs.js'
 import type { RedisServer } from '../kit/redis.js'
 import { LONG } from '../kit/within.js'

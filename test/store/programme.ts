@@ -1,7 +1,7 @@
 // What happens in the life of a cluster, for the tests of the files that take part in it: two nodes within this process, over one Redis.
 import { PRICES } from '../../lib/broadcast/prices.js'
 import type { Test } from 'tap'
-import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
+import type { Broadcasts } from '../../lib/store/registry.js'
 import type { WatchingViewer } from '../../lib/broadcast/roles.js'
 import { startRedis } from '../kit/redis.js'
 import type { RedisServer } from '../kit/redis.js'

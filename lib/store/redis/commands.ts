@@ -1,0 +1,297 @@
+// What a node asks of Redis: each script, and each read, as a function. Whoever asks waits no longer than `holdTimeout`. What has been sent by then may be
+// done nevertheless, in its order, and sent again where a connection breaks: each script may be run twice without harm.
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { FST_MEDIA_SSE_STORE_UNAVAILABLE } from '../../errors.js'
+import { SCRIPTS } from './scripts.js'
+
+/** An argument of a command. */
+export type Argument = string | number | Buffer
+
+/** Who publishes, as all nodes know it. */
+export interface Publisher {
+  readonly node: string
+  readonly track: string
+  readonly publisher: string
+  readonly path: string
+  /** Whether it brings an init segment. */
+  readonly init: boolean
+}
+
+/** How a publisher leaves. Times are milliseconds. */
+export interface LeaveOptions {
+  readonly epoch: number
+  readonly publication: { readonly id: string, readonly track: string, readonly publisher: string }
+  readonly node: string
+  /** Whether nobody has anything to add. */
+  readonly isOver: boolean
+  readonly broadcastTimeout: number
+  /** For how long the track is taken until the next part of the body; undefined for a body without parts. */
+  readonly parts: number | undefined
+}
+
+/** How a publisher comes. */
+export interface EnterOptions {
+  /** It was there before, and takes nobody's place. */
+  readonly again: boolean
+  readonly takeover: boolean
+  readonly maxBroadcasts: number
+  /** The newest that its node knows of. */
+  readonly lastEpoch: number
+  /** Milliseconds that its node counts as alive from now on. */
+  readonly lease: number
+  /** What its node has seen of the broadcast. */
+  readonly known: { readonly epoch: number, readonly next: number } | undefined
+}
+
+/** What became of a publisher that came. */
+export type Entered =
+  | { readonly kind: 'ok', readonly epoch: number, readonly version: number, readonly ledger: string }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'full' }
+
+/** What became of a segment. */
+export type Appended =
+  | { readonly kind: 'ok', readonly first: number }
+  | { readonly kind: 'stale', readonly version: number, readonly ledger: string }
+  | { readonly kind: 'fenced' | 'ended' | 'gone' }
+
+/** A segment or an init segment to be appended. */
+export interface Append {
+  readonly name: string
+  readonly epoch: number
+  readonly publication: string
+  readonly node: string
+  /** The same for the same segment, however often it is sent. */
+  readonly work: number
+  /** Of the ledger that it was composed by. */
+  readonly version: number
+  readonly ledger: string
+  readonly sequence: number
+  /** Empty where there is an init segment alone. */
+  readonly entry: string
+  /** What it counts in the window, in bytes. */
+  readonly size: number
+  /** What counts there beside segments and init segments, in bytes. */
+  readonly beside: number
+  readonly join: boolean
+  readonly bytes: Buffer
+  readonly window: { readonly bytes: number, readonly seconds: number, readonly segments: number }
+  readonly events: readonly Buffer[]
+  readonly inits: ReadonlyArray<readonly [field: string, value: Buffer]>
+  /** Fields of init segments that nothing kept needs. */
+  readonly drops: readonly string[]
+}
+
+/** How a life stands. */
+export interface Standing {
+  readonly name: string
+  readonly epoch: number
+  readonly state: 'live' | 'ended'
+  readonly next: number
+}
+
+type Reply = Buffer | number | null | Reply[]
+
+const DIGESTS = new Map(Object.values(SCRIPTS).map(script => [script as string, createHash('sha1').update(script).digest('hex')]))
+
+// A primary that may write only with replicas, and has too few. Before Redis 7 a script's error comes within another.
+const NOT_NOW = /\bNOREPLICAS /
+// Milliseconds before it is asked again.
+const AGAIN = 200
+
+/** The commands of one node. */
+export class Commands {
+  /** With which all keys begin. */
+  readonly prefix: string
+  readonly #client: Redis
+  readonly #holdTimeout: number
+  // Until the connection is there again.
+  #connected: Promise<void> | undefined
+  #closed = false
+  // By these, whoever waits for an answer waits no longer.
+  readonly #waiting = new Set<AbortController>()
+
+  constructor (client: Redis, prefix: string, holdTimeout: number) {
+    this.#client = client
+    this.prefix = prefix
+    this.#holdTimeout = holdTimeout
+  }
+
+  /** Nothing more is asked, and what is waited for is given up: a timer of `holdTimeout` would keep the process. */
+  close (): void {
+    this.#closed = true
+    for (const waiting of this.#waiting) waiting.abort()
+    this.#client.disconnect()
+  }
+
+  /** The key of a life; its segments are at `:segments`. */
+  life (name: string, epoch: number): string {
+    return `${this.prefix}life:${name}:${epoch}`
+  }
+
+  async enter (name: string, publication: string, publisher: Publisher, options: EnterOptions): Promise<Entered> {
+    const { again, takeover, maxBroadcasts, lastEpoch, lease, known } = options
+    const [kind, ...rest] = texts(await this.#run(SCRIPTS.enter, name, publication, publisher.node, JSON.stringify(publisher),
+      flag(takeover), flag(again), maxBroadcasts, lastEpoch, lease, known?.epoch ?? 0, known?.next ?? 0))
+    if (kind !== 'ok') return { kind: kind as 'conflict' | 'full' }
+    return { kind, epoch: Number(rest[0]), version: Number(rest[1]), ledger: rest[2]! }
+  }
+
+  async append ({ name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, join, bytes, window, events, inits, drops }: Append): Promise<Appended> {
+    const [kind, ...rest] = texts(await this.#run(SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, flag(join), bytes,
+      window.bytes, window.seconds, window.segments, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops))
+    if (kind === 'ok') return { kind, first: Number(rest[0]) }
+    if (kind === 'stale') return { kind, version: Number(rest[0]), ledger: rest[1]! }
+    return { kind: kind as 'fenced' | 'ended' | 'gone' }
+  }
+
+  async leave (name: string, { epoch, publication: { id, track, publisher }, node, isOver, broadcastTimeout, parts }: LeaveOptions): Promise<void> {
+    await this.#run(SCRIPTS.leave, name, epoch, id, node, flag(isOver), broadcastTimeout, track, publisher, parts ?? '')
+  }
+
+  /** @returns whether there is such a broadcast */
+  async end (name: string, broadcastTimeout: number): Promise<boolean> {
+    return await this.#run(SCRIPTS.end, name, broadcastTimeout) === 1
+  }
+
+  async restart (name: string, epoch: number, broadcastTimeout: number): Promise<void> {
+    await this.#run(SCRIPTS.restart, name, epoch, broadcastTimeout)
+  }
+
+  /** @returns Redis' clock, and every node's viewers as JSON */
+  async beat (node: string, lease: number, viewers: string, broadcastTimeout: number): Promise<{ now: number, viewers: Map<string, string> }> {
+    const [now, all] = await this.#run(SCRIPTS.beat, node, lease, viewers, broadcastTimeout) as [number, Reply[]]
+    return { now, viewers: pairs(texts(all)) }
+  }
+
+  async bye (node: string): Promise<void> {
+    await this.#run(SCRIPTS.bye, node)
+  }
+
+  async directory (): Promise<{ now: number, control: string, lives: Standing[] }> {
+    const [now, control, lives] = await this.#run(SCRIPTS.directory) as [number, Buffer, Reply[]]
+    return {
+      now,
+      control: control.toString(),
+      lives: lives.map(life => {
+        const [name, epoch, state, next] = texts(life)
+        return { name: name!, epoch: Number(epoch), state: state === 'live' ? state : 'ended', next: Number(next) }
+      })
+    }
+  }
+
+  /** @returns Redis' clock, every node's viewers as JSON, and the fields of each broadcast */
+  async list (): Promise<{ now: number, viewers: Map<string, string>, lives: string[][] }> {
+    const [now, viewers, lives] = await this.#run(SCRIPTS.list) as [number, Reply[], Reply[]]
+    return { now, viewers: pairs(texts(viewers)), lives: lives.map(texts) }
+  }
+
+  /** Tells all nodes. */
+  async tell (message: object): Promise<void> {
+    await this.#run(SCRIPTS.tell, JSON.stringify(message))
+  }
+
+  /** The epoch of a name's life. */
+  async epochOf (name: string): Promise<number | undefined> {
+    const epoch = await this.#within(async () => await this.#client.hget(`${this.prefix}index`, name))
+    return epoch === null ? undefined : Number(epoch)
+  }
+
+  /** The epoch of a name's life, and all its fields. */
+  async named (name: string): Promise<{ epoch: number, fields: Record<string, Buffer> } | undefined> {
+    const [epoch, fields] = await this.#run(SCRIPTS.named, name) as [Buffer | null, Buffer[]]
+    if (epoch === null) return undefined
+    return { epoch: Number(epoch), fields: Object.fromEntries(pairs(fields)) }
+  }
+
+  /** All fields of a life. */
+  async fields (name: string, epoch: number): Promise<Record<string, Buffer>> {
+    return await this.#within(async () => await this.#client.hgetallBuffer(this.life(name, epoch)))
+  }
+
+  /** One field of a life. */
+  async field (name: string, epoch: number, field: string): Promise<Buffer | undefined> {
+    return await this.#within(async () => await this.#client.hgetBuffer(this.life(name, epoch), field)) ?? undefined
+  }
+
+  /** Segments between two ids, both included, as many as `count` at most. */
+  async segments (name: string, epoch: number, from: string, to: string, count: number): Promise<Array<[id: Buffer, fields: Buffer[]]>> {
+    return await this.#within(async () => await this.#client.xrangeBuffer(`${this.life(name, epoch)}:segments`, from, to, 'COUNT', count)) as Array<[Buffer, Buffer[]]>
+  }
+
+  /** Has the read of a node that waits come back at once. */
+  async wake (node: string): Promise<void> {
+    const key = `${this.prefix}wake:${node}`
+    await this.#within(async () => await this.#client.xadd(key, 'MAXLEN', 1, '*', 'w', ''))
+    await this.#within(async () => await this.#client.pexpire(key, 60_000))
+  }
+
+  // What is asked of Redis, for as long as may be waited for it. What it cannot be asked within that time it is never asked.
+  async #within<Answer> (ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    if (this.#closed) throw new FST_MEDIA_SSE_STORE_UNAVAILABLE()
+    const waiting = new AbortController()
+    const late = new Promise<never>((_resolve, reject) => {
+      waiting.signal.addEventListener('abort', () => { reject(new FST_MEDIA_SSE_STORE_UNAVAILABLE()) })
+    })
+    const timer = setTimeout(() => { waiting.abort() }, this.#holdTimeout)
+    this.#waiting.add(waiting)
+    const answer = async (): Promise<Answer> => {
+      if (this.#client.status !== 'ready') await Promise.race([this.#ready(), late])
+      return await Promise.race([ask(waiting.signal), late])
+    }
+    return await answer()
+      .catch((error: unknown) => { throw isReply(error) ? error : new FST_MEDIA_SSE_STORE_UNAVAILABLE() })
+      .finally(() => {
+        clearTimeout(timer)
+        this.#waiting.delete(waiting)
+      })
+  }
+
+  async #ready (): Promise<void> {
+    this.#connected ??= new Promise(resolve => {
+      this.#client.once('ready', () => {
+        this.#connected = undefined
+        resolve()
+      })
+    })
+    await this.#connected
+  }
+
+  async #run (script: string, ...args: Argument[]): Promise<Reply> {
+    const index = this.prefix
+    const call = async (signal: AbortSignal, command: 'EVALSHA' | 'EVAL' = 'EVALSHA'): Promise<Reply> => {
+      try {
+        return await this.#client.callBuffer(command, command === 'EVAL' ? script : DIGESTS.get(script)!, 1, index, ...args) as Reply
+      } catch (error) {
+        if (!isReply(error)) throw error
+        if (error.message.startsWith('NOSCRIPT')) return await call(signal, 'EVAL')
+        if (!NOT_NOW.test(error.message)) throw error
+        await pause(AGAIN, undefined, { signal })
+        return await call(signal, command)
+      }
+    }
+    return await this.#within(async signal => await call(signal))
+  }
+}
+
+// An error that Redis itself has answered.
+function isReply (error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError'
+}
+
+function texts (reply: Reply): string[] {
+  return (reply as Reply[]).map(String)
+}
+
+// Names and values in turn.
+function pairs<Value extends string | Buffer> (list: readonly Value[]): Map<string, Value> {
+  const map = new Map<string, Value>()
+  for (let index = 0; index + 1 < list.length; index += 2) map.set(String(list[index]), list[index + 1]!)
+  return map
+}
+
+function flag (value: boolean): '0' | '1' {
+  return value ? '1' : '0'
+}

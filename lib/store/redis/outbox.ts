@@ -1,0 +1,322 @@
+// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A little long, as it is one
+// road: a segment is composed when its turn has come, by the ledger as it stands then; where another node was faster, it is composed anew.
+import type { Entering } from '../../publish/intake.js'
+import type { Entry } from '../../broadcast/entry.js'
+import { Ledger } from '../../broadcast/ledger.js'
+import type { Draft, LedgerState } from '../../broadcast/ledger.js'
+import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
+import { PRICES } from '../../broadcast/prices.js'
+import { conflict, wasEnded } from '../../publish/making-way.js'
+import { refuseMoreTracks } from '../../broadcast/names.js'
+import { segmentOf } from '../../broadcast/segment-frames.js'
+import type { StoreNode, Told } from '../store.js'
+import { weightOf, weightOfLife } from '../../broadcast/weights.js'
+import { Hold } from '../../broadcast/window-budget.js'
+import type { PublishEndReason } from '../../contract.js'
+import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../../errors.js'
+import type { InitSegment } from '../../media/segment.js'
+import type { Appended, Commands, Entered } from './commands.js'
+import { initField, storedEntry, storedInit } from './stored.js'
+
+/** What the outboxes of a node share. */
+export interface OutboxHost {
+  readonly node: StoreNode
+  readonly commands: Commands
+  /** Tells this node from all others. */
+  readonly nodeId: string
+  /** How long the node counts as alive without a beat, milliseconds. */
+  readonly lease: number
+  /** Bytes that wait before publishers are held back. */
+  readonly holdBytes: number
+  /** The newest epoch that this node knows of. */
+  lastEpoch: number
+  /** Counts what is appended by this node, so that what is sent again is known for the same. */
+  work: number
+  /** The life with that epoch, as this node has it. */
+  adopt (name: string, epoch: number): LiveBroadcast
+  /** What this node knows of a broadcast: its epoch, and the sequence behind what was taken or written here. */
+  seen (name: string): { readonly epoch: number, readonly next: number } | undefined
+  /** It has written all before that sequence. */
+  wrote (name: string, epoch: number, next: number): void
+}
+
+// A publication here, while it publishes.
+interface Member {
+  readonly told: Told
+  epoch: number
+  /** Whether it was told that it has begun. */
+  isOpen: boolean
+  failure: Error | undefined
+}
+
+interface Work {
+  readonly publication: Entering | undefined
+  readonly bytes: number
+  readonly act: () => Promise<void>
+}
+
+// An init segment that nothing kept needs once that sequence is dropped.
+interface Retired { readonly field: string, readonly until: number }
+
+/** The outbox of one broadcast. */
+export class Outbox {
+  readonly #host: OutboxHost
+  readonly #name: string
+  readonly #members = new Map<Entering, Member>()
+  #queue: Work[] = []
+  #bytes = 0
+  // What waits counts in maxWindowBytes, as it is in this node's memory.
+  readonly #hold: Hold
+  // Resolves when there is room again.
+  #room: { readonly promise: Promise<void>, readonly open: () => void } | undefined
+  #epoch = 0
+  #version = 0
+  #ledger: Ledger
+  #first = 0
+  #retired: Retired[] = []
+
+  constructor (host: OutboxHost, name: string) {
+    this.#host = host
+    this.#name = name
+    this.#hold = new Hold(host.node.budget, () => this.#refuse())
+    this.#ledger = new Ledger(name, 0)
+  }
+
+  /** Whether nobody publishes, and nothing waits. */
+  get idle (): boolean { return this.#members.size === 0 && this.#queue.length === 0 }
+
+  /** Those that publish now. */
+  get publications (): Iterable<Entering> { return this.#members.keys() }
+
+  enter (publication: Entering, told: Told): void {
+    this.#members.set(publication, { told, epoch: 0, isOpen: false, failure: undefined })
+    this.#put(publication, 0, async () => {
+      const live = await this.#enter(publication, publication.isResumed)
+      refuseMoreTracks(this.#name, publication.track, this.#ledger.tracks)
+      this.#members.get(publication)!.isOpen = true
+      told.opened(live)
+    })
+  }
+
+  publish (publication: Entering, draft: Draft): void {
+    this.#put(publication, weightOf(draft.media), async () => await this.#publish(publication, draft))
+  }
+
+  setInit (publication: Entering, init: InitSegment): void {
+    // One that comes by itself is bytes.
+    this.#put(publication, PRICES.init + init.bytes!.byteLength, async () => {
+      await this.#append(publication, init, () => {
+        this.#ledger.renew(publication.track)
+        return undefined
+      })
+    })
+  }
+
+  /** Resolves when all that was asked for that publication is done. @throws (rejects) what has made it impossible */
+  async settled (publication: Entering): Promise<void> {
+    // It may have left by then.
+    const member = this.#members.get(publication)
+    await this.rest()
+    if (member?.failure !== undefined) throw member.failure
+  }
+
+  /** Resolves when all is done that was asked until now. */
+  async rest (): Promise<void> {
+    await new Promise<void>(resolve => this.#put(undefined, 0, async () => resolve()))
+  }
+
+  /** Until when nothing more should come. */
+  room (): Promise<void> | undefined {
+    if (this.#bytes <= this.#host.holdBytes) return undefined
+    if (this.#room === undefined) {
+      let open!: () => void
+      const promise = new Promise<void>(resolve => { open = resolve })
+      this.#room = { promise, open }
+    }
+    return this.#room.promise
+  }
+
+  leave (publication: Entering, reason: PublishEndReason): void {
+    this.#put(undefined, 0, async () => {
+      const member = this.#members.get(publication)!
+      this.#members.delete(publication)
+      const { commands, node, nodeId } = this.#host
+      const live = publication.live!
+      live.publications.delete(publication)
+      if (member.isOpen) member.told.ended(live, reason)
+      const isOver = this.#ledger.isLast && this.#members.size === 0 && reason !== 'takeover'
+      // Nobody waits for it: what comes after it is done after it.
+      const { broadcastTimeout, publisherTimeout } = node.settings
+      const body = live.byteStreams.get(publication.track)
+      const parts = body?.publication === publication ? (body.isOver ? 0 : publisherTimeout) : undefined
+      commands.leave(this.#name, { epoch: member.epoch, publication, node: nodeId, isOver, broadcastTimeout, parts }).catch((error: unknown) => {
+        node.log.warn({ err: error, broadcast: this.#name }, 'A publisher that has left is not gone for the other nodes yet')
+      })
+    })
+  }
+
+  /** Another node has taken that one's place. */
+  cut (id: string, error: Error): void {
+    for (const [publication, member] of this.#members) if (publication.id === id) this.#fail(publication, member, error, 'takeover')
+  }
+
+  /** A life has ended. */
+  ended (epoch: number): void {
+    for (const [publication, member] of this.#members) {
+      if (member.epoch === epoch) this.#fail(publication, member, wasEnded(this.#name), 'kicked')
+    }
+  }
+
+  /** The node has a life of that epoch now: who publishes into it belongs there. */
+  movesTo (live: LiveBroadcast): void {
+    for (const [publication, member] of this.#members) {
+      if (member.epoch !== live.epoch || publication.live === live) continue
+      publication.live?.publications.delete(publication)
+      publication.movesTo(live)
+      live.publications.add(publication)
+    }
+  }
+
+  #put (publication: Entering | undefined, bytes: number, act: () => Promise<void>): void {
+    this.#queue.push({ publication, bytes, act })
+    this.#bytes += bytes
+    if (bytes > 0) this.#hold.set(this.#bytes)
+    if (this.#queue.length === 1) this.#run().catch((error: unknown) => { this.#host.node.log.error({ err: error }, 'An outbox has stopped') })
+  }
+
+  async #run (): Promise<void> {
+    for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
+      const member = work.publication === undefined ? undefined : this.#members.get(work.publication)
+      if (work.publication === undefined) await work.act()
+      else if (member !== undefined && member.failure === undefined) await this.#do(work.publication, member, work.act)
+      this.#queue.shift()
+      this.#bytes -= work.bytes
+      this.#hold.set(this.#bytes)
+      if (this.#bytes <= this.#host.holdBytes) {
+        this.#room?.open()
+        this.#room = undefined
+      }
+    }
+  }
+
+  // There is no room for what waits here. What is being written may still be taken.
+  #refuse (): void {
+    this.#queue = this.#queue.filter(({ publication }, index) => index === 0 || publication === undefined)
+    this.#bytes = this.#queue[0]?.bytes ?? 0
+    for (const [publication, member] of this.#members) this.#fail(publication, member, new FST_MEDIA_SSE_NO_ROOM(this.#host.node.budget.limit), 'error')
+  }
+
+  async #do (publication: Entering, member: Member, act: Work['act']): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
+      // Nobody else's segments would be taken either, and what has become of the ledger is not known.
+      this.#version = -1
+      for (const [one, other] of this.#members) this.#fail(one, other, new FST_MEDIA_SSE_STORE_UNAVAILABLE(), 'error')
+    }
+  }
+
+  #fail (publication: Entering, member: Member, error: Error, reason: PublishEndReason): void {
+    if (member.failure === undefined) {
+      member.failure = error
+      publication.cutOff(error, reason)
+    }
+  }
+
+  async #enter (publication: Entering, again: boolean): Promise<LiveBroadcast> {
+    const { node: { settings }, commands, nodeId, lease, lastEpoch } = this.#host
+    const { track, publisher, path, bringsInit } = publication
+    const answer: Entered = await commands.enter(this.#name, publication.id, { node: nodeId, track, publisher, path, init: bringsInit },
+      { again, takeover: settings.takeover, maxBroadcasts: settings.maxBroadcasts, lastEpoch, lease, known: this.#host.seen(this.#name) })
+    if (answer.kind === 'conflict') throw conflict(this.#name, track)
+    if (answer.kind === 'full') throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(settings.maxBroadcasts)
+    this.#read(answer.version, answer.ledger, answer.epoch)
+    this.#members.get(publication)!.epoch = answer.epoch
+    const live = this.#host.adopt(this.#name, answer.epoch)
+    this.movesTo(live)
+    return live
+  }
+
+  #read (version: number, ledger: string, epoch = this.#epoch): void {
+    if (epoch !== this.#epoch) this.#retired = []
+    this.#epoch = epoch
+    this.#host.lastEpoch = Math.max(this.#host.lastEpoch, epoch)
+    this.#version = version
+    this.#ledger = new Ledger(this.#name, epoch, ledger === '' ? undefined : JSON.parse(ledger) as LedgerState)
+  }
+
+  async #publish (publication: Entering, draft: Draft): Promise<void> {
+    const { track, publisher } = publication
+    const { media, part } = draft
+    const receivedAt = performance.now()
+    const entry = await this.#append(publication, media.init, () => {
+      if (this.#ledger.repeats(track, publisher, { ...draft, renews: publication.renews })) return 'repeated'
+      return this.#ledger.compose(track, publisher, media, receivedAt, part)
+    })
+    if (entry === undefined) return publication.repeated()
+    publication.accepted(entry.id)
+    this.#host.node.published(publication.live!, segmentOf(entry, media.init))
+  }
+
+  // Composes until Redis takes it. @returns undefined where nothing was to be taken
+  async #append (publication: Entering, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
+    const work = ++this.#host.work
+    for (;;) {
+      const replaced = this.#ledger.tracks.get(publication.track)?.version
+      const version = this.#ledger.setInit(publication.track, init)
+      const isNew = version !== replaced
+      const entry = compose()
+      if (entry === 'repeated') return undefined
+      const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init)]] : [])
+      if (answer.kind === 'ok') {
+        this.#version++
+        this.#host.wrote(this.#name, this.#epoch, this.#ledger.next)
+        this.#forget(answer.first)
+        if (isNew && replaced !== undefined) this.#retired.push({ field: initField(publication.track, replaced), until: this.#ledger.next })
+        return entry
+      }
+      await this.#recover(publication, answer)
+    }
+  }
+
+  async #send (publication: Entering, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
+    const { node: { settings: { window } }, commands, nodeId } = this.#host
+    const stored = storedEntry(entry)
+    return await commands.append({
+      name: this.#name,
+      epoch: this.#epoch,
+      publication: publication.id,
+      node: nodeId,
+      work,
+      version: this.#version,
+      ledger: JSON.stringify(this.#ledger.state),
+      sequence: entry?.sequence ?? 0,
+      ...stored,
+      size: entry === undefined ? 0 : weightOf(entry),
+      beside: weightOfLife(this.#ledger.tracks.size, this.#ledger.remembered),
+      join: entry?.message.join === true,
+      window,
+      inits,
+      drops: this.#retired.filter(({ until }) => until <= this.#first).map(({ field }) => field)
+    })
+  }
+
+  #forget (first: number): void {
+    this.#retired = this.#retired.filter(({ until }) => until > this.#first)
+    this.#first = Math.max(first, this.#first)
+  }
+
+  async #recover (publication: Entering, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
+    if (answer.kind === 'ended') throw wasEnded(this.#name)
+    // Whoever has taken its place is still there, or Redis has lost all, or it was away for so long that this node counted as dead.
+    if (answer.kind !== 'stale') {
+      await this.#enter(publication, true)
+    } else if (answer.version < this.#version) {
+      // What was written is lost, as where a replica has been promoted that lacked it.
+      await this.#host.commands.restart(this.#name, this.#epoch, this.#host.node.settings.broadcastTimeout)
+    } else {
+      this.#read(answer.version, answer.ledger)
+    }
+  }
+}

@@ -1,0 +1,239 @@
+// All broadcasts of one registration that this process knows, by name, and who watches them. What keeps them is the store's.
+import type { FastifyBaseLogger } from 'fastify'
+import type { Broadcast, BroadcastState, PublishEndReason, Segment } from '../contract.js'
+import type { Hooks } from '../hooks.js'
+import type { Settings } from '../options.js'
+import { Counts } from '../broadcast/counts.js'
+import type { AfterTurns } from '../broadcast/hand-over.js'
+import type { Place } from '../wire.js'
+import { LiveBroadcast } from '../broadcast/live-broadcast.js'
+import type { WatchingViewer } from '../broadcast/roles.js'
+import { MemoryStore } from './memory.js'
+import { NamedBroadcast } from './handle.js'
+import type { BroadcastRegistry } from './handle.js'
+import type { PublicationHost } from '../publish/intake.js'
+import type { NodeStore, OpenableStore, StoreNode, Summary } from './store.js'
+import { WindowBudget } from '../broadcast/window-budget.js'
+
+/** What the registry is made with. */
+export interface BroadcastsOptions {
+  readonly settings: Settings
+  readonly hooks: Hooks
+  readonly log: FastifyBaseLogger
+  /** Absolute path of the routes, encapsulating prefixes included. */
+  readonly path: string
+  /** Where viewers wait who cannot be served at once; without it, nobody does. */
+  readonly afterTurns?: AfterTurns
+  /** Iterates over a life for users' code, and says when it has left. */
+  readonly iterate: (live: LiveBroadcast, left: () => void) => AsyncIterableIterator<Segment>
+}
+
+/** The broadcasts of one registration. */
+export class Broadcasts implements BroadcastRegistry, StoreNode {
+  /** Of all broadcasts, what happened here since the registration. */
+  readonly counts = new Counts()
+  readonly settings: Settings
+  /** Absolute path of the routes. */
+  readonly path: string
+  readonly log: FastifyBaseLogger
+  readonly budget: WindowBudget
+  readonly #hooks: Hooks
+  readonly #afterTurns: AfterTurns | undefined
+  readonly #iterate: BroadcastsOptions['iterate']
+  readonly #lives = new Map<string, LiveBroadcast>()
+  readonly #store: NodeStore
+  // Of what code publishes, the newest by broadcast and track, until it is taken.
+  readonly #orders = new Map<string, Promise<void>>()
+  #closing = false
+
+  constructor (options: BroadcastsOptions) {
+    this.settings = options.settings
+    this.#hooks = options.hooks
+    this.log = options.log
+    this.path = options.path
+    this.#afterTurns = options.afterTurns
+    this.#iterate = options.iterate
+    this.budget = new WindowBudget(options.settings.maxWindowBytes)
+    const { store } = options.settings
+    this.#store = store === undefined ? new MemoryStore(this) : (store as OpenableStore).open(this)
+  }
+
+  get lives (): ReadonlyMap<string, LiveBroadcast> { return this.#lives }
+
+  /** Those that run, or have ended and are still kept, as far as this node knows. */
+  get kept (): Broadcast[] {
+    return Array.from(this.#store.names, name => this.handle(name))
+  }
+
+  /** Whether the server is closing: nothing is published any more. */
+  get closing (): boolean { return this.#closing }
+
+  /** How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is received. */
+  get unfinished (): number {
+    let count = 0
+    for (const live of this.#lives.values()) count += live.unfinished
+    return count
+  }
+
+  /** The life that a name has here now, if any. */
+  find (name: string): LiveBroadcast | undefined {
+    return this.#lives.get(name)
+  }
+
+  /** How a broadcast stands. */
+  stateOf (name: string): BroadcastState {
+    return this.#store.stateOf(name)
+  }
+
+  /** Has {@link Broadcasts.find} show what the name has anywhere. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  async load (name: string): Promise<void> {
+    await this.#store.load(name)
+  }
+
+  /** The broadcast of a name, as users' code holds it. */
+  handle (name: string): Broadcast {
+    return this.#lives.get(name)?.handle ?? new NamedBroadcast(this, name)
+  }
+
+  /** Lets a viewer in. A name without a publisher is held only as long as somebody waits there. */
+  watch (name: string, viewer: WatchingViewer): LiveBroadcast {
+    const live = this.#lives.get(name) ?? this.add(name)
+    live.viewers.add(viewer)
+    live.watchers.add(viewer)
+    this.#store.watched(live)
+    return live
+  }
+
+  /** Takes out a viewer that {@link Broadcasts.watch} let in. */
+  unwatch (live: LiveBroadcast, viewer: WatchingViewer): void {
+    live.viewers.delete(viewer)
+    live.watchers.delete(viewer)
+    this.#tidy(live)
+  }
+
+  /** Like {@link Broadcasts.watch} for code that iterates: it says itself when it has `left`. */
+  iterate (name: string): AsyncIterableIterator<Segment> {
+    const live = this.#lives.get(name) ?? this.add(name)
+    const iterator = this.#iterate(live, () => this.#tidy(live))
+    this.#store.watched(live)
+    return iterator
+  }
+
+  /** Resolves when {@link Broadcasts.host} knows what a publication begins with. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  prepare (name: string): Promise<void> | undefined {
+    return this.#store.prepare(name)
+  }
+
+  /** What a publication into that name needs. */
+  host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost {
+    return this.#store.host(name, { opened, ended })
+  }
+
+  /** Does it when all is done that was to be done before under that key: at once, where nothing is. */
+  inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result> {
+    const before = this.#orders.get(key)
+    const result = before === undefined ? act() : before.then(act)
+    if (!(result instanceof Promise)) return result
+    const done = result.then(() => {}, () => {}).then(() => { if (this.#orders.get(key) === done) this.#orders.delete(key) })
+    this.#orders.set(key, done)
+    return result
+  }
+
+  /** Tells the log that what code has published was refused. */
+  refused (name: string, error: unknown): void {
+    this.log.info({ err: error, broadcast: name }, 'what code has published was refused')
+  }
+
+  /** Resolves when all is done that is to be done in order under that key; undefined where nothing is. */
+  ordered (key: string): Promise<void> | undefined {
+    return this.#orders.get(key)
+  }
+
+  /** Ends a broadcast and cuts its publishers off. @returns whether there is one @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  async end (name: string): Promise<boolean> {
+    return await this.#store.end(name)
+  }
+
+  /** A kept segment. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  async segment (name: string, place: Place): Promise<Segment | undefined> {
+    return await this.#store.segment(name, place)
+  }
+
+  /** All that are kept. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  async list (): Promise<Summary[]> {
+    return await this.#store.list()
+  }
+
+  /** Ends a viewer, wherever it is. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  async kickAnywhere (viewer: string): Promise<void> {
+    await this.#store.kick(viewer)
+  }
+
+  /** Cuts all publishers off, and stops all timers. */
+  close (): void {
+    this.#closing = true
+    for (const live of this.#lives.values()) {
+      live.skips.tell()
+      live.drops.tell()
+      for (const follower of live.followers) follower.finish()
+    }
+    this.#store.close()
+  }
+
+  /** Resolves when the store has no more to do. */
+  async closed (): Promise<void> {
+    await this.#store.closed()
+  }
+
+  add (name: string): LiveBroadcast {
+    const { window, compressBitRate } = this.settings
+    const { log } = this
+    const known = this.#lives.get(name)
+    const live = new LiveBroadcast({
+      handle: new NamedBroadcast(this, name),
+      window,
+      budget: this.budget,
+      compressBitRate,
+      path: `${this.path}/${name}`,
+      // Made when it is asked for: most names that are only waited for have nothing to tell.
+      get log () { return log.child({ broadcast: name }) },
+      counts: this.counts,
+      afterTurns: this.#afterTurns
+    })
+    this.#lives.set(name, live)
+    if (known !== undefined) {
+      known.stopTimer()
+      this.#tidy(known)
+    }
+    return live
+  }
+
+  forget (live: LiveBroadcast): void {
+    if (this.#lives.get(live.name) === live) this.#lives.delete(live.name)
+    this.#tidy(live)
+  }
+
+  published (live: LiveBroadcast, segment: Segment): void {
+    live.counts.published(segment.bytes.byteLength)
+    this.#hooks.fire('onSegment', this.log, live.handle, segment)
+  }
+
+  kick (id: string): boolean {
+    for (const { viewers } of this.#lives.values()) {
+      for (const viewer of viewers) {
+        if (viewer.id !== id) continue
+        viewer.kick()
+        return true
+      }
+    }
+    return false
+  }
+
+  // Who is owed something of a life that is forgotten still gets it.
+  #tidy (live: LiveBroadcast): void {
+    if (live.isWatched) return
+    if (live.state === 'waiting' && !live.isPublished && this.#lives.get(live.name) === live) this.#lives.delete(live.name)
+    if (this.#lives.get(live.name) !== live) live.clearWindow()
+    this.#store.unwatched(live)
+  }
+}
