@@ -89,10 +89,11 @@ for (const road of ROADS) {
     for (let round = 0; round < 2; round++) {
       watching.stall()
       lagging.clear()
-      do {
+      // More than what lies between server and client takes, so that there is something to be skipped.
+      for (let index = 0; index < 24 || lagging.size < NAMES.length; index++) {
         publish()
         await turn()
-      } while (lagging.size < NAMES.length)
+      }
       watching.resume()
       // Until it is at the live edge again it is allowed to be as far behind as it was put.
       await watching.until(() => NAMES.every(name => eventsOf(watching, name, 'gap').length > round && isLast(name)))
@@ -118,23 +119,15 @@ t.test('a busy broadcast makes itself lag, and not the quiet one beside it', asy
   const [busy, quiet] = broadcastsOf(served)
   const watching = await watch(`${served.origin}/live?broadcasts=one,two`)
   await watching.until(() => watching.events.length === 2)
-  // Reads far less than the busy one sends.
-  const reading = setInterval(() => {
-    watching.resume()
-    setImmediate(() => watching.stall())
-  }, 20)
-  t.teardown(() => clearInterval(reading))
-  const began = performance.now()
   let count = 0
-  while (gaps.length === 0 || performance.now() - began < 1500) {
+  while (gaps.length < 3) {
+    watching.stall()
     for (let index = 0; index < 10; index++) busy!.publish(knownBytes(index, MiB / 4), OPAQUE)
     quiet!.publish(knownBytes(++count, 100), OPAQUE)
-    await new Promise(resolve => setTimeout(resolve, 10))
+    // Reads far less than the busy one sends, and all of the quiet one.
+    watching.resume()
+    await watching.until(() => segmentsOf(watching, 'two').length === count)
   }
-  clearInterval(reading)
-  watching.resume()
-  await watching.until(() => segmentsOf(watching, 'two').length === count)
-  t.ok(gaps.length > 0)
   t.ok(gaps.every(({ name }) => name === 'one'))
   t.ok(segmentsOf(watching, 'two').every(({ bytes }, index) => bytes.equals(knownBytes(index + 1, 100))))
   await watching.leave()

@@ -1,4 +1,4 @@
-// 100 stalled and 100 healthy viewers while 60 MB are published: the healthy lose nothing, memory grows by the live
+// 100 stalled and 100 healthy viewers while 30 MB are published: the healthy lose nothing, memory grows by the live
 // window and no more, and each stalled viewer's gaps account for every segment that it did not get.
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,9 +11,9 @@ import { knownBytes } from '../kit/segments.js'
 import { serve } from '../kit/serve.js'
 
 const MiB = 1024 * 1024
-const WINDOW_BYTES = 16 * MiB
+const WINDOW_BYTES = 8 * MiB
 const SEGMENTS = 240
-const SEGMENT_BYTES = MiB / 4
+const SEGMENT_BYTES = MiB / 8
 const HEALTHY = 100
 const STALLED = 100
 // The reader whose segments are looked at one by one.
@@ -45,7 +45,8 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
   const { app, port } = await serve(t, {
     media: {
       window: { bytes: WINDOW_BYTES },
-      lag: { seconds: 3 },
+      // The healthy are never two segments behind, however slow the machine is; the others are behind by all that is published.
+      lag: { seconds: 5 },
       stallTimeout: 120_000,
       onViewerOpen: viewer => { calls.onViewerOpen.push(viewer) },
       onViewerLag: viewer => { calls.onViewerLag.push(viewer) },
@@ -74,7 +75,8 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
     }
   }
   const keepingUp = (number: number): number => [...demo.viewers].filter(viewer => viewer.segments >= number).length
-  const turn = async (): Promise<void> => { await new Promise(resolve => setImmediate(resolve)) }
+  // Leaves the processor to the viewers.
+  const turn = async (): Promise<void> => { await new Promise(resolve => setTimeout(resolve, 5)) }
 
   while (keepingUp(1) < ALL) await turn()
   const before = await bufferBytes()
