@@ -1,6 +1,6 @@
 // The public TypeScript contract, types alone: what users' code is given, and what it gives. Long, as it is read in one sitting.
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
-import type { EventFields } from './event/event.js'
+import type { EventFields } from './delivery/sse/event.js'
 import type { GapMessage, GapReason } from './wire.js'
 
 /** One segment of a broadcast, as it is kept in the live window. */
@@ -176,7 +176,7 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly prefix?: string
   /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`, or one at the same path under other `constraints`. */
   readonly name?: string
-  /** What is kept of each broadcast; all encodings count as bytes, and each object what it costs. Default 30 s, 64 MiB, and 400 segments for each second, 4 000 at least. */
+  /** What is kept of each broadcast; each object counts what it costs beside its bytes. Default 30 s, 64 MiB, and 400 segments for each second, 4 000 at least. */
   readonly window?: { readonly seconds?: number, readonly bytes?: number, readonly segments?: number }
   /** How far a waiting viewer may fall behind, and what is done then. Default `skip` after 5 s. */
   readonly lag?: { readonly policy?: LagPolicy, readonly seconds?: number }
@@ -197,7 +197,10 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly segmentDuration?: number
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
-  /** Bytes in all live windows together, and in unfinished segments; the window that reaches furthest back gives way, then the body that holds the most. Default 1 GiB. */
+  /**
+   * Bytes in all live windows together, in what is encoded of them for viewers, and in unfinished segments; the window that reaches furthest back
+   * gives way, then the body that holds the most. Default 1 GiB.
+   */
   readonly maxWindowBytes?: number
   /** Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
   readonly maxBytesPerSecond?: number

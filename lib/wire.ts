@@ -133,6 +133,11 @@ export function parsePlace (id: string): Place | undefined {
   return Number.isSafeInteger(epoch) && Number.isSafeInteger(sequence) ? { epoch, sequence } : undefined
 }
 
+/** Seconds, to the microsecond: enough for any media clock, and no `0.30000000000000004` on the wire. */
+export function microseconds (seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e6
+}
+
 /** Where somebody is in a broadcast, by its name; `place` is an event id, undefined before there is one. */
 export interface Placed {
   readonly name: string

@@ -5,7 +5,7 @@ import type {
 } from '../lib/contract.js'
 import * as contract from '../lib/contract.js'
 import type { NamedBroadcast } from '../lib/store/handle.js'
-import type { WindowSegment } from '../lib/broadcast/window-segment.js'
+import type { segmentOf } from '../lib/broadcast/kept-segment.js'
 import type { Instance } from '../lib/instance.js'
 import { HOOK_NAMES, LAG_POLICIES } from '../lib/options.js'
 import type { ReplyStream } from '../lib/stream/sse-stream.js'
@@ -23,14 +23,17 @@ t.test('the contract is types only, so that it can be read and imported without 
 
 t.test('what the plugin hands out keeps the contract', async t => {
   type Kept = [
-    Keeps<Broadcast, NamedBroadcast>, Keeps<Segment, WindowSegment>, Keeps<MediaSse, Instance>, Keeps<Viewer, LiveViewer>, Keeps<SseStream, ReplyStream>
+    Keeps<Broadcast, NamedBroadcast>, Keeps<Segment, ReturnType<typeof segmentOf>>, Keeps<MediaSse, Instance>, Keeps<Viewer, LiveViewer>, Keeps<SseStream, ReplyStream>
   ]
   const kept: Kept['length'] = 5
   t.equal(kept, 5)
   const handle: Broadcast = broadcastsOf().handle('demo')
   t.equal(handle.name, 'demo')
+  const segments = handle[Symbol.asyncIterator]()
   const published: Published = await handle.publish(Uint8Array.of(1), { contentType: 'image/jpeg', track: 'main' })
   t.match(published, { broadcast: 'demo', id: String, segments: 1, viewers: 0 })
+  const { value }: { value: Segment } = await segments.next()
+  t.strictSame(Object.keys(value).sort(), ['bytes', 'duration', 'id', 'join', 'mime', 'received', 'start', 'track'], 'and nothing else')
   await handle.end()
 })
 

@@ -5,10 +5,15 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 // From the top. A file may import what stands below its own layer, and files of its own layer.
-const LAYERS = ['testing', 'metrics', 'store/redis', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'delivery', 'reading', 'store', 'publish', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'event', 'media', 'client', 'wire', 'errors']
+const LAYERS = ['testing', 'metrics', 'store/redis', 'index', 'plugin', 'instance', 'stats', 'routes', 'stream', 'viewer', 'sink', 'delivery', 'reading', 'store', 'publish', 'broadcast', 'hooks', 'diagnostics', 'paths', 'options', 'nearest', 'contract', 'media', 'client', 'wire', 'errors']
 const PACKAGES = ['fastify-plugin', '@fastify/error']
 // Those that a layer needs which nothing of ours outside it imports: who imports it brings them.
 const OPTIONAL = { metrics: 'prom-client', 'store/redis': 'ioredis' }
+// What carries a broadcast to its viewers, which its life and its readers know nothing of, so that there may be another way beside it.
+const CARRIES = ['delivery', 'sink', 'viewer', 'stream', 'routes']
+const MAY_SEE_WINDOW = ['broadcast', 'reading', 'delivery', 'store']
+// Reach into the live window from outside, each in one place.
+const SEE_WINDOW_BESIDES = ['routes/watch-start.ts', 'stats.ts', 'viewer/edge.ts']
 const MOST_LINES = 300
 
 interface Import {
@@ -73,6 +78,26 @@ t.test('no import points up', async t => {
   t.strictSame(shown(OURS.filter(({ from, to }) => layerOf(to) < layerOf(from))), [])
 })
 
+t.test('what a broadcast keeps, and how it is read, knows no way to viewers, by no type either', async t => {
+  const inner = IMPORTS.filter(({ from }) => ['broadcast', 'reading'].includes(nameOf(from)))
+  t.ok(inner.length > 0)
+  t.ok(CARRIES.every(layer => FILES.some(file => file.startsWith(`${layer}/`))))
+  t.strictSame(shown(inner.filter(({ to }) => CARRIES.includes(nameOf(to)))), [])
+})
+
+t.test('the live window is seen by what keeps it, reads it, weighs with it and stores it', async t => {
+  const seen = FILES.filter(file => seesWindow(withoutComments(textOf(file))))
+  t.ok(MAY_SEE_WINDOW.every(layer => seen.some(file => file.startsWith(`${layer}/`))))
+  t.strictSame(seen.filter(file => !MAY_SEE_WINDOW.some(layer => file.startsWith(`${layer}/`))), SEE_WINDOW_BESIDES)
+})
+
+t.test('where a live window is seen is found', async t => {
+  const seeing = ['live.window.next', 'this.#live.window', 'find(name)?.window.size', 'const { state, window } = this.#live', '({ name, window }: LiveBroadcast)', '{ window } = live']
+  t.strictSame(seeing.filter(text => !seesWindow(text)), [])
+  const others = ['settings.window', 'stats => stats.window.bytes', '{ window } = this.settings', 'window: object({})', 'readonly window?: { bytes: number }', "group('window')"]
+  t.strictSame(others.filter(seesWindow), [])
+})
+
 t.test('no file imports itself by way of others, types included', async t => {
   const circles: string[] = []
   const done = new Set<string>()
@@ -135,6 +160,11 @@ t.test('no type is waved through', async t => {
   const waved = FILES.filter(file => /\bas any\b|: any\b|<any\b|\bany\[\]|\bany>|@ts-(?:ignore|expect-error|nocheck)|eslint-disable/.test(textOf(file)))
   t.strictSame(waved, [])
 })
+
+/** Whether a text has to do with the window of a broadcast's life: not with the limits of windows, or with what is counted of one. */
+function seesWindow (text: string): boolean {
+  return /(?<!\b(?:settings|options|stats))\??\.window\b/.test(text) || /\{[^{}]*\bwindow\b[^{}]*\}\s*(?:=\s*(?:this\.#)?live\b|:\s*LiveBroadcast\b)/.test(text)
+}
 
 function withoutComments (text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')

@@ -1,14 +1,16 @@
 // How tap's processes read TypeScript: esbuild takes the types out of a file, in a small part of the time that the compiler takes, or that ts-node takes
-// to load it. `npm run typecheck` is what looks at the types. Node is started with this file as an `--import`; what it registers is the file itself, so
-// that the hooks below run where Node runs hooks.
+// to load it, and once for all processes. `npm run typecheck` is what looks at the types. Node is started with this file as an `--import`; what it
+// registers is the file itself, so that the hooks below run where Node runs hooks.
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 
 const LIB = new URL('../lib/', import.meta.url).href
 const BUILT = new URL('../dist/lib/', import.meta.url).href
+const CACHE = new URL('../node_modules/.cache/tests/', import.meta.url)
 
 if (isMainThread) register(import.meta.url)
 
@@ -27,9 +29,21 @@ export async function resolve (specifier, context, next) {
 /** @type {import('node:module').LoadHook} */
 export async function load (url, context, next) {
   if (!url.startsWith('file:') || !url.endsWith('.ts')) return await next(url, context)
-  // Only here: the thread of the tests does not need it.
+  const text = await readFile(new URL(url), 'utf8')
+  const made = new URL(`${createHash('sha256').update(url).update(text).digest('hex')}.js`, CACHE)
+  const source = await readFile(made, 'utf8').catch(async () => await make(text, fileURLToPath(url), made))
+  return { format: 'module', source, shortCircuit: true }
+}
+
+/** @param {string} text @param {string} sourcefile @param {URL} made */
+async function make (text, sourcefile, made) {
+  // Only here: it starts a process of its own.
   const { transform } = await import('esbuild')
-  const sourcefile = fileURLToPath(url)
-  const { code } = await transform(await readFile(sourcefile, 'utf8'), { loader: 'ts', format: 'esm', target: 'es2022', sourcemap: 'inline', sourcefile })
-  return { format: 'module', source: code, shortCircuit: true }
+  const { code } = await transform(text, { loader: 'ts', format: 'esm', target: 'es2022', sourcemap: 'inline', sourcefile })
+  await mkdir(CACHE, { recursive: true })
+  // Others may read it while it is written.
+  const own = new URL(`${made.href}.${process.pid}`)
+  await writeFile(own, code)
+  await rename(own, made)
+  return code
 }

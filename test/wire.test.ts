@@ -1,6 +1,6 @@
-// The grammar of ids: what is written is read back, and nothing else is read.
+// The grammar of ids: what is written is read back, and nothing else is read. Seconds are told to the microsecond.
 import t from 'tap'
-import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, formatPlaces, parsePlace, parsePlaces } from '../lib/wire.js'
+import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, formatPlace, formatPlaces, microseconds, parsePlace, parsePlaces } from '../lib/wire.js'
 import { random } from './kit/segments.js'
 
 t.test('no event has a name that an EventSource uses itself', async t => {
@@ -51,4 +51,8 @@ t.test('the places in several broadcasts are read back as they were written, tho
 t.test('what is not of the form of several places names nothing, and what is, is read around it', async t => {
   for (const text of ['', ',', '1000-1', '@1000-1', 'demo', ',,@']) t.strictSame([...parsePlaces(text)], [], text)
   t.strictSame([...parsePlaces('rubbish,demo@1-1,,cam@not-an-id,demo@1-2,a@b@c')], [['demo', '1-2'], ['cam', 'not-an-id'], ['a', 'b@c']])
+})
+
+t.test('seconds are told to the microsecond', async t => {
+  t.strictSame([0.1 + 0.2, 1 / 3, 1_700_000_000.1234567, -0.5].map(microseconds), [0.3, 0.333333, 1_700_000_000.123457, -0.5])
 })

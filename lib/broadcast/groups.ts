@@ -1,6 +1,6 @@
 // Finds the groups of pictures of one track in the live window: what can be put together to one file. It looks at each segment once, and only when
 // it is asked, so that a broadcast that nobody watches so does nothing for it.
-import type { Frame } from '../event/frame.js'
+import type { Pause } from './entry.js'
 import type { LiveWindow } from './live-window.js'
 import type { WindowSegment } from './window-segment.js'
 
@@ -18,7 +18,7 @@ export interface Group {
   readonly end: number
   readonly life: number
   /** With the first of its track in another life: tells who has watched that the publisher was away. */
-  readonly pause: Frame | undefined
+  readonly pause: Pause | undefined
   /** Since when nothing is added any more, milliseconds of a clock that is never set back; undefined while something may be. */
   readonly completeSince: number | undefined
 }
@@ -33,7 +33,7 @@ export class Groups {
   // Sequence of the first segment that is not looked at yet.
   #next = 1
   // Of a life that has not shown where it can be decoded yet.
-  #pause: Frame | undefined
+  #pause: Pause | undefined
 
   constructor (window: LiveWindow, track: string) {
     this.#window = window

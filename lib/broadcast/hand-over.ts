@@ -1,17 +1,25 @@
-// Measures how long a segment takes from its receipt to the connections of those viewers who go on each by itself: to the first that takes it, and to the
-// last. To a viewer that costs one look: a time is taken with the first, and another when all who were woken for it have had their turn.
+// Measures how long a segment takes from its receipt to the connections of its viewers: to the first that takes it, and to the last, once for each segment,
+// whichever ways its viewers go. A viewer costs one look.
 
-/** Calls back when all who wait for their turn by now have had it: at once, where nobody does. */
+/** Calls back when all that wait for their turn by now have had it: at once, where nobody does. */
 export type AfterTurns = (done: () => void) => void
 
-// A segment as it is offered, and when the first viewer has taken it.
-interface Offer { firstAt: number | undefined }
+// A segment on its way. Times are milliseconds of the monotonic clock.
+interface Offer {
+  readonly receivedAt: number
+  firstAt: number | undefined
+  /** How many have not done with it. */
+  holds: number
+}
 
-/** The segments of one broadcast on their way to its viewers. Times are milliseconds of a clock that is never set back. */
+const NOTHING = (): void => {}
+
+/** The segments of one broadcast on their way to its viewers, by their sequence. */
 export class HandOver {
   readonly #afterTurns: AfterTurns
   readonly #measured: (first: number, last: number) => void
-  #newest: Offer = { firstAt: undefined }
+  readonly #offers = new Map<number, Offer>()
+  #newest = 0
 
   /** @param measured - is told, of a segment that anybody took, how many seconds it took to the first and to the last */
   constructor (afterTurns: AfterTurns, measured: (first: number, last: number) => void) {
@@ -19,19 +27,37 @@ export class HandOver {
     this.#measured = measured
   }
 
-  /** Wakes those who wait for a segment that was received then. */
-  offer (receivedAt: number, wake: () => void): void {
-    const offered: Offer = this.#newest = { firstAt: undefined }
+  /** Wakes those that wait for a segment. */
+  offer ({ sequence, receivedAt }: { readonly sequence: number, readonly receivedAt: number }, wake: () => void): void {
+    this.#newest = sequence
+    this.#offers.set(sequence, { receivedAt, firstAt: undefined, holds: 0 })
+    const release = this.hold(sequence)
     wake()
-    this.#afterTurns(() => {
-      // Who had to wait for its turn until there was a newer one has taken both together.
-      const firstAt = offered.firstAt ?? this.#newest.firstAt
-      if (firstAt !== undefined) this.#measured((firstAt - receivedAt) / 1000, (performance.now() - receivedAt) / 1000)
-    })
+    release()
   }
 
-  /** A viewer has taken a segment. */
-  taken (): void {
-    this.#newest.firstAt ??= performance.now()
+  /**
+   * Not all viewers are given the segment yet that are to be: it is measured when they are.
+   * @returns tells that they are, or will be when those that wait have had their turn
+   */
+  hold (sequence: number): () => void {
+    const offer = this.#offers.get(sequence)
+    // It is measured already.
+    if (offer === undefined) return NOTHING
+    offer.holds++
+    return () => this.#afterTurns(() => this.#release(sequence, offer))
+  }
+
+  /** A viewer has taken that segment, or something with the newest. */
+  taken (sequence = this.#newest): void {
+    const offer = this.#offers.get(sequence)
+    if (offer !== undefined) offer.firstAt ??= performance.now()
+  }
+
+  #release (sequence: number, offer: Offer): void {
+    if (--offer.holds > 0) return
+    this.#offers.delete(sequence)
+    if (offer.firstAt === undefined) return
+    this.#measured((offer.firstAt - offer.receivedAt) / 1000, (performance.now() - offer.receivedAt) / 1000)
   }
 }

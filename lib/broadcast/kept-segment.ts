@@ -1,82 +1,57 @@
-// A segment in the live window, cheap as long as nobody watches: what viewers are handed is made when the first asks for it.
-import type { SharedFrame } from '../event/shared-frame.js'
-import type { EventMessage } from '../media/segment.js'
+// A segment as the live window keeps it: plain values, which readers are given as they are. Users' code is given a plain copy.
+import type { Segment } from '../contract.js'
+import type { EventMessage, InitSegment } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
-import type { Entry } from './entry.js'
-import type { DueSegment, Init, WindowSegment } from './window-segment.js'
-import type { ReferenceFrame, SegmentFrames } from './segment-frames.js'
+import type { Entry, Pause } from './entry.js'
+import type { Init, WindowSegment } from './window-segment.js'
 
-/** What makes a segment's frames. */
-export interface FrameMaker {
-  frames (segment: KeptSegment): SegmentFrames
-}
-
-/** A kept segment. What users' code is given of it are its own properties. */
+/** A kept segment. */
 export class KeptSegment implements WindowSegment {
+  readonly kind = 'segment'
   readonly id: string
-  readonly track: string
-  readonly mime: string
+  readonly sequence: number
+  readonly init: Init
+  readonly message: SegmentMessage
   readonly bytes: Uint8Array
   readonly start: number
   readonly duration: number
-  readonly join: boolean
-  readonly received: number
-  readonly sequence: number
   readonly decodable: boolean
   readonly receivedAt: number
   readonly life: number
-  readonly init: Init
-  readonly message: SegmentMessage
-  /** Seconds that the events' own times are moved by. */
   readonly shift: number
   readonly events: readonly EventMessage[]
-  declare readonly initSegment?: Uint8Array
   declare readonly ends?: ReadonlyMap<number, number>
-  declare readonly captured?: number
-  declare readonly pause?: SharedFrame
-  readonly #maker: FrameMaker
-  #frames: SegmentFrames | undefined
-  #due: DueSegment | undefined
+  declare readonly pause?: Pause
 
-  /**
-   * @param receivedAt - milliseconds of a clock that is never set back
-   * @param pause - tells who has watched that the publisher was away before it
-   */
-  constructor (entry: Entry, init: Init, receivedAt: number, pause: SharedFrame | undefined, maker: FrameMaker) {
-    const { message } = entry
+  /** @param receivedAt - milliseconds of the monotonic clock */
+  constructor (entry: Entry, init: Init, receivedAt: number) {
     this.id = entry.id
-    this.track = message.track
-    this.mime = init.media.mime
+    this.sequence = entry.sequence
+    this.init = init
+    this.message = entry.message
     this.bytes = entry.bytes
     this.start = entry.start
     this.duration = entry.duration
-    this.join = message.join
-    this.received = message.received
-    this.sequence = entry.sequence
     this.decodable = entry.decodable
     this.receivedAt = receivedAt
     this.life = entry.life
-    this.init = init
-    this.message = message
     this.shift = entry.shift
     this.events = entry.events
-    this.#maker = maker
-    if (init.media.bytes !== undefined) this.initSegment = init.media.bytes
     if (entry.ends !== undefined) this.ends = entry.ends
-    if (message.captured !== undefined) this.captured = message.captured
-    if (pause !== undefined) this.pause = pause
+    if (entry.pause !== undefined) this.pause = entry.pause
   }
 
-  get frame (): SharedFrame { return this.#made.frame }
-  get reference (): ReferenceFrame { return this.#made.reference }
+  get track (): string { return this.message.track }
+  get join (): boolean { return this.message.join }
+  get next (): number { return this.sequence + 1 }
+  get segments (): number { return 1 }
+  get since (): number { return this.receivedAt }
+  get end (): number { return this.start + this.duration }
+}
 
-  get due (): DueSegment {
-    this.#due ??= { kind: 'segment', segment: this, next: this.sequence + 1, segments: 1, since: this.receivedAt, end: this.start + this.duration, life: this.life, pause: this.pause }
-    return this.#due
-  }
-
-  get #made (): SegmentFrames {
-    this.#frames ??= this.#maker.frames(this)
-    return this.#frames
-  }
+/** A segment as users' code is given it. @param media - the init segment that it needs */
+export function segmentOf (segment: Pick<Entry, 'id' | 'message' | 'bytes' | 'start' | 'duration'>, media: InitSegment): Segment {
+  const { id, message: { track, join, received }, bytes, start, duration } = segment
+  const plain = { id, track, mime: media.mime, bytes, start, duration, join, received }
+  return media.bytes === undefined ? plain : { ...plain, initSegment: media.bytes }
 }

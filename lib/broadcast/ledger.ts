@@ -2,10 +2,9 @@
 // JSON and be gone on with elsewhere.
 import { createHash } from 'node:crypto'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
-import { formatPlace } from '../wire.js'
+import { formatPlace, microseconds } from '../wire.js'
 import type { SegmentMessage } from '../wire.js'
 import type { Entry } from './entry.js'
-import { microseconds } from './segment-frames.js'
 import { Timeline } from './timeline.js'
 import type { TimelineState } from './timeline.js'
 

@@ -9,9 +9,11 @@ import { HandOver } from './hand-over.js'
 import type { AfterTurns } from './hand-over.js'
 import type { WindowLimits } from './live-window.js'
 import type { Init } from './window-segment.js'
-import type { Follower, Publishing, PublishingInParts } from './roles.js'
+import type { Follower, Publishing, PublishingInParts, Watcher, WatchingViewer } from './roles.js'
 import { SkipReport } from './skip-report.js'
 import type { WindowBudget } from './window-budget.js'
+
+const NONE: ReadonlySet<Publishing> = new Set()
 
 /** One media type or rendition of a broadcast. */
 export interface Track {
@@ -25,8 +27,6 @@ export interface Track {
 export interface LifeOptions {
   readonly handle: Broadcast
   readonly window: WindowLimits
-  /** Media bits per second up to which its events are compressed for who takes them so. */
-  readonly compressBitRate: number
   /** Shared with the windows of other broadcasts. */
   readonly budget?: WindowBudget | undefined
   /** Absolute path of the broadcast's routes. */
@@ -39,9 +39,11 @@ export interface LifeOptions {
   readonly afterTurns?: AfterTurns | undefined
 }
 
-/** Those parts of one life. */
+/** Those parts of one life. Its sets are changed here alone. */
 export class LifeParts {
   protected readonly options: LifeOptions
+  readonly #viewers = new Set<WatchingViewer>()
+  readonly #watchers = new Set<Watcher>()
   #followers: Set<Follower> | undefined
   #publications: Set<Publishing> | undefined
   #tracks: Map<string, Track> | undefined
@@ -62,15 +64,88 @@ export class LifeParts {
   /** Whether code iterates over the segments. */
   get isFollowed (): boolean { return (this.#followers?.size ?? 0) > 0 }
 
-  /** Watchers that are not viewers: code that iterates over the segments. */
-  get followers (): Set<Follower> {
-    this.#followers ??= new Set()
-    return this.#followers
+  /** Who watches over a connection. */
+  get viewers (): ReadonlySet<WatchingViewer> { return this.#viewers }
+
+  /** Whether anybody watches, viewers or code. */
+  get isWatched (): boolean { return this.#viewers.size > 0 || this.isFollowed }
+
+  /** The bodies that are being published. */
+  get publications (): ReadonlySet<Publishing> { return this.#publications ?? NONE }
+
+  /** A viewer has come. */
+  addViewer (viewer: WatchingViewer): void {
+    this.#viewers.add(viewer)
+    this.#watchers.add(viewer)
   }
 
-  get publications (): Set<Publishing> {
+  /** A viewer has left. */
+  removeViewer (viewer: WatchingViewer): void {
+    this.#viewers.delete(viewer)
+    this.#watchers.delete(viewer)
+  }
+
+  /** Wakes that watcher from now on: a viewer that goes by itself, or those who go on together. */
+  addWatcher (watcher: Watcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  /** Wakes that watcher no more. */
+  removeWatcher (watcher: Watcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  /** Code iterates over the segments. */
+  addFollower (follower: Follower): void {
+    this.#followers ??= new Set()
+    this.#followers.add(follower)
+  }
+
+  /** Code iterates no more. @returns whether it did */
+  removeFollower (follower: Follower): boolean {
+    return this.#followers?.delete(follower) === true
+  }
+
+  /** A body is being published. */
+  addPublication (publication: Publishing): void {
     this.#publications ??= new Set()
-    return this.#publications
+    this.#publications.add(publication)
+  }
+
+  /** A body is published no more. */
+  removePublication (publication: Publishing): void {
+    this.#publications?.delete(publication)
+  }
+
+  /** The body that comes in parts on a track, if there is one. */
+  byteStream (track: string): PublishingInParts | undefined {
+    return this.#byteStreams?.get(track)
+  }
+
+  /** How many bodies come in parts. */
+  get byteStreams (): number { return this.#byteStreams?.size ?? 0 }
+
+  /** A body comes in parts on that track. */
+  addByteStream (track: string, stream: PublishingInParts): void {
+    this.#byteStreams ??= new Map()
+    this.#byteStreams.set(track, stream)
+  }
+
+  /** That body has no further part. */
+  removeByteStream (track: string, stream: PublishingInParts): void {
+    if (this.#byteStreams?.get(track) === stream) this.#byteStreams.delete(track)
+  }
+
+  /** Of the body of that id no further part is taken. */
+  cutByteStream (id: string): void {
+    for (const [track, { publication }] of this.#byteStreams ?? []) if (publication.id === id) this.#byteStreams!.delete(track)
+  }
+
+  /** No body that comes in parts has a further one. @returns those that had */
+  removeByteStreams (): PublishingInParts[] {
+    const streams = [...this.#byteStreams?.values() ?? []]
+    this.#byteStreams?.clear()
+    return streams
   }
 
   get tracks (): Map<string, Track> {
@@ -106,21 +181,21 @@ export class LifeParts {
     return this.#drops
   }
 
-  /** The bodies that come in parts, each in a request of its own, by their track. */
-  get byteStreams (): Map<string, PublishingInParts> {
-    this.#byteStreams ??= new Map()
-    return this.#byteStreams
-  }
-
-  /** How many of those have not come to their end. */
+  /** How many bodies that come in parts have not come to their end. */
   get unfinished (): number {
     let count = 0
     for (const stream of this.#byteStreams?.values() ?? []) if (!stream.isOver) count++
     return count
   }
 
-  /** Wakes the code that iterates. */
-  protected wakeFollowers (): void {
+  /** Wakes every watcher. */
+  wake (): void {
+    for (const watcher of this.#watchers) watcher.wake()
     for (const follower of this.#followers ?? []) follower.wake()
+  }
+
+  /** There will be nothing more for code that iterates. */
+  finishFollowers (): void {
+    for (const follower of this.#followers ?? []) follower.finish()
   }
 }

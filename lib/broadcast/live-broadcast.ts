@@ -1,42 +1,31 @@
 // One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
 // A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first asked for.
-// A segment is composed, which needs the ledger, and taken: encoded once, kept, and the viewers are woken; it never waits for one.
+// A segment is composed, which needs the ledger, and taken: kept, and the watchers are woken; it never waits for one.
 import type { Broadcast, BroadcastState } from '../contract.js'
 import { tell } from '../diagnostics.js'
-import { formatEvent } from '../event/event.js'
-import { SharedFrame } from '../event/shared-frame.js'
-import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
-import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
-import type { GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
+import { formatPlace } from '../wire.js'
+import type { GapMessage } from '../wire.js'
 import type { Entry } from './entry.js'
+import { Groups } from './groups.js'
+import type { Group } from './groups.js'
 import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
 import { KeptSegment } from './kept-segment.js'
-import type { FrameMaker } from './kept-segment.js'
 import { LifeParts } from './life-parts.js'
 import type { LifeOptions } from './life-parts.js'
 import { LiveWindow } from './live-window.js'
 import type { Init, WindowSegment } from './window-segment.js'
-import type { Watcher, WatchingViewer } from './roles.js'
-import { pauseFrame, segmentFrames } from './segment-frames.js'
-import type { SegmentFrames } from './segment-frames.js'
 import { weightOfLife } from './weights.js'
-import { WholeFiles } from './whole-files.js'
-
-// Milliseconds. What comes at once at the start of a broadcast is no bit rate.
-const BURST = 1000
 
 /** One life of a broadcast. */
-export class LiveBroadcast extends LifeParts implements FrameMaker {
+export class LiveBroadcast extends LifeParts {
   readonly handle: Broadcast
-  readonly viewers = new Set<WatchingViewer>()
-  /** Who is woken for them: each that goes by itself, and those who go on together. */
-  readonly watchers = new Set<Watcher>()
   // By track and version, those that kept segments may need.
   #knownInits: Map<string, Init> | undefined
   #window: LiveWindow | undefined
-  #files: WholeFiles | undefined
+  // By track, once somebody reads them so.
+  #groups: Map<string, Groups> | undefined
   #ownLedger: Ledger | undefined
   #state: BroadcastState = 'waiting'
   #epoch = 0
@@ -54,16 +43,16 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     return this.#window
   }
 
-  /** What its segments are put together to, for who watches so. */
-  get files (): WholeFiles {
-    this.#files ??= new WholeFiles(this.name, this.window, sequence => this.#keeper(sequence))
-    return this.#files
+  /** The groups of pictures of a track that are kept from their first segment on, oldest first. */
+  groups (track: string): readonly Group[] {
+    this.#groups ??= new Map()
+    let groups = this.#groups.get(track)
+    if (groups === undefined) this.#groups.set(track, groups = new Groups(this.window, track))
+    return groups.find(this.#state === 'ended')
   }
 
   /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
   get epoch (): number { return this.#epoch }
-  /** Whether anybody watches it, viewers or code. */
-  get isWatched (): boolean { return this.viewers.size > 0 || this.isFollowed }
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.#ledger.isLast }
   /** Id of the newest segment; sequence 0 stands before the first. */
@@ -91,7 +80,7 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
 
   /** Takes an init segment that has its version. @param isNewest - whether it is the valid one of its track */
   takeInit (trackName: string, version: number, media: InitSegment, isNewest = true): Init {
-    const init = this.init(trackName, version) ?? this.#announced(trackName, version, media)
+    const init = this.init(trackName, version) ?? { track: trackName, version, media }
     this.#inits.set(`${trackName} ${version}`, init)
     const before = this.tracks.get(trackName)?.init
     if (isNewest && before !== init) {
@@ -129,27 +118,16 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
   }
 
   /**
-   * Encodes a segment, keeps it, and wakes who waits for it. Where some are missing before it, the window begins anew with it.
-   * @param receivedAt - milliseconds of a clock that is never set back
+   * Keeps a segment, and wakes who waits for it. Where some are missing before it, the window begins anew with it.
+   * @param receivedAt - milliseconds of the monotonic clock
    */
   take (entry: Entry, init: Init, receivedAt: number): WindowSegment {
     const { sequence } = entry
-    const pause = entry.pause === undefined ? undefined : pauseFrame(this.name, entry.pause.before, entry.pause.seconds, this.#keeper(sequence))
-    const segment = new KeptSegment(entry, init, receivedAt, pause, this)
+    const segment = new KeptSegment(entry, init, receivedAt)
     if (sequence !== this.window.next) this.window.startAt(sequence)
     this.window.append(segment)
-    this.#offer(receivedAt)
+    this.handOver.offer(segment, () => this.wake())
     return segment
-  }
-
-  /** What viewers are handed of a segment: encoded once, and kept with it in the window. */
-  frames (segment: KeptSegment): SegmentFrames {
-    const { id, sequence, message, bytes, events, shift, receivedAt } = segment
-    return segmentFrames({ id, message, bytes, url: `${this.name}/segments/${id}`, events, shift }, {
-      ...this.#keeper(sequence, () => this.#offer(receivedAt)),
-      // Who is owed one that is kept no longer may be the first to ask for it.
-      grew: bytes => { if (this.window.get(sequence) === segment) this.window.grew(sequence, bytes) }
-    })
   }
 
   /** A viewer is moved on, and told so. */
@@ -162,22 +140,10 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
   end (): void {
     if (this.#state !== 'live') return
     this.#state = 'ended'
-    this.#endStreams()
+    for (const stream of this.removeByteStreams()) stream.endedWith(this)
     this.wake()
     this.log.info({ segments: this.counts.segments, bytes: this.counts.bytes }, 'broadcast ended')
     tell(this.#registration, 'broadcast.end', { broadcast: this.handle })
-  }
-
-  /** A `state` event as text: as the broadcast stands, unless another state is to be told. */
-  stateText ({ viewer, state = this.#state }: { viewer?: string, state?: WatchState } = {}): string {
-    const message: StateMessage = {
-      broadcast: this.name,
-      state,
-      ...(this.#state === 'waiting' ? {} : { epoch: this.#epoch, latest: this.latest }),
-      ...(viewer === undefined ? {} : { viewer }),
-      now: Date.now()
-    }
-    return formatEvent({ event: STATE_EVENT, data: message })
   }
 
   /** Whether any of its tracks, or of those named, has video: sound beside it is no place to begin. */
@@ -202,12 +168,6 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     this.#window?.clear()
   }
 
-  /** Wakes every watcher. */
-  wake (): void {
-    for (const watcher of this.watchers) watcher.wake()
-    this.wakeFollowers()
-  }
-
   get #ledger (): Ledger {
     this.#ownLedger ??= new Ledger(this.name, 0)
     return this.#ownLedger
@@ -222,19 +182,10 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     return this.options.path.slice(0, -this.name.length - 1)
   }
 
-  #offer (receivedAt: number): void {
-    this.handOver.offer(receivedAt, () => this.wake())
-  }
-
-  #endStreams (): void {
-    for (const stream of this.byteStreams.values()) stream.endedWith(this)
-    this.byteStreams.clear()
-  }
-
   #reset (): void {
     this.stopTimer()
     this.clearWindow()
-    this.#window = this.#files = undefined
+    this.#window = this.#groups = undefined
     this.tracks.clear()
     this.#inits.clear()
   }
@@ -244,30 +195,11 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     this.window.carry(weightOfLife(this.tracks.size, this.#ledger.remembered))
   }
 
-  #announced (trackName: string, version: number, media: InitSegment): Init {
-    const { kind, mime, mode, width, height, bytes } = media
-    const size = width === undefined || height === undefined ? {} : { width, height }
-    const message: InitMessage = { broadcast: this.name, track: trackName, version, kind, mime, mode, ...size }
-    const head = `event: ${INIT_EVENT}\ndata: ${JSON.stringify(message)}\n`
-    return { track: trackName, version, media, frame: new SharedFrame(() => [bytes === undefined ? { head: head + '\n' } : { head, media: bytes }]) }
-  }
-
   // Kept segments have theirs; of those that are to come, none needs an older one than its track's newest.
   #forgetInits (): void {
     for (const [key, init] of this.#inits) {
       const track = this.tracks.get(key.slice(0, key.indexOf(' ')))
       if (track !== undefined && init.version < track.init.version) this.#inits.delete(key)
-    }
-  }
-
-  // Keeps, in the window, what is encoded of the segment of that sequence.
-  #keeper (sequence: number, ready = () => this.wake()): FrameKeeper {
-    const { window } = this
-    const most = this.options.compressBitRate
-    return {
-      compresses: () => window.bitRate(BURST) <= most,
-      grew: bytes => { window.grew(sequence, bytes) },
-      ready
     }
   }
 }

@@ -1,6 +1,6 @@
 // The live window: the newest segments of one broadcast, bounded in seconds, in number and in bytes, found by their sequence.
-// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one.
-import type { SharedFrame } from '../event/shared-frame.js'
+// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one. What is encoded of them for viewers is
+// weighed with them, in the budget alone: how far a window reaches back does not depend on who watches.
 import { PRICES } from './prices.js'
 import { shareTrack } from './same-track.js'
 import { weightOf, weightOfInit } from './weights.js'
@@ -12,7 +12,7 @@ import type { Shrinking } from './window-budget.js'
 export interface WindowLimits {
   /** Age against the newest segment; passed only to keep the newest join point. */
   readonly seconds: number
-  /** Published and encoded bytes together, init segments included, and for each object its price. */
+  /** Published bytes, init segments included, and for each object its price. */
   readonly bytes: number
   /** How many segments; without it, any number. */
   readonly segments?: number
@@ -37,8 +37,8 @@ export class LiveWindow implements Shrinking {
   #segments: Array<WindowSegment | undefined> = []
   #weights: number[] = []
   #head = 0
-  // By the sequence of their first segment.
-  readonly #files = new Map<number, SharedFrame>()
+  // Bytes of what is encoded of each, by its sequence.
+  readonly #encoded = new Map<number, number>()
   // How many kept segments need each, and the broadcast itself.
   readonly #inits = new Map<Init, number>()
   // Those that the broadcast's tracks have now, whatever is kept.
@@ -62,7 +62,7 @@ export class LiveWindow implements Shrinking {
   /** Sequence that the next segment gets. */
   get next (): number { return this.#first + this.size }
 
-  /** Bytes kept, published and encoded together, with the prices of all objects. */
+  /** Bytes kept as they were published, with the prices of all objects. */
   get bytes (): number { return this.#bytes }
 
   /** Media bits per second of what is kept; 0 while it shows no span of time. @param least - milliseconds: a shorter span counts as so long */
@@ -106,9 +106,9 @@ export class LiveWindow implements Shrinking {
     this.#segments[this.#head++] = undefined
     this.#first++
     if (this.#head > this.size) this.#pack()
-    this.#files.delete(segment.sequence)
     this.#mediaBytes -= segment.bytes.byteLength
-    this.#weigh(this.#needs(segment.init, -1) - weight)
+    this.#weigh(this.#needs(segment.init, -1) - weight, -(this.#encoded.get(segment.sequence) ?? 0))
+    this.#encoded.delete(segment.sequence)
   }
 
   /** What is kept for the broadcast itself, whatever of its segments is kept: so many bytes. */
@@ -146,45 +146,25 @@ export class LiveWindow implements Shrinking {
     this.#first = this.next
     this.#head = this.#segments.length
     this.#pack()
-    this.#files.clear()
     this.#inits.clear()
     this.#mediaBytes = 0
     let bytes = this.#carried
     for (const init of this.#ownInits) bytes += this.#needs(init, 1)
-    this.#weigh(bytes - this.#bytes)
+    let encoded = 0
+    for (const each of this.#encoded.values()) encoded += each
+    this.#encoded.clear()
+    this.#weigh(bytes - this.#bytes, -encoded)
   }
 
-  /** An encoding of what is kept with that segment was made, of so many bytes. Drops what passes `bytes`. */
-  grew (sequence: number, bytes: number): void {
-    if (this.get(sequence) === undefined) return
+  /** Something was encoded of a kept segment, for as long as that is kept: so many bytes. Windows make room for it. */
+  encoded (segment: WindowSegment, bytes: number): void {
+    const { sequence } = segment
+    // A reader that is owed one that is kept no longer may be the first to ask for it.
+    if (this.get(sequence) !== segment) return
     const weight = bytes + PRICES.encoding
-    this.#weights[this.#head + sequence - this.#first]! += weight
-    this.#weigh(weight)
-    this.#evict(-Infinity)
+    this.#encoded.set(sequence, (this.#encoded.get(sequence) ?? 0) + weight)
+    this.#weigh(0, weight)
     this.#budget.makeRoom(this)
-  }
-
-  /** The file that {@link LiveWindow.keepFile} has kept with that segment. */
-  file (sequence: number): SharedFrame | undefined {
-    return this.#files.get(sequence)
-  }
-
-  /** Whether so many bytes more can be kept with a segment, if all that is older goes. */
-  hasRoom (sequence: number, bytes: number): boolean {
-    let sum = bytes + PRICES.encoding + this.#carried
-    const inits = new Set(this.#ownInits)
-    for (let index = this.#head + sequence - this.#first; index < this.#segments.length; index++) {
-      inits.add(this.#segments[index]!.init)
-      sum += this.#weights[index]!
-    }
-    for (const init of inits) sum += weightOfInit(init)
-    return sum <= this.#limits.bytes
-  }
-
-  /** Keeps a file that begins with a kept segment as long as that. */
-  keepFile (sequence: number, file: SharedFrame): void {
-    this.#files.set(sequence, file)
-    if (file.bytes > 0) this.grew(sequence, file.bytes)
   }
 
   /**
@@ -232,9 +212,9 @@ export class LiveWindow implements Shrinking {
     this.#head = 0
   }
 
-  #weigh (bytes: number): void {
+  #weigh (bytes: number, encoded = 0): void {
     this.#bytes += bytes
-    this.#budget.count(this, bytes)
+    this.#budget.count(this, bytes + encoded)
   }
 
   // Counts who needs an init segment. Returns its bytes for the first who does, and for the last who did, less than 0.

@@ -1,5 +1,5 @@
-// What counts in `window.bytes`, whatever store keeps it: the bytes that are published, and for each object its price. Encodings count besides, where they are
-// made.
+// What counts in `window.bytes`, whatever store keeps it: the bytes that are published, and for each object its price. What is encoded of segments counts
+// in `maxWindowBytes` besides, where it is made; of init segments, which every viewer is sent, it counts from the start.
 import { PRICES } from './prices.js'
 
 /** What a segment is weighed by. */
@@ -23,7 +23,8 @@ export function weightOfLife (tracks: number, remembered: number): number {
   return PRICES.broadcast + tracks * PRICES.track + remembered * PRICES.remembered
 }
 
-/** An init segment with its frame, which is made with it, in bytes. */
-export function weightOfInit ({ media, frame }: { readonly media: { readonly bytes?: Uint8Array }, readonly frame: { readonly chunked: Uint8Array } }): number {
-  return PRICES.init + (media.bytes?.byteLength ?? 0) + frame.chunked.byteLength
+/** An init segment with its event, in which its bytes are base64, in bytes. */
+export function weightOfInit ({ media }: { readonly media: { readonly bytes?: Uint8Array } }): number {
+  const bytes = media.bytes?.byteLength ?? 0
+  return PRICES.init + bytes + 4 * Math.ceil(bytes / 3)
 }

@@ -33,7 +33,7 @@ const UNKNOWN_HERE = `${UNKNOWN} on this node, and all parts of a body must come
  * @throws PUBLISHER_CONFLICT with the offset that is `expected`
  */
 export function openPart (live: LiveBroadcast | undefined, range: PartRange, host: PublicationHost, options: PublicationOptions): Intake {
-  const known = live?.state === 'live' ? live.byteStreams.get(options.track) : undefined
+  const known = live?.state === 'live' ? live.byteStream(options.track) : undefined
   const stream = known instanceof ByteStream && known.publisher === options.publisher ? known : undefined
   const begin = (): Intake => new ByteStream(new Publication(host, options)).begin(range)
   if (range.offset === 0) {
@@ -136,13 +136,13 @@ export class ByteStream implements PublishingInParts {
 
   /** What there is of it can be gone on with, once it has shown what it is. */
   keep (): void {
-    this.publication.live?.byteStreams.set(this.publication.track, this)
+    this.publication.live?.addByteStream(this.publication.track, this)
   }
 
   /** It cannot be gone on with. */
   forget (): void {
     const { live, track } = this.publication
-    if (live?.byteStreams.get(track) === this) live.byteStreams.delete(track)
+    live?.removeByteStream(track, this)
     this.publication.release()
   }
 

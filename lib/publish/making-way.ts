@@ -29,11 +29,11 @@ function makeOneWay (name: string, other: Publishing, publication: Entering, { t
 
 /** Ends a body in parts in whose place another comes. Between its parts nobody is connected, but the track is taken nevertheless, up to its end. @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT */
 export function endByteStream (live: LiveBroadcast, publication: Entering, { publisherTimeout, takeover }: WaySettings): void {
-  const stream = live.byteStreams.get(publication.track)
+  const stream = live.byteStream(publication.track)
   if (stream === undefined || stream.publication === publication) return
   const isOpen = !stream.isOver && performance.now() - stream.lastAt < publisherTimeout
   if (isOpen && stream.publisher !== publication.publisher && !takeover) throw conflict(live.name, publication.track)
-  live.byteStreams.delete(publication.track)
+  live.removeByteStream(publication.track, stream)
   stream.publication.cutOff(connectedAnew(live.name, publication.track), 'takeover')
   stream.finish()
 }

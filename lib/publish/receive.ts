@@ -35,111 +35,153 @@ export interface ReceiveOptions {
 }
 
 /** Hands every piece of a body over. */
-export function receive (body: Readable, { publisherTimeout, segmentTimeout, pace, room, broken, take }: ReceiveOptions): Receiving {
-  let fail!: (error: Error) => void
-  const ended = new Promise<void>((resolve, reject) => {
-    // While it is held back it is not the publisher who sends nothing.
-    let holding: NodeJS.Timeout | Promise<void> | undefined
-    // Until a piece is taken.
-    let working: Promise<void> | undefined
-    const silence = new Patience(publisherTimeout, () => {
-      if (holding === undefined) fail(timeout('nothing', publisherTimeout))
-      else silence.renew()
+export function receive (body: Readable, options: ReceiveOptions): Receiving {
+  return new Reception(body, options)
+}
+
+/** One body on its way in: it flows, is held until there is time or room for more, or is over. */
+class Reception implements Receiving {
+  readonly ended: Promise<void>
+  readonly #body: Readable
+  readonly #options: ReceiveOptions
+  readonly #silence: Patience
+  readonly #slowness: Patience
+  #resolve: () => void = () => {}
+  #reject: (error: Error) => void = () => {}
+  // Until what it is held for has come: while it is held back it is not the publisher who sends nothing.
+  #held: NodeJS.Timeout | Promise<void> | undefined
+  // Until a piece is taken.
+  #working: Promise<void> | undefined
+  #isOver = false
+
+  constructor (body: Readable, options: ReceiveOptions) {
+    this.#body = body
+    this.#options = options
+    this.#silence = this.#patience(options.publisherTimeout, 'nothing')
+    this.#slowness = this.#patience(options.segmentTimeout, 'no whole segment')
+    this.ended = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
     })
-    const slowness = new Patience(segmentTimeout, () => {
-      if (holding === undefined) fail(timeout('no whole segment', segmentTimeout))
-      else slowness.renew()
-    })
-    let over = false
-    const stop = (): void => {
-      over = true
-      silence.end()
-      slowness.end()
-      if (!(holding instanceof Promise)) clearTimeout(holding)
-      body.removeListener('data', onData)
-      body.removeListener('end', onEnd)
-      body.removeListener('close', onGone)
-      body.removeListener('pause', onPause)
-      body.pause()
-    }
-    const onData = (piece: Uint8Array | string): void => {
-      // A hook's stream may give strings, as Fastify allows.
-      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
-      silence.renew()
-      try {
-        const taking = take(bytes)
-        if (typeof taking === 'boolean') taken(taking, bytes.byteLength)
-        else holdUntil(working = taking.then(whole => { taken(whole, bytes.byteLength) }))
-      } catch (error) {
-        fail(error as Error)
-      }
-    }
-    const taken = (whole: boolean, bytes: number): void => {
-      working = undefined
-      if (over) return
-      if (whole) slowness.renew()
-      const wait = pace(bytes)
-      const waiting = room?.()
-      if (waiting !== undefined) holdUntil(waiting.then(() => { hold(wait) }))
-      else if (wait > 0 || holding !== undefined) hold(wait)
-    }
-    // Until what it is held for has come, which holds it on, or lets it go on.
-    const holdUntil = (next: Promise<void>): void => {
-      body.pause()
-      holding = next
-      next.catch(fail)
-    }
-    const hold = (milliseconds: number): void => {
-      if (over) return
-      if (milliseconds === 0) return goOn()
-      body.pause()
-      holding = setTimeout(goOn, milliseconds)
-    }
-    const goOn = (): void => {
-      holding = undefined
-      silence.renew()
-      body.resume()
-    }
-    const onEnd = (): void => {
-      body.removeListener('close', onGone)
-      // A stream that knows its end tells of it right behind its last piece, also while it is paused.
-      if (working === undefined) finish()
-      else working.then(finish, fail)
-    }
-    const finish = (): void => {
-      stop()
-      resolve()
-    }
-    const onGone = (cause?: Error): void => {
-      const gone = broken?.(cause) ?? new CutOff('client', undefined)
-      // What it has sent is taken before.
-      if (working === undefined) fail(gone)
-      else working.then(() => { fail(gone) }, fail)
-    }
-    // Somebody else who read along, and would pause it for good: fastify-raw-body, above its limit.
-    const onPause = (): void => {
-      setImmediate(() => { if (!over && holding === undefined && body.listenerCount('data') === 1) body.resume() })
-    }
-    fail = (error): void => {
-      if (over) return
-      stop()
-      reject(error)
-    }
+    this.#begin()
+  }
+
+  cutOff (error: Error, reason: PublishEndReason): void {
+    this.#fail(new CutOff(reason, error))
+  }
+
+  #begin (): void {
+    const body = this.#body
     // What its sender has sent in other requests counts before the first byte of this one is read: broken off, a request waits no more.
-    const debt = pace(0)
-    if (debt > 0) hold(debt)
-    body.on('data', onData)
-    body.once('end', onEnd)
-    body.once('close', onGone)
-    body.on('pause', onPause)
+    const debt = this.#options.pace(0)
+    if (debt > 0) this.#hold(debt)
+    body.on('data', this.#onData)
+    body.once('end', this.#onEnd)
+    body.once('close', this.#onGone)
+    body.on('pause', this.#onPause)
     // Stays: a later error on this body has nobody to tell, and must not become an uncaught one.
-    body.on('error', onGone)
+    body.on('error', this.#onGone)
     // Over HTTP/2 a body that has been broken off is not destroyed.
-    if (body.destroyed || ('aborted' in body && body.aborted === true)) onGone()
+    if (body.destroyed || ('aborted' in body && body.aborted === true)) this.#onGone()
     // A hook may hand it over paused, as @fastify/compress does.
     else if (debt === 0) body.resume()
-  })
-  return { ended, cutOff: (error, reason) => fail(new CutOff(reason, error)) }
+  }
+
+  #patience (milliseconds: number, what: string): Patience {
+    const patience = new Patience(milliseconds, () => {
+      if (this.#held === undefined) this.#fail(timeout(what, milliseconds))
+      else patience.renew()
+    })
+    return patience
+  }
+
+  readonly #onData = (piece: Uint8Array | string): void => {
+    // A hook's stream may give strings, as Fastify allows.
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
+    this.#silence.renew()
+    try {
+      const taking = this.#options.take(bytes)
+      if (typeof taking === 'boolean') return this.#taken(taking, bytes.byteLength)
+      this.#working = taking.then(whole => { this.#taken(whole, bytes.byteLength) })
+      this.#holdUntil(this.#working)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #taken (whole: boolean, bytes: number): void {
+    this.#working = undefined
+    if (this.#isOver) return
+    if (whole) this.#slowness.renew()
+    const wait = this.#options.pace(bytes)
+    const room = this.#options.room?.()
+    if (room !== undefined) this.#holdUntil(room.then(() => { this.#hold(wait) }))
+    else if (wait > 0 || this.#held !== undefined) this.#hold(wait)
+  }
+
+  // What it is held for holds it on when it has come, or lets it go on.
+  #holdUntil (next: Promise<void>): void {
+    this.#body.pause()
+    this.#held = next
+    next.catch(this.#fail)
+  }
+
+  #hold (milliseconds: number): void {
+    if (this.#isOver) return
+    if (milliseconds === 0) return this.#goOn()
+    this.#body.pause()
+    this.#held = setTimeout(() => { this.#goOn() }, milliseconds)
+  }
+
+  #goOn (): void {
+    this.#held = undefined
+    this.#silence.renew()
+    this.#body.resume()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#body.removeListener('close', this.#onGone)
+    // A stream that knows its end tells of it right behind its last piece, also while it is paused.
+    this.#whenTaken(() => {
+      this.#stop()
+      this.#resolve()
+    })
+  }
+
+  readonly #onGone = (cause?: Error): void => {
+    const gone = this.#options.broken?.(cause) ?? new CutOff('client', undefined)
+    // What it has sent is taken before.
+    this.#whenTaken(() => { this.#fail(gone) })
+  }
+
+  #whenTaken (act: () => void): void {
+    if (this.#working === undefined) act()
+    else this.#working.then(act, this.#fail)
+  }
+
+  // Somebody else who read along, and would pause it for good: fastify-raw-body, above its limit.
+  readonly #onPause = (): void => {
+    setImmediate(() => { if (!this.#isOver && this.#held === undefined && this.#body.listenerCount('data') === 1) this.#body.resume() })
+  }
+
+  readonly #fail = (error: Error): void => {
+    if (this.#isOver) return
+    this.#stop()
+    this.#reject(error)
+  }
+
+  #stop (): void {
+    const body = this.#body
+    this.#isOver = true
+    this.#silence.end()
+    this.#slowness.end()
+    if (!(this.#held instanceof Promise)) clearTimeout(this.#held)
+    body.removeListener('data', this.#onData)
+    body.removeListener('end', this.#onEnd)
+    body.removeListener('close', this.#onGone)
+    body.removeListener('pause', this.#onPause)
+    body.pause()
+  }
 }
 
 /** A time that can be renewed before it runs out. Bytes that have come while the event loop was blocked are read before it does. */

@@ -1,6 +1,7 @@
 // A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the reader passes it.
 // It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
 import type { Item } from './item.js'
+import type { Pause } from '../broadcast/entry.js'
 import type { Init } from '../broadcast/window-segment.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { formatPlace, parsePlace } from '../wire.js'
@@ -15,8 +16,8 @@ export type Step =
   | { readonly kind: 'state', readonly state: 'waiting' | 'live' }
   /** What the reader is not given. */
   | { readonly kind: 'gap', readonly gap: GapMessage }
-  /** The publisher was away before that item. Nothing is missing. */
-  | { readonly kind: 'pause', readonly before: Item }
+  /** The publisher was away before the item that follows. Nothing is missing. */
+  | { readonly kind: 'pause', readonly pause: Pause, readonly life: number }
   /** What a decoder needs before the item that follows. */
   | { readonly kind: 'init', readonly init: Init }
   /** A segment, or a file made of several. */
@@ -142,7 +143,7 @@ export class Cursor {
     if (beyond !== undefined) this.#jump('expired', beyond)
     if (this.#gap !== undefined) return { kind: 'gap', gap: this.#gap.message }
     const item = this.#item()
-    if (item?.pause !== undefined && item.life > this.#life) return { kind: 'pause', before: item }
+    if (item?.pause !== undefined && item.life > this.#life) return { kind: 'pause', pause: item.pause, life: item.life }
     const init = this.#reading.init(this.#at)
     if (init !== undefined) return { kind: 'init', init }
     this.#found = item
@@ -153,7 +154,7 @@ export class Cursor {
   pass (step: Step): void {
     if (step.kind === 'state') this.#told = step.state
     else if (step.kind === 'gap') this.#gap = undefined
-    else if (step.kind === 'pause') this.#life = step.before.life
+    else if (step.kind === 'pause') this.#life = step.life
     else if (step.kind === 'init') this.#reading.sent(step.init)
     else if (step.kind !== 'end') this.#passItem(step)
   }

@@ -1,6 +1,6 @@
 // What a reader is given at a time: a segment, or a whole file of several. Types only.
 import type { Group } from '../broadcast/groups.js'
-import type { Due, DueSegment } from '../broadcast/window-segment.js'
+import type { Due, WindowSegment } from '../broadcast/window-segment.js'
 
 /** A file made of a group of segments. */
 export interface DueFile extends Due {
@@ -9,4 +9,4 @@ export interface DueFile extends Due {
 }
 
 /** A segment, or a file. */
-export type Item = DueSegment | DueFile
+export type Item = WindowSegment | DueFile

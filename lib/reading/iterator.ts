@@ -1,6 +1,7 @@
 // Iterates over a broadcast's segments from code, with a cursor as viewers have it: it waits in `next()` and ends at once
 // when `return()` is called, also while it waits (an async generator would stay parked).
 import type { Segment } from '../contract.js'
+import { segmentOf } from '../broadcast/kept-segment.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Follower } from '../broadcast/roles.js'
 import { Cursor } from './cursor.js'
@@ -23,7 +24,7 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
     this.#live = live
     this.#cursor = new Cursor(live, new SegmentReading(live, ALL), { at: live.window.next })
     this.#left = left
-    live.followers.add(this)
+    live.addFollower(this)
   }
 
   [Symbol.asyncIterator] (): this { return this }
@@ -62,7 +63,7 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
         return undefined
       }
       this.#cursor.pass(step)
-      if (step.kind === 'segment') return step.segment
+      if (step.kind === 'segment') return segmentOf(step, step.init.media)
     }
     return undefined
   }
@@ -70,6 +71,6 @@ export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower
   #finish (): void {
     this.#done = true
     for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined })
-    if (this.#live.followers.delete(this)) this.#left()
+    if (this.#live.removeFollower(this)) this.#left()
   }
 }

@@ -1,6 +1,6 @@
 // Reads a broadcast segment by segment, each init segment before what needs it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { DueSegment, Init } from '../broadcast/window-segment.js'
+import type { Init, WindowSegment } from '../broadcast/window-segment.js'
 import { newestJoin, place } from './join.js'
 import type { Placement, Start } from './join.js'
 import type { Reading } from './reading.js'
@@ -32,8 +32,8 @@ export class SegmentReading implements Reading {
     return passed
   }
 
-  item (cursor: number): DueSegment | undefined {
-    return this.#live.window.get(cursor)?.due
+  item (cursor: number): WindowSegment | undefined {
+    return this.#live.window.get(cursor)
   }
 
   init (cursor: number): Init | undefined {

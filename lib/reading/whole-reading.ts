@@ -39,11 +39,11 @@ export class WholeReading implements Reading {
   }
 
   item (cursor: number): DueFile | undefined {
-    const { files } = this.#live
     const [group] = this.#owed(cursor)
-    if (group?.completeSince === undefined || !files.canBeSent(group)) return undefined
-    const { last, segments, completeSince, end, life, pause } = group
-    return { kind: 'file', group, next: last + 1, segments, since: completeSince, end, life, pause }
+    if (group?.completeSince === undefined) return undefined
+    const { first, last, segments, completeSince, end, life, pause } = group
+    const file = { kind: 'file', group, sequence: first, next: last + 1, segments, since: completeSince, end, life } as const
+    return pause === undefined ? file : { ...file, pause }
   }
 
   /** None: it is in each file. */
@@ -60,10 +60,10 @@ export class WholeReading implements Reading {
 
   /** @param time - of what was received at or before it, where there is any such (milliseconds, as `receivedAt`) */
   newest (time = Infinity): number | undefined {
-    const { files, window } = this.#live
+    const { window } = this.#live
     let found: number | undefined
     for (const group of this.#groups().toReversed()) {
-      if (!files.canBeSent(group)) continue
+      if (group.completeSince === undefined) continue
       found = group.first
       if (window.get(found)!.receivedAt <= time) break
     }
@@ -71,15 +71,10 @@ export class WholeReading implements Reading {
   }
 
   beyondLoss (cursor: number): number | undefined {
-    const { files, window } = this.#live
-    const end = this.#isOver ? window.next : undefined
-    if (cursor < window.first) return this.newest() ?? end
-    const owed = this.#owed(cursor)
-    const isLost = owed[0]?.completeSince !== undefined && !files.canBeSent(owed[0])
-    return isLost ? owed.find(group => files.canBeSent(group))?.first ?? end : undefined
+    const { window } = this.#live
+    if (cursor >= window.first) return undefined
+    return this.newest() ?? (this.#live.state === 'ended' ? window.next : undefined)
   }
-
-  get #isOver (): boolean { return this.#live.state === 'ended' }
 
   #track (): string | undefined {
     const tracks = [...this.#live.tracks.values()].filter(({ name }) => this.#start.tracks?.has(name) !== false)
@@ -88,7 +83,7 @@ export class WholeReading implements Reading {
 
   #groups (): readonly Group[] {
     const track = this.#track()
-    return track === undefined ? [] : this.#live.files.groups(track, this.#isOver)
+    return track === undefined ? [] : this.#live.groups(track)
   }
 
   // Those that begin at the cursor or behind it. Most viewers are near the live edge.

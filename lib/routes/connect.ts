@@ -3,14 +3,12 @@ import { randomUUID } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_VIEWERS } from '../errors.js'
-import { formatEvent } from '../event/event.js'
-import { afterClosing, jittered } from '../event/retry.js'
+import { stateText } from '../delivery/sse/state-event.js'
+import { afterClosing, jittered } from '../delivery/sse/retry.js'
 import { sessionOf } from '../sink/open-responses.js'
 import type { Audience } from '../viewer/audience.js'
 import { Connection } from '../viewer/connection.js'
 import type { Others, ViewerOptions } from '../viewer/viewer-connection.js'
-import { STATE_EVENT } from '../wire.js'
-import type { StateMessage } from '../wire.js'
 import { countedAddress } from './address.js'
 import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from './headers.js'
 import { keepAlive } from './keep-alive.js'
@@ -98,9 +96,4 @@ async function sendAway ({ broadcasts: { settings } }: Audience, request: Fastif
 export async function sendAwayFrom (names: readonly string[], audience: Audience, request: FastifyRequest, reply: FastifyReply, why: Error): Promise<unknown> {
   reply.headers(SSE_HEADERS)
   return await sendAway(audience, request, reply, names, why)
-}
-
-/** A `state` event as text. */
-export function stateText (data: StateMessage): string {
-  return formatEvent({ event: STATE_EVENT, data })
 }

@@ -76,7 +76,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       refuseTransferCoding(request)
       // Who goes on with a body counts already.
-      const others = broadcasts.find(name)?.byteStreams.get(track)?.isOver === false ? 0 : broadcasts.unfinished
+      const others = broadcasts.find(name)?.byteStream(track)?.isOver === false ? 0 : broadcasts.unfinished
       if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
       receivings++
       try {
@@ -121,7 +121,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     keepAlive(request)
     outOfConnectionTimeout(request, reply)
     const receiving = receive(body.stream, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) })
-    intake.cutOff = receiving.cutOff
+    intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
     try {
       await receiving.ended
       return await answer(reply, await intake.end())

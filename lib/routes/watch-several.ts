@@ -7,7 +7,8 @@ import type { Audience } from '../viewer/audience.js'
 import { parsePlace, parsePlaces } from '../wire.js'
 import type { Placed } from '../wire.js'
 import { mayWatch, watchRefusal } from './authorize.js'
-import { connect, sendAwayFrom, stateText } from './connect.js'
+import { stateOf, stateText } from '../delivery/sse/state-event.js'
+import { connect, sendAwayFrom } from './connect.js'
 import type { Watched } from './connect.js'
 import { acceptsEventStream } from './headers.js'
 import { baseOfSeveral } from './reference-base.js'
@@ -48,7 +49,7 @@ export async function watchSeveral (audience: Audience, request: FastifyRequest<
     const reading = watchReading(begin, request.query, broadcasts.settings.inlineBytes, base)
     const live = broadcasts.find(name)
     if (allowed[index] === undefined) states += stateText({ broadcast: name, state: 'forbidden', now: Date.now() })
-    else if (owesNothing(live, begin, reading)) states += live.stateText()
+    else if (owesNothing(live, begin, reading)) states += stateText(stateOf(live))
     else {
       watched.push({ name, lastEventId, ...reading })
       continue

@@ -1,11 +1,11 @@
 // The body of one response: events as they are, or as one gzip body (RFC 1952). What is shared is written as it is shared; what one viewer alone
 // is given is framed for it, not compressed.
-import { appended } from '../event/checksum.js'
-import type { Checksum } from '../event/checksum.js'
-import { framed, idEnd } from '../event/frame.js'
-import type { Encoded, Frame } from '../event/frame.js'
-import { GZIP_HEADER, gzipTrailer, stored, storedAhead } from '../event/gzip.js'
-import type { Gzipped, SharedFrame } from '../event/shared-frame.js'
+import { appended } from '../delivery/sse/checksum.js'
+import type { Checksum } from '../delivery/sse/checksum.js'
+import { framed, idEnd } from '../delivery/sse/frame.js'
+import type { Encoded, Frame } from '../delivery/sse/frame.js'
+import { GZIP_HEADER, gzipTrailer, stored, storedAhead } from '../delivery/sse/gzip.js'
+import type { Gzipped, SharedFrame } from '../delivery/sse/shared-frame.js'
 
 /** An event with an `id` line of the viewer's own. */
 export interface WithId {

@@ -3,6 +3,7 @@ import type { BroadcastState, PublishEndReason, Segment } from '../contract.js'
 import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
 import type { Place } from '../wire.js'
 import type { Draft } from '../broadcast/ledger.js'
+import { segmentOf } from '../broadcast/kept-segment.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { makeWay, wasEnded } from '../publish/making-way.js'
 import { refuseMoreTracks } from '../broadcast/names.js'
@@ -62,7 +63,8 @@ export class MemoryStore implements NodeStore {
 
   async segment (name: string, { epoch, sequence }: Place): Promise<Segment | undefined> {
     const live = this.#node.lives.get(name)
-    return live?.epoch === epoch ? live.window.get(sequence) : undefined
+    const segment = live?.epoch === epoch ? live.window.get(sequence) : undefined
+    return segment === undefined ? undefined : segmentOf(segment, segment.init.media)
   }
 
   async list (): Promise<Summary[]> {
@@ -94,7 +96,7 @@ export class MemoryStore implements NodeStore {
     const live = this.#running(name, known)
     refuseMoreTracks(name, publication.track, live.tracks)
     live.stopTimer()
-    live.publications.add(publication)
+    live.addPublication(publication)
     return live
   }
 
@@ -115,11 +117,11 @@ export class MemoryStore implements NodeStore {
     if (live.repeats(track, publisher, draft)) return publication.repeated()
     const segment = live.publish(track, publisher, draft.media, draft.part)
     publication.accepted(segment.id)
-    this.#node.published(live, segment)
+    this.#node.published(live, segmentOf(segment, segment.init.media))
   }
 
   #leave (live: LiveBroadcast, publication: Entering, reason: PublishEndReason, ended: Told['ended']): void {
-    live.publications.delete(publication)
+    live.removePublication(publication)
     ended(live, reason)
     // Whose place another takes, or the same one anew, does not end it.
     if (live.isLast && live.publications.size === 0 && reason !== 'takeover') this.#end(live)
@@ -129,9 +131,7 @@ export class MemoryStore implements NodeStore {
 
   #end (live: LiveBroadcast): void {
     if (live.state !== 'live') return
-    const streams = [...live.byteStreams.values()]
-    live.byteStreams.clear()
-    for (const stream of streams) stream.finish()
+    for (const stream of live.removeByteStreams()) stream.finish()
     // A hook that hears of their segments may have ended it.
     if (live.state !== 'live') return
     live.end()

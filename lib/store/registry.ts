@@ -98,16 +98,14 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   /** Lets a viewer in. A name without a publisher is held only as long as somebody waits there. */
   watch (name: string, viewer: WatchingViewer): LiveBroadcast {
     const live = this.#lives.get(name) ?? this.add(name)
-    live.viewers.add(viewer)
-    live.watchers.add(viewer)
+    live.addViewer(viewer)
     this.#store.watched(live)
     return live
   }
 
   /** Takes out a viewer that {@link Broadcasts.watch} let in. */
   unwatch (live: LiveBroadcast, viewer: WatchingViewer): void {
-    live.viewers.delete(viewer)
-    live.watchers.delete(viewer)
+    live.removeViewer(viewer)
     this.#tidy(live)
   }
 
@@ -175,7 +173,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     for (const live of this.#lives.values()) {
       live.skips.tell()
       live.drops.tell()
-      for (const follower of live.followers) follower.finish()
+      live.finishFollowers()
     }
     this.#store.close()
   }
@@ -186,14 +184,13 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   }
 
   add (name: string): LiveBroadcast {
-    const { window, compressBitRate } = this.settings
+    const { window } = this.settings
     const { log } = this
     const known = this.#lives.get(name)
     const live = new LiveBroadcast({
       handle: new NamedBroadcast(this, name),
       window,
       budget: this.budget,
-      compressBitRate,
       path: `${this.path}/${name}`,
       // Made when it is asked for: most names that are only waited for have nothing to tell.
       get log () { return log.child({ broadcast: name }) },

@@ -4,6 +4,7 @@ import { noneClosed } from '../broadcast/counts.js'
 import type { CloseReason } from '../contract.js'
 import type { Hooks } from '../hooks.js'
 import type { SinkShared } from '../sink/sink-owner.js'
+import { Encodings } from '../delivery/sse/encodings.js'
 import { Edges } from './edge.js'
 import { Expiry } from './expiry.js'
 import type { Expiring } from './expiry.js'
@@ -27,6 +28,7 @@ export class Audience {
   readonly broadcasts: Broadcasts
   readonly hooks: Hooks
   readonly shared: SinkShared
+  readonly encodings: Encodings
   readonly edges: Edges
   /** How many left, by reason. */
   readonly left: Record<CloseReason, number> = noneClosed()
@@ -42,7 +44,8 @@ export class Audience {
     this.broadcasts = broadcasts
     this.hooks = hooks
     this.shared = shared
-    this.edges = new Edges(shared.turns)
+    this.encodings = new Encodings(broadcasts.settings.compressBitRate)
+    this.edges = new Edges(shared.turns, this.encodings)
   }
 
   /** Connections. */

@@ -2,14 +2,14 @@
 // for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
 import type { Socket } from 'node:net'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
-import type { DueSegment } from '../broadcast/window-segment.js'
+import type { WindowSegment } from '../broadcast/window-segment.js'
 import type { Watcher } from '../broadcast/roles.js'
-import { itemFrame } from '../delivery/item-frame.js'
-import type { Delivery } from '../delivery/item-frame.js'
-import { appended, between } from '../event/checksum.js'
-import type { Checksum } from '../event/checksum.js'
-import type { Encoded } from '../event/frame.js'
-import type { Coding, Gzipped } from '../event/shared-frame.js'
+import type { Delivery } from '../delivery/delivery.js'
+import type { Encodings } from '../delivery/sse/encodings.js'
+import { appended, between } from '../delivery/sse/checksum.js'
+import type { Checksum } from '../delivery/sse/checksum.js'
+import type { Encoded } from '../delivery/sse/frame.js'
+import type { Coding, Gzipped } from '../delivery/sse/shared-frame.js'
 import type { Cursor } from '../reading/cursor.js'
 import { SLICE_BYTES } from '../sink/sink.js'
 import type { TakesTurns, Turns } from '../sink/turns.js'
@@ -59,6 +59,7 @@ interface Totals {
 
 // Of media, as base64.
 const LARGEST_BYTES = SLICE_BYTES * 3 / 4
+const NOTHING = (): void => {}
 // How many are written to between two looks at the clock.
 const STRIDE = 8
 
@@ -67,22 +68,24 @@ export class Edge implements Watcher, TakesTurns {
   readonly #live: LiveBroadcast
   readonly #alike: Alike
   readonly #turns: Turns
+  readonly #encodings: Encodings
   // Side by side, so that handing over touches nothing but sockets.
   readonly #sockets: Socket[] = []
   readonly #seats: Seat[] = []
   // Where all are; undefined while nobody is here.
   #cursor: Cursor | undefined
   // Being handed over, once it is encoded; it may be kept no longer by then.
-  #segment: DueSegment | undefined
+  #segment: WindowSegment | undefined
   // Who is handed it next: those before have it.
   #at = 0
-  // When the first was handed it, milliseconds of a clock that is never set back.
-  #firstAt = 0
+  // Tells that all are handed it.
+  #given = NOTHING
   // Before that segment, and after it.
   #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
   #after = this.#before
 
-  constructor (live: LiveBroadcast, alike: Alike, turns: Turns) {
+  constructor (live: LiveBroadcast, alike: Alike, turns: Turns, encodings: Encodings) {
+    this.#encodings = encodings
     this.#live = live
     this.#alike = alike
     this.#turns = turns
@@ -91,12 +94,12 @@ export class Edge implements Watcher, TakesTurns {
   /** Takes in a viewer whose cursor goes on from the live edge like every other. @returns undefined while those who are here are not as far */
   enter (viewer: EdgeViewer, socket: Socket, cursor: Cursor): Seat | undefined {
     if (!cursor.isCommon) return undefined
-    const { window, watchers } = this.#live
+    const { window } = this.#live
     // What is larger than a slice each connection cuts by itself.
     if (window.get(window.next - 1)!.bytes.byteLength > LARGEST_BYTES) return undefined
     if (this.#cursor === undefined) {
       this.#cursor = cursor.fork()
-      watchers.add(this)
+      this.#live.addWatcher(this)
     } else if (!this.#cursor.isBeside(cursor)) return undefined
     const seat = { edge: this, viewer, cursor: this.#cursor, index: this.#seats.length, told: this.#before }
     this.#seats.push(seat)
@@ -144,7 +147,7 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   // What is handed over next. If that is not a segment, everybody goes on alone.
-  #next (): DueSegment | undefined {
+  #next (): WindowSegment | undefined {
     const cursor = this.#cursor!
     const step = cursor.isCurrent ? cursor.next() : 'moves'
     if (step === undefined || (step !== 'moves' && step.kind === 'segment')) return step
@@ -153,7 +156,7 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   // Returns whether all have got it.
-  #hand (segment: DueSegment): boolean {
+  #hand (segment: WindowSegment): boolean {
     const encoded = this.#encoded(segment)
     if (encoded === undefined) return false
     const { chunked } = encoded
@@ -165,7 +168,8 @@ export class Edge implements Watcher, TakesTurns {
       if (this.#at % STRIDE === 0 && !this.#turns.take(this)) return false
       if (this.#at === 0) {
         this.#after = added(this.#before, encoded)
-        this.#firstAt = performance.now()
+        if (this.#given === NOTHING) this.#given = this.#live.handOver.hold(segment.sequence)
+        this.#live.handOver.taken(segment.sequence)
       }
       const seat = this.#at
       const socket = this.#sockets[seat]!
@@ -177,7 +181,7 @@ export class Edge implements Watcher, TakesTurns {
       // Whose connection does not take it at once waits alone.
       if (!isOpen || socket.writableLength > 0) this.leave(this.#seats[seat]!)
     }
-    if (this.#at > 0) this.#live.counts.handedOver((this.#firstAt - segment.since) / 1000, (performance.now() - segment.since) / 1000)
+    this.#allGiven()
     this.#before = this.#after
     this.#cursor?.pass(segment)
     this.#segment = undefined
@@ -185,9 +189,9 @@ export class Edge implements Watcher, TakesTurns {
     return true
   }
 
-  #encoded (segment: DueSegment): Encoded | Gzipped | undefined {
+  #encoded (segment: WindowSegment): Encoded | Gzipped | undefined {
     const { coding, delivery } = this.#alike
-    const frame = itemFrame(segment, this.#live, delivery)
+    const frame = this.#encodings.item(segment, this.#live, delivery)
     if (!frame.isReady(coding)) return undefined
     return coding === 'identity' ? frame : frame.gzipped(coding)
   }
@@ -215,20 +219,28 @@ export class Edge implements Watcher, TakesTurns {
     for (const { viewer, cursor } of left) viewer.leftEdge(cursor)
   }
 
+  #allGiven (): void {
+    this.#given()
+    this.#given = NOTHING
+  }
+
   #close (): void {
+    this.#allGiven()
     this.#cursor = this.#segment = undefined
     this.#at = 0
-    this.#live.watchers.delete(this)
+    this.#live.removeWatcher(this)
   }
 }
 
 /** The edges of all broadcasts of one registration. */
 export class Edges {
   readonly #turns: Turns
+  readonly #encodings: Encodings
   readonly #edges = new WeakMap<LiveBroadcast, Map<string, Edge>>()
 
-  constructor (turns: Turns) {
+  constructor (turns: Turns, encodings: Encodings) {
     this.#turns = turns
+    this.#encodings = encodings
   }
 
   /** The edge at which those are who have that in common. */
@@ -237,7 +249,7 @@ export class Edges {
     this.#edges.set(live, edges)
     const { coding, delivery: { inlineBytes, base } } = alike
     const key = `${coding} ${inlineBytes} ${base}`
-    const edge = edges.get(key) ?? new Edge(live, alike, this.#turns)
+    const edge = edges.get(key) ?? new Edge(live, alike, this.#turns, this.#encodings)
     edges.set(key, edge)
     return edge
   }

@@ -5,11 +5,11 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { WatchingViewer } from '../broadcast/roles.js'
 import type { Broadcast, CloseReason, ViewerClose } from '../contract.js'
-import { itemFrame } from '../delivery/item-frame.js'
-import { formatEvent } from '../event/event.js'
-import { textFrame } from '../event/frame.js'
-import type { Frame } from '../event/frame.js'
-import type { SharedFrame } from '../event/shared-frame.js'
+import { stateOf, stateText } from '../delivery/sse/state-event.js'
+import { formatEvent } from '../delivery/sse/event.js'
+import { textFrame } from '../delivery/sse/frame.js'
+import type { Frame } from '../delivery/sse/frame.js'
+import type { SharedFrame } from '../delivery/sse/shared-frame.js'
 import { Cursor } from '../reading/cursor.js'
 import type { CursorReader, Step } from '../reading/cursor.js'
 import type { Item } from '../reading/item.js'
@@ -128,7 +128,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
 
   /** A `state` event for this viewer, as text. */
   stateText (state: WatchState): string {
-    return this.#live.stateText({ viewer: this.id, state })
+    return stateText(stateOf(this.#live, { viewer: this.id, state }))
   }
 
   /** It has got all, or its connection has gone. */
@@ -170,7 +170,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     const seat = this.#audience.edges.at(this.#live, { coding, delivery: this.#options.delivery }).enter(viewer, socket, this.#cursor)
     if (seat === undefined) return undefined
     this.#cursor = seat.cursor
-    this.#live.watchers.delete(this)
+    this.#live.removeWatcher(this)
     return seat
   }
 
@@ -184,7 +184,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     this.#cursor = cursor
     cursor.reader = this
     this.#changed = true
-    this.#live.watchers.add(this)
+    this.#live.addWatcher(this)
   }
 
   // Calls a hook as the request would: it may be a publisher that makes it happen.
@@ -198,15 +198,15 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     switch (step.kind) {
       case 'state': return textFrame(this.#connection.takePreamble() + this.stateText(step.state))
       case 'gap': return textFrame(formatEvent({ id: step.gap.to, event: GAP_EVENT, data: step.gap }))
-      case 'pause': return step.before.pause
-      case 'init': return step.init.frame
+      case 'pause': return this.#audience.encodings.pause(step.pause, this.#live)
+      case 'init': return this.#audience.encodings.init(step.init, this.#live)
       case 'end': return textFrame(this.stateText('ended'))
       default: return this.#ready(step)
     }
   }
 
   #ready (item: Item): Frame | undefined {
-    const frame = this.#encoding?.item === item ? this.#encoding.frame : itemFrame(item, this.#live, this.#options.delivery)
+    const frame = this.#encoding?.item === item ? this.#encoding.frame : this.#audience.encodings.item(item, this.#live, this.#options.delivery)
     const isReady = frame.isReady(this.#connection.coding)
     this.#encoding = isReady ? undefined : { item, frame }
     return isReady ? frame : undefined
@@ -218,7 +218,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     else if (step.kind === 'end') this.#over = true
     else if (step.kind === 'segment' || step.kind === 'file') {
       this.#segments += step.segments
-      this.#live.handOver.taken()
+      this.#live.handOver.taken(step.kind === 'segment' ? step.sequence : undefined)
     }
   }
 

@@ -1,4 +1,4 @@
-// One life of a broadcast: what it says on the wire, which init segment is valid, where its timeline stands, whom it wakes.
+// One life of a broadcast: what it keeps, which init segment is valid, where its timeline stands, which groups it has, whom it wakes.
 // Above 300 lines, because one test file answers for all of its source file.
 import { mock } from 'node:test'
 import t from 'tap'
@@ -6,78 +6,48 @@ import { Counts } from '../../lib/broadcast/counts.js'
 import type { Entry } from '../../lib/broadcast/entry.js'
 import { Ledger } from '../../lib/broadcast/ledger.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
-import { PRICES } from '../../lib/broadcast/prices.js'
 import { NamedBroadcast } from '../../lib/store/handle.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 import { keptLog } from '../kit/log.js'
-import { JPEG, VIDEO, broadcastsOf, eventOf, eventOfText, media, runningLife } from './lives.js'
+import { JPEG, VIDEO, broadcastsOf, media, runningLife } from './lives.js'
 
 const EPOCH = 1000
 
 function waitingLife (): LiveBroadcast {
-  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo', log: keptLog().log })
+  return new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, path: '/live/demo', log: keptLog().log })
 }
 
-t.test('before its start a life has no numbers, and says that it waits', async t => {
+t.test('before its start a life has no numbers', async t => {
   const live = waitingLife()
   t.strictSame([live.name, live.state, live.epoch, live.latest], ['demo', 'waiting', 0, '0-0'])
-  const { fields, json } = eventOfText(live.stateText({ viewer: 'v' }))
-  t.strictSame(fields, { event: 'state' })
-  t.match(json, { broadcast: 'demo', state: 'waiting', viewer: 'v', now: Number })
-  t.strictSame(Object.keys(json), ['broadcast', 'state', 'viewer', 'now'])
 })
 
-t.test('a running life tells its epoch and its latest id; sequence 0 stands before the first', async t => {
+t.test('a running life has its epoch and its latest id; sequence 0 stands before the first', async t => {
   const live = runningLife({ epoch: EPOCH })
-  const before = Date.now()
-  const { json } = eventOfText(live.stateText({ viewer: 'v' }))
-  t.match(json, { broadcast: 'demo', state: 'live', epoch: EPOCH, latest: '1000-0', viewer: 'v' })
-  t.ok(Number(json['now']) >= before && Number(json['now']) <= Date.now())
+  t.strictSame([live.state, live.epoch, live.latest], ['live', EPOCH, '1000-0'])
   live.publish('main', 'p', media())
-  t.match(eventOfText(live.stateText({ viewer: 'v' })).json, { latest: '1000-1' })
+  t.equal(live.latest, '1000-1')
   live.end()
-  t.match(eventOfText(live.stateText({ viewer: 'v' })).json, { state: 'ended', epoch: EPOCH, latest: '1000-1' })
-  t.strictSame(Object.keys(eventOfText(live.stateText()).json), ['broadcast', 'state', 'epoch', 'latest', 'now'], 'also to who is no viewer')
+  t.strictSame([live.state, live.epoch, live.latest], ['ended', EPOCH, '1000-1'])
 })
 
-t.test('another state can be told', async t => {
-  t.match(runningLife().stateText({ viewer: 'v', state: 'closing' }), /^event: state\ndata: \{"broadcast":"demo","state":"closing",.*\}\n\n$/)
-})
-
-t.test('a segment is one message: its id, a line of JSON, a line of base64', async t => {
+t.test('a segment is kept with its id, and with the message that viewers are told', async t => {
   const live = runningLife({ epoch: EPOCH })
   const bytes = Uint8Array.of(1, 2, 3, 4)
   const before = Date.now()
   const segment = live.publish('main', 'p', media({ init: VIDEO, bytes, start: 12.3000000001, duration: 0.1 + 0.2, join: false }))
-  const { text, fields, json, base64 } = eventOf(segment.frame)
-  t.match(text, /^id: 1000-1\ndata: \{.*\}\ndata: AQIDBA==\n\n$/)
-  t.strictSame(fields, { id: '1000-1' })
-  t.equal(base64, 'AQIDBA==')
-  t.strictSame(json, { broadcast: 'demo', track: 'main', init: 1, start: 12.3, duration: 0.3, join: false, received: segment.received })
-  t.ok(segment.received >= before && segment.received <= Date.now())
-  t.match(segment, { id: '1000-1', sequence: 1, track: 'main', mime: VIDEO.mime, join: false })
+  const { received } = segment.message
+  t.strictSame(segment.message, { broadcast: 'demo', track: 'main', init: 1, start: 12.3, duration: 0.3, join: false, received })
+  t.ok(received >= before && received <= Date.now())
+  t.match(segment, { id: '1000-1', sequence: 1, track: 'main', join: false, start: 12.3000000001, duration: 0.1 + 0.2 })
   t.equal(segment.bytes, bytes, 'the bytes themselves are not copied')
   t.equal(live.window.get(1), segment)
 })
 
-t.test('by reference it is the same message with its URL in place of the base64', async t => {
-  const live = runningLife({ epoch: EPOCH })
-  const segment = live.publish('main', 'p', media({ init: VIDEO, start: 1, duration: 1 }))
-  const { fields, json, base64 } = eventOf(segment.reference)
-  t.strictSame(fields, { id: '1000-1' })
-  t.strictSame(json, { ...eventOf(segment.frame).json, url: 'demo/segments/1000-1' })
-  t.equal(base64, undefined)
-})
-
-t.test('an init segment is an event of its own, with bytes where it has any', async t => {
+t.test('an init segment is kept as it is announced: by its track, with its version', async t => {
   const live = runningLife()
-  const video = eventOf(live.setInit('main', VIDEO).frame)
-  t.strictSame(video.fields, { event: 'init' })
-  t.strictSame(video.json, { broadcast: 'demo', track: 'main', version: 1, kind: 'video', mime: VIDEO.mime, mode: 'segments', width: 320, height: 180 })
-  t.equal(video.base64, 'AQID')
-  const picture = eventOf(live.setInit('thumbnail', JPEG).frame)
-  t.strictSame(picture.json, { broadcast: 'demo', track: 'thumbnail', version: 1, kind: 'image', mime: 'image/jpeg', mode: 'sequence' })
-  t.equal(picture.base64, undefined)
+  t.strictSame(live.setInit('main', VIDEO), { track: 'main', version: 1, media: VIDEO })
+  t.strictSame(live.setInit('thumbnail', JPEG), { track: 'thumbnail', version: 1, media: JPEG })
 })
 
 t.test('an init segment\'s version is the same exactly while its bytes and type are', async t => {
@@ -103,12 +73,12 @@ t.test('a segment needs the init segment it came with, also when a later one is 
   const one = live.publish('main', 'p', media({ init: VIDEO }))
   const two = live.publish('main', 'p', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
   t.strictSame([one.init.version, two.init.version], [1, 2])
-  t.equal(eventOf(two.frame).json['init'], 2)
+  t.equal(two.message.init, 2)
   t.equal(live.tracks.get('main')?.init, two.init)
-  t.strictSame([one.initSegment, two.initSegment], [VIDEO.bytes, Uint8Array.of(9)], 'which code is given with it')
+  t.strictSame([one.init.media.bytes, two.init.media.bytes], [VIDEO.bytes, Uint8Array.of(9)])
   const three = live.publish('main', 'p', media({ init: { ...VIDEO, bytes: Uint8Array.of(9) } }))
-  t.equal(three.initSegment, two.initSegment, 'the same array as long as it is valid')
-  t.notOk('initSegment' in live.publish('pictures', 'p', media()), 'and none of a picture')
+  t.equal(three.init, two.init, 'the same as long as it is valid')
+  t.notOk('bytes' in live.publish('pictures', 'p', media()).init.media, 'and a picture needs none')
 })
 
 t.test('media without a time of its own has that of its arrival', async t => {
@@ -133,13 +103,11 @@ t.test('a publisher that starts over goes on: its bytes are moved, and its first
   t.strictSame(segments.map(({ start }) => start), [0, 1, 2, 3])
   t.strictSame(shifts, [2, 2], 'once each, and not by nothing')
   t.strictSame(segments.map(({ bytes }) => bytes[0]), [0, 0, 2, 2])
-  t.strictSame(segments.map(({ frame }) => eventOf(frame).base64), ['AA==', 'AA==', 'Ag==', 'Ag=='])
-  t.strictSame(segments.map(({ frame }) => eventOf(frame).json['start']), [0, 1, 2, 3])
-  t.strictSame(segments.map(({ frame }) => eventOf(frame).json['discontinuity']), [undefined, undefined, true, undefined])
+  t.strictSame(segments.map(({ message }) => message.start), [0, 1, 2, 3])
+  t.strictSame(segments.map(({ message }) => message.discontinuity), [undefined, undefined, true, undefined])
   t.strictSame(segments.map(({ life }) => life), [1, 1, 2, 2])
-  t.strictSame(segments.map(({ pause }) => pause && eventOf(pause).fields), [undefined, undefined, { id: '1000-2', event: 'gap' }, undefined])
+  t.match(segments.map(({ pause }) => pause), [undefined, undefined, { before: '1000-2', seconds: Number }, undefined])
   t.same(live.publish('main', 'p', media({ init: VIDEO, start: 4, ends: new Map([[1, 5]]) })).ends, new Map([[1, 5]]), 'as the publisher has them')
-  t.match(eventOf(segments[2]!.pause!).json, { from: '1000-2', to: '1000-2', segments: 0, seconds: Number, reason: 'publisher' })
 })
 
 t.test('bytes that cannot be moved stay as they are', async t => {
@@ -151,16 +119,16 @@ t.test('bytes that cannot be moved stay as they are', async t => {
 
 t.test('a segment says when it was captured, in whole milliseconds, where its publisher tells', async t => {
   const live = runningLife()
-  t.equal(eventOf(live.publish('main', 'p', media({ captured: 1234.56 })).frame).json['captured'], 1235)
-  t.notOk('captured' in eventOf(live.publish('main', 'p', media()).frame).json)
+  t.equal(live.publish('main', 'p', media({ captured: 1234.56 })).message.captured, 1235)
+  t.notOk('captured' in live.publish('main', 'p', media()).message)
 })
 
-t.test('messages come with the segment, on the broadcast\'s timeline', async t => {
+t.test('messages are kept with the segment, and by how much they are moved onto the broadcast\'s timeline', async t => {
   const live = runningLife()
   const event = { scheme: 'urn:x', value: '1', id: 7, start: 0.5, duration: 2, bytes: new Uint8Array(0) }
   live.publish('main', 'one', media({ start: 10, duration: 1 }))
-  const { frame } = live.publish('main', 'two', media({ start: 0, duration: 1, events: [event] }))
-  t.match(frame.plain.toString(), /^event: emsg\ndata: \{.*"start":11\.5.*\}\n\nid: /)
+  const { events, shift } = live.publish('main', 'two', media({ start: 0, duration: 1, events: [event] }))
+  t.strictSame([events, shift], [[event], 11])
 })
 
 t.test('it is the last of a life when all tracks have had their last segment', async t => {
@@ -194,7 +162,7 @@ t.test('where there is video, sound alone is no join point', async t => {
   live.publish('video', 'p', media({ init: VIDEO, start: 1, duration: 1, join: false }))
   live.publish('audio', 'p', media({ init: sound, start: 1, duration: 1 }))
   t.equal(live.window.join(), 1)
-  t.strictSame([1, 2, 3, 4].map(sequence => eventOf(live.window.get(sequence)!.frame).json['join']), [true, false, false, false])
+  t.strictSame([1, 2, 3, 4].map(sequence => live.window.get(sequence)!.message.join), [true, false, false, false])
   t.strictSame([1, 2, 3, 4].map(sequence => live.window.get(sequence)!.decodable), [true, true, false, true], 'though it can be decoded by itself')
 })
 
@@ -211,8 +179,8 @@ t.test('the bit rate is of the media received since the oldest kept segment', as
 t.test('watchers and followers are woken by a start, a segment and the end', async t => {
   const live = waitingLife()
   const woken: string[] = []
-  live.watchers.add({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } })
-  live.followers.add({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) }, finish: () => {} })
+  live.addWatcher({ wake: () => { woken.push(`viewer ${live.state} ${live.window.size}`) } })
+  live.addFollower({ wake: () => { woken.push(`follower ${live.state} ${live.window.size}`) }, finish: () => {} })
   live.start(EPOCH)
   live.publish('main', 'p', media())
   live.end()
@@ -236,34 +204,22 @@ t.test('one thing at a time is to be done later: another takes its place, and it
   t.strictSame(did, ['second'])
 })
 
-t.test('what is compressed of a segment is kept with it, and who waits for it is woken; above a bit rate nothing is', async t => {
-  const bytes = new Uint8Array(100_000)
-  for (const compressBitRate of [50e6, 0]) {
-    const live = runningLife({ compressBitRate })
-    for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
-    const { frame } = live.window.get(2)!
-    const before = live.window.bytes
-    const woken = new Promise<void>(resolve => live.watchers.add({ wake: resolve }))
-    t.equal(frame.isReady('gzip'), compressBitRate === 0)
-    if (compressBitRate > 0) await woken
-    t.equal(frame.isReady('gzip'), true)
-    t.equal(live.window.bytes, before + PRICES.encoding + frame.bytes)
-    t.equal(frame.bytes < 20_000, compressBitRate > 0, `${frame.bytes} bytes`)
-  }
+t.test('its groups of pictures are found by track, the same for whoever asks, and the last is complete with the end', async t => {
   const live = runningLife()
-  for (const receivedAt of [0, 1000]) Object.assign(live.publish('main', 'p', media({ bytes })), { receivedAt })
-  const file = live.files.frame(live.files.groups('main', true)[0]!)
-  const woken = new Promise<void>(resolve => live.watchers.add({ wake: resolve }))
-  t.equal(file.isReady('gzip'), false, 'a file, too')
-  await woken
-  t.equal(file.isReady('gzip'), true)
+  for (const [index, join] of [true, false, true].entries()) live.publish('main', 'p', media({ init: VIDEO, start: index, duration: 1, join }))
+  const groups = live.groups('main')
+  t.match(groups, [{ first: 1, last: 2, completeSince: Number }, { first: 3, last: 3, completeSince: undefined }])
+  t.equal(live.groups('main')[0], groups[0])
+  t.strictSame(live.groups('other'), [])
+  live.end()
+  t.match(live.groups('main'), [{ first: 1 }, { first: 3, completeSince: Number }])
 })
 
 t.test('what its viewers miss is counted, and told to its log', async t => {
   const { log, lines } = keptLog()
   const all = new Counts()
   const live = new LiveBroadcast({
-    handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 1e6, path: '/live/demo', log, counts: all
+    handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, path: '/live/demo', log, counts: all
   })
   live.skipped({ broadcast: 'demo', from: '1-1', to: '1-2', segments: 2, seconds: 1, reason: 'slow' })
   t.match([live.counts.stats(), all.stats()], [{ skips: 1, skipped: 2 }, { skips: 1, skipped: 2 }])
@@ -275,7 +231,7 @@ t.test('how long a segment takes is measured once a viewer has taken it', async 
   const live = runningLife()
   live.publish('main', 'p', media())
   t.equal(live.counts.stats().delay.last.count, 0, 'nobody has')
-  live.watchers.add({ wake: () => { live.handOver.taken() } })
+  live.addWatcher({ wake: () => { live.handOver.taken() } })
   live.publish('main', 'p', media())
   const { first, last } = live.counts.stats().delay
   t.strictSame([first.count, last.count], [1, 1])
@@ -326,17 +282,19 @@ t.test('of a track\'s init segments those before its newest are forgotten, but f
 t.test('a life that begins anew has nothing of what was before, and wakes who watches', async t => {
   const live = runningLife({ epoch: EPOCH })
   live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 }))
-  const { files, window } = live
+  const { window } = live
+  t.equal(live.groups('main').length, 1)
   const woken: string[] = []
-  live.watchers.add({ wake: () => { woken.push(live.latest) } })
+  live.addWatcher({ wake: () => { woken.push(live.latest) } })
   live.after(60_000, () => t.fail('what was to be done of the old one is not'))
   live.start(2 * EPOCH)
   t.strictSame(woken, ['2000-0'])
   t.strictSame([live.state, live.epoch, live.tracks.size, live.init('main', 1)], ['live', 2 * EPOCH, 0, undefined])
   t.strictSame([window.size, live.window.size, live.window.next], [0, 0, 1])
   t.not(live.window, window)
-  t.not(live.files, files)
+  t.strictSame(live.groups('main'), [])
   t.equal(live.publish('main', 'p', media({ init: VIDEO, start: 0, duration: 1 })).id, '2000-1')
+  t.match(live.groups('main'), [{ first: 1, last: 1, completeSince: undefined }])
 })
 
 t.test('it knows what was accepted before, of each publisher\'s objects', async t => {
@@ -357,11 +315,23 @@ t.test('an init segment that comes by itself is valid, and lets the next segment
 
 t.test('a life begins once and ends once, also where a store fills it anew or says again that it is over', async t => {
   const { log, lines } = keptLog()
-  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, compressBitRate: 0, path: '/live/demo', log })
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds: 30, bytes: 1e6 }, path: '/live/demo', log })
   live.end()
   for (const epoch of [EPOCH, EPOCH, EPOCH + 1]) live.start(epoch)
   live.end()
   live.end()
   t.strictSame(lines.map(({ msg }) => msg), ['broadcast began', 'broadcast began', 'broadcast ended'])
   t.notOk(live.isWatched)
+})
+
+t.test('bodies that come in parts are told that the life has ended, once, and have no place in it any more', async t => {
+  const live = runningLife()
+  const told: object[] = []
+  const publication = { id: '1', track: 'main', publisher: 'p', path: '', bringsInit: false, cutOff: () => {} }
+  live.addByteStream('main', { publisher: 'p', publication, lastAt: 0, isOver: false, finish: () => {}, endedWith: ended => { told.push(ended) } })
+  live.end()
+  live.end()
+  t.equal(told.length, 1)
+  t.equal(told[0], live)
+  t.equal(live.byteStreams, 0)
 })

@@ -1,53 +1,46 @@
 // The live window keeps the newest segments, within seconds and bytes, and knows where one can begin to watch.
 // Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
-import { ReferenceFrame } from '../../lib/broadcast/segment-frames.js'
-import { SharedFrame } from '../../lib/event/shared-frame.js'
 import { LiveWindow } from '../../lib/broadcast/live-window.js'
 import type { WindowLimits } from '../../lib/broadcast/live-window.js'
 import type { WindowSegment } from '../../lib/broadcast/window-segment.js'
 import { PRICES } from '../../lib/broadcast/prices.js'
+import { weightOfInit } from '../../lib/broadcast/weights.js'
 import { WindowBudget } from '../../lib/broadcast/window-budget.js'
 import type { InitSegment } from '../../lib/media/segment.js'
 
-/** A frame that is encoded already. */
-function frameOf (head: string): SharedFrame {
-  const frame = new SharedFrame(() => [{ head }])
-  t.ok(frame.chunked.byteLength > head.length)
-  return frame
-}
-
-const FRAME = frameOf('data: x\n\n')
-const REFERENCE = new ReferenceFrame(() => [{ head: 'data: x\n\n' }])
-t.equal(REFERENCE.chunked.byteLength, FRAME.chunked.byteLength)
 const MEDIA_BYTES = 100
 const SEGMENT_BYTES = PRICES.segment + MEDIA_BYTES
 const MEDIA: InitSegment = { kind: 'video', mime: 'video/mp4', mode: 'segments' }
 // Counted once, however many segments need it.
-const INIT_BYTES = PRICES.init + FRAME.chunked.byteLength
-const INIT = { track: 'main', version: 1, media: MEDIA, frame: FRAME }
+const INIT_BYTES = PRICES.init
+const INIT = { track: 'main', version: 1, media: MEDIA }
+const PAUSE = { before: '1-1', seconds: 1 }
 
 /** Appends a segment; by default one that follows the last by a second and cannot be joined at. */
 function append (window: LiveWindow, fields: Partial<WindowSegment> = {}): WindowSegment {
   const sequence = window.next
-  const start = fields.start ?? sequence - 1
+  const { track = 'main', start = sequence - 1, duration = 1, join = false, receivedAt = start * 1000 } = fields
   const segment: WindowSegment = {
+    kind: 'segment',
     id: `1-${sequence}`,
     sequence,
-    track: 'main',
-    mime: 'video/mp4',
+    next: sequence + 1,
+    segments: 1,
+    since: receivedAt,
+    end: start + duration,
+    track,
+    message: { broadcast: 'demo', track, init: 1, start, duration, join, received: 0 },
     bytes: new Uint8Array(MEDIA_BYTES),
     start,
-    duration: 1,
-    join: false,
-    received: 0,
-    receivedAt: start * 1000,
+    duration,
+    join,
+    receivedAt,
     life: 1,
     decodable: true,
     init: INIT,
-    frame: FRAME,
-    reference: REFERENCE,
-    due: undefined!,
+    events: [],
+    shift: 0,
     ...fields
   }
   window.append(segment)
@@ -69,7 +62,7 @@ t.test('an empty window begins where its first segment will be', async t => {
   t.equal(window.join(), undefined)
 })
 
-t.test('segments are found by their sequence, and what they weigh is counted in all its encodings', async t => {
+t.test('segments are found by their sequence, and what they weigh is counted', async t => {
   const window = windowOf()
   const [one, two] = [append(window), append(window)]
   t.equal(window.get(1), one)
@@ -167,8 +160,8 @@ t.test('going back for audio stops at another join point, and at the oldest that
 t.test('who joins where a publisher has come back is given nothing from before', async t => {
   const window = windowOf()
   append(window, { track: 'audio', start: 0, duration: 9 })
-  append(window, { track: 'audio', start: 0, duration: 9, life: 2, pause: FRAME })
-  append(window, { track: 'video', start: 1, life: 2, pause: FRAME, join: true })
+  append(window, { track: 'audio', start: 0, duration: 9, life: 2, pause: PAUSE })
+  append(window, { track: 'video', start: 1, life: 2, pause: PAUSE, join: true })
   t.equal(window.join(), 2)
   append(window, { track: 'video', start: 1, life: 2, join: true })
   t.equal(window.join(), 4)
@@ -197,7 +190,7 @@ t.test('one joins some tracks at their own join points, and is given what belong
 
 t.test('the pause that is told with a segment weighs, too', async t => {
   const window = windowOf()
-  append(window, { pause: FRAME })
+  append(window, { pause: PAUSE })
   t.equal(window.bytes, INIT_BYTES + SEGMENT_BYTES + PRICES.pause)
 })
 
@@ -222,46 +215,50 @@ t.test("what comes before the join point of the container's own tracks is left o
   t.equal(begins({ ends: video, track: 'audio' }, { ends: video }), 1, 'another track, whose numbers are its own')
 })
 
-t.test('a file is kept with its first segment, counts with it, and makes what is older go', async t => {
-  const file = frameOf('data: '.padEnd(3000, 'x') + '\n\n')
-  const weight = PRICES.encoding + file.chunked.byteLength
-  const window = windowOf({ bytes: INIT_BYTES + 4 * SEGMENT_BYTES + weight }, [1, 1, 1, 1])
-  window.keepFile(2, file)
-  t.equal(window.file(2), file)
-  t.equal(window.file(1), undefined)
-  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 4 * SEGMENT_BYTES + weight])
-  append(window)
-  t.strictSame([window.first, window.file(2)], [2, file])
-  append(window)
-  t.strictSame([window.first, window.file(2), window.bytes], [3, undefined, INIT_BYTES + 4 * SEGMENT_BYTES])
-  window.keepFile(6, file)
-  t.strictSame([window.first, window.bytes], [3, INIT_BYTES + 4 * SEGMENT_BYTES + weight])
-  window.keepFile(5, file)
-  t.strictSame([window.first, window.file(5)], [6, undefined], 'who keeps more than fits has not asked')
-})
-
-t.test('there is room for a file where it fits beside its segment and all that is newer', async t => {
-  const file = frameOf('data: x\n\n')
-  // Room for one encoding more.
-  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES + PRICES.encoding }, [1, 1, 1])
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES), true)
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES + 1), false)
-  t.equal(window.hasRoom(1, 0), true)
-  t.equal(window.hasRoom(1, 1), false)
-  window.keepFile(3, file)
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - PRICES.encoding - file.chunked.byteLength), true, 'files of newer groups count')
-  t.equal(window.hasRoom(3, 2 * SEGMENT_BYTES - PRICES.encoding - file.chunked.byteLength + 1), false)
-})
-
-t.test('what is encoded later counts from then on, and not once its segment is gone', async t => {
-  const window = windowOf({ bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, [1, 1])
-  window.grew(2, SEGMENT_BYTES - PRICES.encoding)
-  t.strictSame([window.first, window.bytes], [1, INIT_BYTES + 3 * SEGMENT_BYTES])
-  window.grew(2, 1)
-  t.strictSame([window.first, window.size], [2, 1], 'older segments make room')
+t.test('what is encoded of a segment counts in the budget alone, as long as the segment is kept', async t => {
+  const budget = new WindowBudget(1e9)
+  const window = new LiveWindow({ seconds: 1000, bytes: INIT_BYTES + 3 * SEGMENT_BYTES }, budget)
+  const [one, two] = [append(window), append(window)]
   const { bytes } = window
-  window.grew(1, 1000)
-  t.equal(window.bytes, bytes)
+  window.encoded(one, 5000)
+  window.encoded(two, 700)
+  window.encoded(two, 300)
+  const encoded = [5000 + PRICES.encoding, 1000 + 2 * PRICES.encoding] as const
+  t.strictSame([window.bytes, budget.bytes], [bytes, bytes + encoded[0] + encoded[1]])
+  append(window)
+  t.strictSame([kept(window), budget.bytes], [[1, 2, 3], window.bytes + encoded[0] + encoded[1]], 'it shortens no window by its own limit')
+  append(window)
+  t.strictSame([kept(window), budget.bytes], [[2, 3, 4], window.bytes + encoded[1]])
+  append(window)
+  t.strictSame([kept(window), budget.bytes], [[3, 4, 5], window.bytes])
+})
+
+t.test('what is encoded of a segment that is kept no longer, or of another of its number, counts nothing', async t => {
+  const budget = new WindowBudget(1e9)
+  const window = new LiveWindow({ seconds: 1000, bytes: INIT_BYTES + SEGMENT_BYTES }, budget)
+  const one = append(window)
+  append(window)
+  t.strictSame(kept(window), [2])
+  window.encoded(one, 1000)
+  t.equal(budget.bytes, window.bytes)
+  window.encoded({ ...window.get(2)! }, 1000)
+  t.equal(budget.bytes, window.bytes)
+  window.encoded(window.get(2)!, 1000)
+  t.equal(budget.bytes, window.bytes + 1000 + PRICES.encoding)
+})
+
+t.test('windows make room for what is encoded, whoever\'s reaches furthest back, also that of the segment itself', async t => {
+  const budget = new WindowBudget(5 * SEGMENT_BYTES + 2 * INIT_BYTES + PRICES.encoding)
+  const [one, other] = [1, 2].map(() => new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget))
+  append(one!, { start: 1 })
+  append(other!, { start: 2 })
+  append(one!, { start: 3 })
+  append(other!, { start: 4 })
+  other!.encoded(other!.get(2)!, SEGMENT_BYTES)
+  t.strictSame([kept(one!), kept(other!)], [[1, 2], [1, 2]], 'the limit itself is within it')
+  other!.encoded(other!.get(1)!, 1)
+  t.strictSame([kept(one!), kept(other!)], [[2], [2]])
+  t.equal(budget.bytes, 3 * SEGMENT_BYTES + 2 * INIT_BYTES + PRICES.encoding)
 })
 
 t.test('its bit rate is that of the media; a burst counts as so long as one likes', async t => {
@@ -280,17 +277,35 @@ t.test('its bit rate is that of the media; a burst counts as so long as one like
 })
 
 t.test('an init segment weighs as long as a kept segment needs it, and once', async t => {
-  const window = windowOf({ bytes: 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50) })
   const [one, two] = [1, 2].map(version => ({ ...INIT, version, media: { ...MEDIA, bytes: new Uint8Array(50) } }))
+  const initBytes = weightOfInit(one!)
+  t.ok(initBytes > INIT_BYTES + 50)
+  const window = windowOf({ bytes: 3 * SEGMENT_BYTES + 2 * initBytes })
   for (const init of [one!, one!, two!]) append(window, { init })
-  t.equal(window.bytes, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50))
-  t.notOk(window.hasRoom(1, 0), 'an encoding has its price')
-  t.ok(window.hasRoom(2, SEGMENT_BYTES - PRICES.encoding))
-  t.notOk(window.hasRoom(2, SEGMENT_BYTES - PRICES.encoding + 1))
+  t.equal(window.bytes, 3 * SEGMENT_BYTES + 2 * initBytes)
   append(window, { init: two! })
-  t.strictSame([window.first, window.bytes], [2, 3 * SEGMENT_BYTES + 2 * (INIT_BYTES + 50)])
+  t.strictSame([window.first, window.bytes], [2, 3 * SEGMENT_BYTES + 2 * initBytes])
   append(window, { init: two! })
-  t.strictSame([window.first, window.bytes], [3, 3 * SEGMENT_BYTES + INIT_BYTES + 50])
+  t.strictSame([window.first, window.bytes], [3, 3 * SEGMENT_BYTES + initBytes])
+})
+
+t.test('what the broadcast itself needs weighs whatever is kept: its price, and the init segments of its tracks, each once', async t => {
+  const budget = new WindowBudget(1e9)
+  const window = new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget)
+  const [one, two] = [1, 2].map(version => ({ ...INIT, version, media: { ...MEDIA, bytes: new Uint8Array(version * 30) } }))
+  const weights = () => [window.bytes, budget.bytes]
+  const both = (bytes: number) => [bytes, bytes]
+  for (const bytes of [5000, 7000, 7000]) window.carry(bytes)
+  t.strictSame(weights(), both(7000))
+  window.needInit(one!)
+  append(window, { init: one! })
+  t.strictSame(weights(), both(7000 + weightOfInit(one!) + SEGMENT_BYTES))
+  window.needInit(two!, one)
+  t.strictSame(weights(), both(7000 + weightOfInit(one!) + weightOfInit(two!) + SEGMENT_BYTES), 'a kept segment still needs the older one')
+  window.startAt(5)
+  t.strictSame(weights(), both(7000 + weightOfInit(two!)))
+  window.clear()
+  t.strictSame(weights(), both(0))
 })
 
 t.test('windows with one budget give way to each other, up to all that they keep', async t => {
@@ -314,10 +329,9 @@ t.test('windows with one budget give way to each other, up to all that they keep
 t.test('a window that nobody needs any more is dropped whole', async t => {
   const budget = new WindowBudget(1e9)
   const window = new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget)
-  for (let count = 0; count < 3; count++) append(window)
-  window.keepFile(2, FRAME)
+  for (let count = 0; count < 3; count++) window.encoded(append(window), 100)
   window.clear()
-  t.strictSame([window.size, window.bytes, window.first, window.next, window.file(2), budget.bytes], [0, 0, 4, 4, undefined, 0])
+  t.strictSame([window.size, window.bytes, window.first, window.next, budget.bytes], [0, 0, 4, 4, 0])
 })
 
 t.test('a window says how far it reaches back, in seconds', async t => {
@@ -332,7 +346,7 @@ t.test('a window goes on behind what is not to be had, with nothing of what was 
   const budget = new WindowBudget(1e9)
   const window = new LiveWindow({ seconds: 1000, bytes: 1e9 }, budget)
   append(window, { join: true })
-  append(window)
+  window.encoded(append(window), 100)
   window.startAt(7)
   t.strictSame([window.size, window.bytes, window.first, window.next, budget.bytes], [0, 0, 7, 7, 0])
   append(window)

@@ -3,10 +3,11 @@ import type { MediaSseOptions, PublishEndReason, Published } from '../../lib/con
 import { Broadcasts } from '../../lib/store/registry.js'
 import { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { NamedBroadcast } from '../../lib/store/handle.js'
+import type { WindowBudget } from '../../lib/broadcast/window-budget.js'
 import type { WindowSegment } from '../../lib/broadcast/window-segment.js'
 import { Publication } from '../../lib/publish/publication.js'
 import type { Outcome, PublicationOptions } from '../../lib/publish/intake.js'
-import type { Frame } from '../../lib/event/frame.js'
+import type { Frame } from '../../lib/delivery/sse/frame.js'
 import { Hooks } from '../../lib/hooks.js'
 import type { InitSegment, MediaSegment } from '../../lib/media/segment.js'
 import { readOptions } from '../../lib/options.js'
@@ -15,15 +16,15 @@ import { keptLog } from '../kit/log.js'
 import { NON_SYNC, SYNC, audio, box, bytes, fourcc, moof, moov, traf, video, zeros } from '../media/iso-bmff/build-box.js'
 
 /** The registry of one registration. */
-export function broadcastsOf (options: MediaSseOptions = {}): Broadcasts {
+export function broadcastsOf (options: MediaSseOptions = {}, { log } = keptLog()): Broadcasts {
   const settings = readOptions(options)
-  return new Broadcasts({ settings, hooks: new Hooks(settings.hooks), log: keptLog().log, path: '/live', iterate: (live, left) => new SegmentIterator(live, left) })
+  return new Broadcasts({ settings, hooks: new Hooks(settings.hooks), log, path: '/live', iterate: (live, left) => new SegmentIterator(live, left) })
 }
 
 /** One life of `demo`, running. */
-export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number, compressBitRate?: number } = {}): LiveBroadcast {
-  const { seconds = 30, bytes = 1e6, epoch = 1000, compressBitRate = 50e6 } = limits
-  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, compressBitRate, path: '/live/demo', log: keptLog().log })
+export function runningLife (limits: { seconds?: number, bytes?: number, epoch?: number, budget?: WindowBudget } = {}): LiveBroadcast {
+  const { seconds = 30, bytes = 1e6, epoch = 1000, budget } = limits
+  const live = new LiveBroadcast({ handle: new NamedBroadcast(broadcastsOf(), 'demo'), window: { seconds, bytes }, budget, path: '/live/demo', log: keptLog().log })
   live.start(epoch)
   return live
 }

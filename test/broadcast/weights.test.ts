@@ -16,8 +16,10 @@ t.test('a life counts with its tracks, and with what is remembered', async t => 
   t.equal(weightOfLife(2, 3), PRICES.broadcast + 2 * PRICES.track + 3 * PRICES.remembered)
 })
 
-t.test('an init segment counts with its bytes, if it has any, and its frame', async t => {
-  const frame = { chunked: new Uint8Array(100) }
-  t.equal(weightOfInit({ media: {}, frame }), PRICES.init + 100)
-  t.equal(weightOfInit({ media: { bytes: new Uint8Array(7) }, frame }), PRICES.init + 107)
+t.test('an init segment counts with its bytes, if it has any, as they are and as base64', async t => {
+  t.equal(weightOfInit({ media: {} }), PRICES.init)
+  for (const length of [0, 1, 2, 3, 7]) {
+    const bytes = Buffer.alloc(length)
+    t.equal(weightOfInit({ media: { bytes } }), PRICES.init + length + bytes.toString('base64').length, `${length} bytes`)
+  }
 })

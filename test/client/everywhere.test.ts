@@ -99,8 +99,10 @@ for (const [name, { publish, not = {} }] of Object.entries(ROWS)) {
           await advances(page, 2)
           stats = await statsOf(page)
         }
-        const { state, restarts, latency, target, seeks, stalls } = stats
-        t.match({ state, restarts }, { state: 'playing', restarts: before }, engine.name)
+        const { restarts, latency, target, seeks, stalls } = stats
+        t.equal(restarts, before, engine.name)
+        // At one moment or another a busy machine has nothing to show.
+        await page.until(() => (globalThis as unknown as { player: { state: string } }).player.state === 'playing')
         t.comment(`${engine.name}: latency ${latency?.toFixed(2)} s of ${target.toFixed(2)}, ${seeks} seeks, ${stalls} stalls, ${restarts} restarts`)
       }
       await page.close()

@@ -1,8 +1,8 @@
 // An event's data is one JSON line and one base64 line, with the browser's own decoder and without.
 import t from 'tap'
 import { fromBase64, readMessage } from '../../lib/client/message.js'
-import { formatEvent } from '../../lib/event/event.js'
-import { eventFrame } from '../../lib/event/frame.js'
+import { formatEvent } from '../../lib/delivery/sse/event.js'
+import { eventFrame } from '../../lib/delivery/sse/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
 interface FromBase64 { fromBase64?: ((text: string) => Uint8Array) | undefined }

@@ -24,9 +24,9 @@ t.test('programmes and objects', async t => {
   for (const [fields, takeover, expected] of cases) {
     const live = runningLife()
     const other = publication(fields)
-    live.publications.add(other)
+    live.addPublication(other)
     const own = publication()
-    live.publications.add(own)
+    live.addPublication(own)
     if (expected === 'refused') t.throws(() => makeWay(live, own, { ...SETTINGS, takeover }), conflict('demo', 'main'))
     else makeWay(live, own, { ...SETTINGS, takeover })
     t.strictSame(other.cuts, expected === 'refused' ? [] : expected)
@@ -42,13 +42,13 @@ t.test('bodies in parts', async t => {
     const other = publication({ publisher })
     let finished = 0
     const stream: PublishingInParts = { publisher, publication: other, lastAt: performance.now() - (late ? 2000 : 0), isOver, finish: () => { finished++ }, endedWith: () => {} }
-    live.byteStreams.set('main', stream)
+    live.addByteStream('main', stream)
     endByteStream(live, other, SETTINGS)
     endByteStream(live, publication({ track: 'x' }), SETTINGS)
     const act = () => endByteStream(live, publication(), { ...SETTINGS, takeover })
     if (isRefused) t.throws(act, { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' })
     else act()
-    t.strictSame([finished, live.byteStreams.size, other.cuts.length], isRefused ? [0, 1, 0] : [1, 0, 1])
+    t.strictSame([finished, live.byteStreams, other.cuts.length], isRefused ? [0, 1, 0] : [1, 0, 1])
   }
   t.match(connectedAnew('demo', 'main'), { statusCode: 409 })
 })

@@ -28,7 +28,7 @@ function said (step: Step): string {
   if (step.kind === 'state') return step.state
   if (step.kind === 'gap') return `gap ${step.gap.reason} ${step.gap.from} to ${step.gap.to}`
   if (step.kind === 'init') return `init ${step.init.track} ${step.init.version}`
-  if (step.kind === 'segment') return step.segment.id
+  if (step.kind === 'segment') return step.id
   if (step.kind === 'file') return `file to ${step.next - 1}`
   return step.kind
 }
@@ -132,6 +132,9 @@ t.test('a pause of the publisher is told once, with whichever track comes first;
   const fresh = cursorOf(live)
   const back = cursorOf(live, { lastEventId: `${EPOCH}-3` })
   live.publish('audio', 'other', media({ init: AUDIO, start: 0, duration: 1, afterInit: true }))
+  const away = there.next()
+  t.equal(there.next()?.kind, 'pause', 'until it is passed')
+  t.strictSame(away, { kind: 'pause', pause: live.window.get(3)!.pause, life: 2 })
   t.strictSame(steps(there), ['pause', `${EPOCH}-3`, `${EPOCH}-4`])
   t.notOk(steps(fresh).includes('pause'))
   t.notOk(steps(back).includes('pause'))

@@ -2,12 +2,12 @@
 import t from 'tap'
 import { PRICES } from '../../lib/broadcast/prices.js'
 import { SegmentIterator } from '../../lib/reading/iterator.js'
-import { media, runningLife } from '../broadcast/lives.js'
+import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 
 function iterated (limits: { bytes?: number } = {}) {
   const live = runningLife({ ...limits, epoch: 1000 })
-  const left: number[] = []
-  const open = () => new SegmentIterator(live, () => left.push(live.followers.size))
+  const left: boolean[] = []
+  const open = () => new SegmentIterator(live, () => left.push(live.isFollowed))
   return { live, left, open, iterator: open() }
 }
 
@@ -19,6 +19,14 @@ t.test('it gives what is published from then on, in order', async t => {
   live.publish('main', 'p', media())
   t.match(await iterator.next(), { done: false, value: { id: '1000-2', track: 'main', mime: 'image/jpeg' } })
   t.match(await iterator.next(), { done: false, value: { id: '1000-3' } })
+})
+
+t.test('a segment is a plain copy of what the contract promises, with the init segment that it needs, and its bytes are those that are kept', async t => {
+  const { live, iterator } = iterated()
+  const { bytes, message: { received } } = live.publish('main', 'p', media({ init: VIDEO, start: 1, duration: 2 }))
+  const { value } = await iterator.next()
+  t.strictSame(value, { id: '1000-1', track: 'main', mime: VIDEO.mime, bytes, start: 1, duration: 2, join: true, received, initSegment: VIDEO.bytes })
+  t.equal(value.bytes, bytes)
 })
 
 t.test('next() waits for what is not there yet, also several of them, each for its own', async t => {
@@ -36,7 +44,7 @@ t.test('when there will be nothing more it gives what is kept, and ends', async 
   iterator.finish()
   t.match(await iterator.next(), { value: { id: '1000-1' } })
   t.strictSame(await iterator.next(), { done: true, value: undefined })
-  t.strictSame(left, [0])
+  t.strictSame(left, [false])
 })
 
 t.test('return() while it waits resolves both at once', async t => {
@@ -44,11 +52,11 @@ t.test('return() while it waits resolves both at once', async t => {
   const waiting = [iterator.next(), iterator.next()]
   t.strictSame(await iterator.return(), { done: true, value: undefined })
   t.strictSame(await Promise.all(waiting), [{ done: true, value: undefined }, { done: true, value: undefined }])
-  t.strictSame(left, [0], 'and it is no follower any more')
+  t.strictSame(left, [false], 'and it is no follower any more')
   live.publish('main', 'p', media())
   t.strictSame(await iterator.next(), { done: true, value: undefined })
   await iterator.return()
-  t.strictSame(left, [0], 'once')
+  t.strictSame(left, [false], 'once')
 })
 
 t.test('it ends with the broadcast, after what was published before', async t => {
@@ -58,7 +66,7 @@ t.test('it ends with the broadcast, after what was published before', async t =>
   t.match(await iterator.next(), { done: false, value: { id: '1000-1' } })
   t.strictSame(left, [])
   t.strictSame(await iterator.next(), { done: true, value: undefined })
-  t.strictSame(left, [0])
+  t.strictSame(left, [false])
 })
 
 t.test('one that waits when the broadcast ends hears of it', async t => {
@@ -66,7 +74,7 @@ t.test('one that waits when the broadcast ends hears of it', async t => {
   const waiting = iterator.next()
   live.end()
   t.strictSame(await waiting, { done: true, value: undefined })
-  t.strictSame(left, [0])
+  t.strictSame(left, [false])
 })
 
 t.test('one that has left the live window goes on at the newest join point', async t => {
@@ -92,17 +100,17 @@ t.test('for await works, and leaving the loop leaves the broadcast', async t => 
     if (seen.length === 2) break
   }
   t.strictSame(seen, ['1000-1', '1000-2'])
-  t.strictSame(left, [0])
-  t.equal(live.followers.size, 0)
+  t.strictSame(left, [false])
+  t.equal(live.isFollowed, false)
 })
 
 t.test('a follower that leaves from within a wake does not disturb the others', async t => {
-  const { live, open, iterator } = iterated()
+  const { live, left, open, iterator } = iterated()
   const other = open()
   const first = iterator.next().then(async () => await iterator.return())
   const second = other.next()
   live.publish('main', 'p', media())
   await first
   t.match(await second, { value: { id: '1000-1' } })
-  t.equal(live.followers.size, 1)
+  t.strictSame(left, [true], 'one has left, the other has not')
 })

@@ -1,6 +1,5 @@
-// Group by group: a viewer is handed what is complete and fits, begins where that can be, and is moved on where it cannot.
+// Group by group: a viewer is handed what is complete, begins where that is kept, and is moved on where it is not.
 import t from 'tap'
-import { PRICES } from '../../lib/broadcast/prices.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { WholeReading } from '../../lib/reading/whole-reading.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
@@ -64,15 +63,16 @@ t.test('an id that is no longer kept is a gap up to the newest complete group', 
   t.match(read(live, { lastEventId: '1000-1' }).place(), { cursor: 7, gap: { reason: 'expired', from: '1000-2', to: '1000-6', segments: null } })
 })
 
-t.test('what is due is a complete group, as one event that all are handed', async t => {
+t.test('what is due is a complete group, the same for all, of which one event can be made', async t => {
   const live = runningLife()
   publish(live, 'K--K-')
   const [one, other] = [read(live), read(live)]
   const due = one.item(1)
-  t.match(due, { kind: 'file', group: { first: 1, last: 3 }, next: 4, segments: 3, since: live.window.get(4)!.receivedAt, end: 3, life: 1, pause: undefined })
-  t.equal(live.window.file(1), undefined, 'it is not made before it goes out')
-  t.equal(live.files.frame(due!.group), live.files.frame(other.item(1)!.group))
-  t.equal(live.window.file(1), live.files.frame(due!.group))
+  const group = live.groups('main')[0]!
+  const since = live.window.get(4)!.receivedAt
+  t.match(group, { first: 1, last: 3 })
+  t.strictSame(due, { kind: 'file', group, sequence: 1, next: 4, segments: 3, since, end: 3, life: 1 })
+  t.strictSame([due?.group === group, other.item(1)?.group === group], [true, true])
   t.equal(one.item(4), undefined)
   one.sent()
   t.equal(one.init(), undefined)
@@ -137,20 +137,31 @@ t.test('it waits until the end, if nothing comes that can be handed over', async
   t.equal(reading.beyondLoss(1), 4)
 })
 
-t.test('a group that does not fit is passed over, to the next that does', async t => {
+t.test('a group that is kept whole can be given, however large its file would be beside what else is kept', async t => {
   const bytes = new Uint8Array(6000)
-  const live = runningLife({ bytes: 30_000 + PRICES.broadcast + PRICES.track + PRICES.init + 4 * PRICES.segment + PRICES.encoding })
-  publish(live, 'K-K', { bytes })
-  const reading = read(live)
-  t.equal(live.window.first, 1)
-  t.equal(reading.item(1), undefined)
-  t.equal(reading.newest(), undefined)
-  t.equal(reading.beyondLoss(1), undefined, 'nothing to go on with yet')
-  publish(live, 'K')
-  t.equal(live.window.first, 1)
-  t.equal(reading.beyondLoss(1), 3)
-  t.match(reading.item(3), { next: 4 })
-  t.equal(reading.beyondLoss(3), undefined)
+  const sizes = runningLife()
+  publish(sizes, 'K-KK', { bytes })
+  const live = runningLife({ bytes: sizes.window.bytes })
+  publish(live, 'K-KK', { bytes })
+  const reading = read(live, { secondsBehind: Infinity })
+  t.strictSame([live.window.first, reading.place()?.cursor], [1, 1])
+  t.match([reading.item(1), reading.item(3)], [{ sequence: 1, next: 3 }, { sequence: 3, next: 4 }])
+  t.strictSame([reading.newest(), reading.beyondLoss(1), reading.item(4)], [3, undefined, undefined])
+  publish(live, '-', { bytes })
+  t.equal(live.window.first, 2)
+  t.strictSame([reading.beyondLoss(1), reading.beyondLoss(2), reading.pass(2)], [3, undefined, 3], 'until its first segment has gone')
   live.end()
-  t.equal(reading.beyondLoss(4), undefined)
+  t.match([reading.newest(), reading.item(4)], [4, { next: 6 }], 'the last is complete with the end')
+})
+
+t.test('the first file of another life of the publisher comes behind its pause', async t => {
+  const live = runningLife()
+  publish(live, 'K')
+  live.publish('main', 'another', media({ init: VIDEO, start: 0, duration: 1, afterInit: true }))
+  live.end()
+  const { pause } = live.window.get(2)!
+  t.ok(pause)
+  const reading = read(live)
+  t.notOk('pause' in reading.item(1)!)
+  t.strictSame([reading.item(2)?.pause, reading.item(2)?.life], [pause, 2])
 })

@@ -4,7 +4,7 @@ import { owesNothing, watchReading, watchStart } from '../../lib/routes/watch-st
 import type { WatchQuery } from '../../lib/routes/watch-start.js'
 import { SegmentReading } from '../../lib/reading/segment-reading.js'
 import { WholeReading } from '../../lib/reading/whole-reading.js'
-import { INLINE } from '../../lib/delivery/item-frame.js'
+import { INLINE } from '../../lib/delivery/delivery.js'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import { VIDEO, media, runningLife } from '../broadcast/lives.js'
 

@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import type { LiveBroadcast } from '../../lib/broadcast/live-broadcast.js'
 import type { WatchingViewer } from '../../lib/broadcast/roles.js'
+import { keptLog } from '../kit/log.js'
 import { post } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { openPart } from '../../lib/publish/byte-stream.js'
@@ -13,7 +14,7 @@ import type { Intake } from '../../lib/publish/intake.js'
 import type { StoreNode } from '../../lib/store/store.js'
 import type { MediaSseOptions } from '../../lib/contract.js'
 import type { MediaSegment } from '../../lib/media/segment.js'
-import { MOVIE_INIT, VIDEO, bodyTo, broadcastsOf, eventOf, fragment, kept, media, publicationOptions } from '../broadcast/lives.js'
+import { MOVIE_INIT, VIDEO, bodyTo, broadcastsOf, fragment, kept, media, publicationOptions } from '../broadcast/lives.js'
 
 const MP4 = { contentType: '' }
 const JPEG = { contentType: 'image/jpeg' }
@@ -154,6 +155,30 @@ t.test('objects of one publisher may overlap', async t => {
   t.strictSame(bodies.flatMap(({ cuts }) => cuts), [])
 })
 
+t.test('what code has published and is refused is told to the log, whether the code looks or not', async t => {
+  const logged = keptLog()
+  const broadcasts = broadcastsOf({}, logged)
+  await t.rejects(broadcasts.handle('demo').publish(new Uint8Array(0), { contentType: 'video/mp4' }), { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' })
+  t.match(logged.lines, [{ broadcast: 'demo', err: { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' }, msg: 'what code has published was refused' }])
+})
+
+t.test('what is to be done in order under a key is done one after the other, also behind what has failed; under another, at once', async t => {
+  const broadcasts = broadcastsOf()
+  const did: string[] = []
+  let fail = (_error: Error): void => {}
+  const first = broadcasts.inOrder('a', async () => await new Promise<never>((_resolve, reject) => { fail = reject }))
+  const second = broadcasts.inOrder('a', () => { did.push('second') })
+  broadcasts.inOrder('b', () => { did.push('other') })
+  t.strictSame([did, broadcasts.ordered('b')], [['other'], undefined])
+  const all = broadcasts.ordered('a')
+  t.type(all, Promise)
+  fail(new Error('broken'))
+  await t.rejects(Promise.resolve(first), { message: 'broken' })
+  await second
+  await all
+  t.strictSame([did, broadcasts.ordered('a')], [['other', 'second'], undefined])
+})
+
 t.test('a new programme of the same publisher is its reconnection: the older body is cut off', async t => {
   const broadcasts = broadcastsOf()
   const first = begun(broadcasts, 'demo', MP4, startOf(fragment(0)))
@@ -171,7 +196,7 @@ t.test('the first segment of a reconnection says that its times may begin anew',
   publish(fragment(0), fragment(1))
   publish(fragment(0), fragment(1))
   const { window } = broadcasts.find('demo')!
-  const told = Array.from({ length: window.size }, (_, index) => eventOf(window.get(index + 1)!.frame).json['discontinuity'] ?? false)
+  const told = Array.from({ length: window.size }, (_, index) => window.get(index + 1)!.message.discontinuity ?? false)
   t.strictSame(told, [false, false, true, false])
 })
 
@@ -183,7 +208,7 @@ t.test('a further track\'s beginning is nobody\'s discontinuity', async t => {
   audio.publication.push(fragment(0))
   const { window } = broadcasts.find('demo')!
   const segments = [1, 2, 3].map(sequence => window.get(sequence)!)
-  t.strictSame(segments.map(({ frame }) => eventOf(frame).json['discontinuity']), [undefined, undefined, undefined])
+  t.strictSame(segments.map(({ message }) => message.discontinuity), [undefined, undefined, undefined])
   t.strictSame(segments.map(({ start }) => start), [0, 1, 0])
 })
 
@@ -311,14 +336,14 @@ t.test('between the parts of a body its track is taken, for publisherTimeout', a
   const since = performance.now()
   while (performance.now() - since < 1) await new Promise(resolve => setImmediate(resolve))
   t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))))
-  t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+  t.equal(broadcasts.find('demo')?.byteStreams, 0)
 })
 
 t.test('after its last part the track is free', async t => {
   const broadcasts = broadcastsOf()
   firstPart(broadcasts, Buffer.from('all of it'), 'first', 'text/plain', true)
   t.doesNotThrow(() => begun(broadcasts, 'demo', { ...MP4, publisher: 'second' }, startOf(fragment(0))))
-  t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+  t.equal(broadcasts.find('demo')?.byteStreams, 0)
 })
 
 t.test('bodies in parts that have not come to their end are counted', async t => {
@@ -329,7 +354,7 @@ t.test('bodies in parts that have not come to their end are counted', async t =>
   await broadcasts.end('demo')
   t.equal(broadcasts.unfinished, 0)
   firstPart(broadcasts, Buffer.from('all of it'), 'first', 'text/plain', true)
-  t.strictSame([broadcasts.find('demo')?.byteStreams.size, broadcasts.unfinished], [1, 0], 'one that is over holds nothing')
+  t.strictSame([broadcasts.find('demo')?.byteStreams, broadcasts.unfinished], [1, 0], 'one that is over holds nothing')
 })
 
 t.test('a life that is forgotten, or that another takes the place of, keeps its window as long as somebody is owed it', async t => {
@@ -356,7 +381,7 @@ t.test('it is not refused to the same publisher, nor to who may take over', asyn
     const broadcasts = broadcastsOf({ takeover })
     firstPart(broadcasts, startOf(fragment(0)))
     begun(broadcasts, 'demo', { ...MP4, publisher }, startOf(fragment(0)))
-    t.equal(broadcasts.find('demo')?.byteStreams.size, 0)
+    t.equal(broadcasts.find('demo')?.byteStreams, 0)
   }
 })
 
@@ -369,7 +394,7 @@ t.test('what is whole of a body in parts is published when another takes its pla
   const live = broadcasts.find('demo')!
   await broadcasts.end('demo')
   t.strictSame(kept(live).map(({ bytes }) => Buffer.from(bytes).toString()), ['the first', 'the second'])
-  t.equal(live.byteStreams.size, 0)
+  t.equal(live.byteStreams, 0)
 })
 
 t.test('a hook that ends the broadcast at the last of a body ends it once', async t => {
@@ -414,7 +439,7 @@ t.test('publishers that come and go leave nothing behind', async t => {
     await begun(broadcasts, 'demo', { ...MP4, publisher: `other ${number}` }, startOf(fragment(number))).end()
   }
   const live = broadcasts.find('demo')!
-  t.strictSame([live.publications.size, live.byteStreams.size], [0, 0])
+  t.strictSame([live.publications.size, live.byteStreams], [0, 0])
 })
 
 t.test('a publisher that makes up a name for every object does not make a track of each', async t => {

@@ -50,15 +50,6 @@ export function isIsoBmff (first: Uint8Array): boolean {
   return (size === 1 || size >= 8) && FIRST_TYPES.has(reader.fourcc())
 }
 
-/**
- * Whether a body begins with an init segment (`ftyp` or `moov`), so that it is a programme from its start.
- * @param first - its first bytes
- */
-export function beginsWithIsoBmffInit (first: Uint8Array): boolean {
-  const type = String.fromCharCode(...first.subarray(4, 8))
-  return type === 'ftyp' || type === 'moov'
-}
-
 /** Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their size. */
 export class IsoBmffSplitter implements Splitter {
   readonly #maxSegmentBytes: number

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import { conflict, connectedAnew, endByteStream } from '../../publish/making-way.js'
 import type { PublicationHost } from '../../publish/intake.js'
-import { segmentOf } from '../../broadcast/segment-frames.js'
+import { segmentOf } from '../../broadcast/kept-segment.js'
 import type { NodeStore, StoreNode, Summary, Told } from '../store.js'
 import type { BroadcastState, Segment } from '../../contract.js'
 import { FST_MEDIA_SSE_CLOSING } from '../../errors.js'
@@ -119,7 +119,7 @@ export class Cluster implements NodeStore, OutboxHost {
         const known = node.lives.get(name)
         if (known?.state === 'live') endByteStream(known, publication, node.settings)
         const live = known === undefined || known.state === 'ended' ? node.add(name) : known
-        live.publications.add(publication)
+        live.addPublication(publication)
         outbox().enter(publication, told)
         return live
       },
@@ -134,8 +134,7 @@ export class Cluster implements NodeStore, OutboxHost {
 
   async end (name: string): Promise<boolean> {
     const live = this.node.lives.get(name)
-    const streams = [...live?.byteStreams.values() ?? []]
-    live?.byteStreams.clear()
+    const streams = live?.removeByteStreams() ?? []
     for (const stream of streams) stream.finish()
     if (streams.length > 0) await this.#outboxOf(name).rest()
     return await this.commands.end(name, this.node.settings.broadcastTimeout)
@@ -144,7 +143,7 @@ export class Cluster implements NodeStore, OutboxHost {
   async segment (name: string, place: Place): Promise<Segment | undefined> {
     const live = this.node.lives.get(name)
     const kept = live?.epoch === place.epoch ? live.window.get(place.sequence) : undefined
-    if (kept !== undefined) return kept
+    if (kept !== undefined) return segmentOf(kept, kept.init.media)
     const id = formatPlace(place.epoch, place.sequence)
     const [found] = await this.commands.segments(name, place.epoch, id, id, 1)
     if (found === undefined) return undefined
@@ -228,8 +227,7 @@ export class Cluster implements NodeStore, OutboxHost {
     const outbox = this.#outboxes.get(name)
     if (message.t === 'cut') {
       // Between the parts of a body nobody is connected; the next one would go on with what is over.
-      const streams = this.node.lives.get(name)?.byteStreams
-      for (const [track, { publication }] of streams ?? []) if (publication.id === message.id) streams!.delete(track)
+      this.node.lives.get(name)?.cutByteStream(message.id)
       return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
     }
     const { epoch } = message
@@ -271,7 +269,7 @@ export class Cluster implements NodeStore, OutboxHost {
     if (mirror !== undefined) return mirror.endsAt(next)
     const live = this.node.lives.get(name)
     if (live?.epoch !== epoch) return
-    live.byteStreams.clear()
+    live.removeByteStreams()
     live.end()
     this.node.forget(live)
   }

@@ -121,7 +121,7 @@ export class Mirrors {
   #drop (live: LiveBroadcast): void {
     const mirror = this.#byLife.get(live)
     if (mirror !== undefined) this.#stop(mirror)
-    if (live.publications.size === 0 && live.byteStreams.size === 0) this.#options.node.forget(live)
+    if (live.publications.size === 0 && live.byteStreams === 0) this.#options.node.forget(live)
     else live.window.clear()
   }
 }

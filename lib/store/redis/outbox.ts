@@ -8,7 +8,7 @@ import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import { PRICES } from '../../broadcast/prices.js'
 import { conflict, wasEnded } from '../../publish/making-way.js'
 import { refuseMoreTracks } from '../../broadcast/names.js'
-import { segmentOf } from '../../broadcast/segment-frames.js'
+import { segmentOf } from '../../broadcast/kept-segment.js'
 import type { StoreNode, Told } from '../store.js'
 import { weightOf, weightOfLife } from '../../broadcast/weights.js'
 import { Hold } from '../../broadcast/window-budget.js'
@@ -142,12 +142,12 @@ export class Outbox {
       this.#members.delete(publication)
       const { commands, node, nodeId } = this.#host
       const live = publication.live!
-      live.publications.delete(publication)
+      live.removePublication(publication)
       if (member.isOpen) member.told.ended(live, reason)
       const isOver = this.#ledger.isLast && this.#members.size === 0 && reason !== 'takeover'
       // Nobody waits for it: what comes after it is done after it.
       const { broadcastTimeout, publisherTimeout } = node.settings
-      const body = live.byteStreams.get(publication.track)
+      const body = live.byteStream(publication.track)
       const parts = body?.publication === publication ? (body.isOver ? 0 : publisherTimeout) : undefined
       commands.leave(this.#name, { epoch: member.epoch, publication, node: nodeId, isOver, broadcastTimeout, parts }).catch((error: unknown) => {
         node.log.warn({ err: error, broadcast: this.#name }, 'A publisher that has left is not gone for the other nodes yet')
@@ -171,9 +171,9 @@ export class Outbox {
   movesTo (live: LiveBroadcast): void {
     for (const [publication, member] of this.#members) {
       if (member.epoch !== live.epoch || publication.live === live) continue
-      publication.live?.publications.delete(publication)
+      publication.live?.removePublication(publication)
       publication.movesTo(live)
-      live.publications.add(publication)
+      live.addPublication(publication)
     }
   }
 

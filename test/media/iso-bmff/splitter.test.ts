@@ -1,5 +1,5 @@
 import t from 'tap'
-import { IsoBmffSplitter, beginsWithIsoBmffInit, isIsoBmff } from '../../../lib/media/iso-bmff/splitter.js'
+import { IsoBmffSplitter, isIsoBmff } from '../../../lib/media/iso-bmff/splitter.js'
 import type { MediaSegment } from '../../../lib/media/segment.js'
 import { NON_SYNC, SYNC, audio, box, bytes, fourcc, fullBox, moof, moov, traf, u32, u64, video, wideBox, zeros } from './build-box.js'
 
@@ -17,12 +17,6 @@ t.test('a body is known by its first box header', async t => {
   t.notOk(isIsoBmff(bytes(u32(8), fourcc('ftyp')).subarray(0, 7)))
   t.notOk(isIsoBmff(bytes(u32(7), fourcc('ftyp'))))
   t.notOk(isIsoBmff(bytes(u32(0x1a45dfa3), u32(0x9f428681))))
-})
-
-t.test('a body is a programme from its start where ftyp or moov is its first box', async t => {
-  for (const type of ['ftyp', 'moov']) t.ok(beginsWithIsoBmffInit(box(type)), type)
-  for (const type of ['styp', 'moof', 'free']) t.notOk(beginsWithIsoBmffInit(box(type)), type)
-  t.notOk(beginsWithIsoBmffInit(zeros(0)))
 })
 
 t.test('init and segments come out of a body, each with its last byte', async t => {

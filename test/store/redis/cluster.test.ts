@@ -342,7 +342,7 @@ t.test('a body in parts is begun anew at another node', { buffered: true }, asyn
     part.push(body.subarray(from, to))
     return await part.end()
   }
-  const streams = (node: Broadcasts) => [...node.find('demo')?.byteStreams.keys() ?? []]
+  const streams = (node: Broadcasts) => ['main', 'other'].filter(track => node.find('demo')?.byteStream(track) !== undefined)
   for (const track of ['main', 'other']) await send(one, 0, half, track)
   await t.rejects(send(two, 0, half, 'main', 'another'), { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT' }, 'its track is taken between its parts')
   await send(two, 0, half)

@@ -1,20 +1,33 @@
 // A shared frame makes each encoding once, when it is needed, and says when what takes longer is ready.
 import { inflateRawSync } from 'node:zlib'
 import t from 'tap'
-import type { EventParts } from '../../lib/event/frame.js'
-import { SharedFrame } from '../../lib/event/shared-frame.js'
-import type { FrameKeeper, Gzipped } from '../../lib/event/shared-frame.js'
-import { knownBytes } from '../kit/segments.js'
+import type { EventParts } from '../../../lib/delivery/sse/frame.js'
+import { SharedFrame } from '../../../lib/delivery/sse/shared-frame.js'
+import type { FrameKeeper, Gzipped } from '../../../lib/delivery/sse/shared-frame.js'
+import { knownBytes } from '../../kit/segments.js'
 
 const SMALL: EventParts = { head: 'id: 1-2\ndata: {}\n', media: knownBytes(1, 100) }
 const LARGE: EventParts = { head: 'id: 1-2\ndata: {}\n', media: knownBytes(1, 100_000) }
 
-/** Notes what a keeper is told; `ready` resolves when it is told so. */
-function keeperOf (compresses = true): FrameKeeper & { readonly grown: number[], readonly isReady: Promise<void> } {
+interface Told extends FrameKeeper {
+  readonly grown: number[]
+  /** How many encodings have been begun elsewhere. */
+  readonly begun: () => number
+  /** Resolves when one of them is made. */
+  readonly isMade: Promise<void>
+}
+
+/** Notes what a keeper is told. */
+function keeperOf (compresses = true): Told {
   const grown: number[] = []
-  let ready = (): void => {}
-  const isReady = new Promise<void>(resolve => { ready = resolve })
-  return { compresses: () => compresses, grew: bytes => { grown.push(bytes) }, ready, grown, isReady }
+  let begun = 0
+  let made = (): void => {}
+  const isMade = new Promise<void>(resolve => { made = resolve })
+  const makes = () => {
+    begun++
+    return made
+  }
+  return { compresses: () => compresses, grew: bytes => { grown.push(bytes) }, makes, grown, begun: () => begun, isMade }
 }
 
 /** The text in deflate blocks that are not the last of a body. */
@@ -52,9 +65,11 @@ t.test('nothing is made before it is needed, and each encoding once', async t =>
 })
 
 t.test('where only gzip is wanted, the text is not kept', async t => {
-  const frame = new SharedFrame(() => [SMALL], keeperOf())
+  const keeper = keeperOf()
+  const frame = new SharedFrame(() => [SMALL], keeper)
   t.equal(frame.isReady('gzip'), true)
   t.equal(frame.isReady('gzip'), true)
+  t.equal(keeper.begun(), 0, 'what is small is compressed at once')
   t.equal(frame.bytes, frame.gzipped('gzip').chunked.byteLength)
 })
 
@@ -86,8 +101,8 @@ t.test('what is large is compressed elsewhere, and its keeper is told', async t 
     const frame = new SharedFrame(() => [LARGE], keeper)
     t.equal(frame.isReady(coding), false)
     t.equal(frame.isReady(coding), false)
-    t.strictSame(keeper.grown, [])
-    await keeper.isReady
+    t.strictSame([keeper.grown, keeper.begun()], [[], 1])
+    await keeper.isMade
     t.equal(frame.isReady(coding), true)
     t.strictSame(keeper.grown, [frame.gzipped(coding).chunked.byteLength])
   }
@@ -105,7 +120,7 @@ t.test('who cannot wait for it has it at once, and it is made once all the same'
   const frame = new SharedFrame(() => [LARGE], keeper)
   t.equal(frame.isReady('gzip'), false)
   const gzipped: Gzipped = frame.gzipped('gzip')
-  await keeper.isReady
+  await keeper.isMade
   t.equal(frame.gzipped('gzip'), gzipped)
   t.equal(keeper.grown.length, 1)
 })

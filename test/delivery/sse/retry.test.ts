@@ -1,6 +1,6 @@
 // Waiting times are spread, within bounds that the rest of the house counts on.
 import t from 'tap'
-import { afterClosing, jittered } from '../../lib/event/retry.js'
+import { afterClosing, jittered } from '../../../lib/delivery/sse/retry.js'
 
 t.test('a jittered time is from three to five quarters of it, in whole milliseconds', async t => {
   const times = Array.from({ length: 1000 }, () => jittered(2000))

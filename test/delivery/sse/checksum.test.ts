@@ -1,8 +1,8 @@
 // The checksum of a whole is that of its parts, whatever they are.
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { appended, between, checksumOf } from '../../lib/event/checksum.js'
-import { knownBytes } from '../kit/segments.js'
+import { appended, between, checksumOf } from '../../../lib/delivery/sse/checksum.js'
+import { knownBytes } from '../../kit/segments.js'
 
 t.test('of one part it is what zlib says', async t => {
   for (const length of [0, 1, 9, 65_536]) {

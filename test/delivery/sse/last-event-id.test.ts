@@ -5,9 +5,9 @@ import { connect } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyReply } from 'fastify'
 import t from 'tap'
-import mediaSse from '../../lib/index.js'
-import { lastEventIdOf } from '../../lib/event/last-event-id.js'
-import { serve } from '../kit/serve.js'
+import mediaSse from '../../../lib/index.js'
+import { lastEventIdOf } from '../../../lib/delivery/sse/last-event-id.js'
+import { serve } from '../../kit/serve.js'
 
 /** As Node reads the bytes of a header. */
 const asRead = (...bytes: readonly number[]) => Buffer.from(bytes).toString('latin1')

@@ -24,14 +24,14 @@ export interface FrameKeeper {
   compresses (): boolean
   /** The frame holds so many bytes more. */
   grew (bytes: number): void
-  /** An encoding is made that was not ready. */
-  ready (): void
+  /** An encoding is being made, elsewhere. @returns what is called when it is made */
+  makes (): () => void
 }
 
 // Above it, compressing takes longer than the way to another thread and back.
 const LATER_BYTES = 16 * 1024
 
-const NOBODY: FrameKeeper = { compresses: () => true, grew: () => {}, ready: () => {} }
+const NOBODY: FrameKeeper = { compresses: () => true, grew: () => {}, makes: () => () => {} }
 
 /** One event, encoded as it is needed. */
 export class SharedFrame implements Frame {
@@ -63,8 +63,8 @@ export class SharedFrame implements Frame {
   /** Whether it can be sent so. If not, it is being made, and the keeper hears when it can. */
   isReady (coding: Coding): boolean {
     if (coding === 'identity') return true
-    const made = this.#gzips[coding]
-    if (made !== undefined) return made !== 'under way'
+    const known = this.#gzips[coding]
+    if (known !== undefined) return known !== 'under way'
     const { text, before } = this.#texts(coding)
     const compresses = this.#keeper.compresses()
     if (!compresses || text.byteLength <= LATER_BYTES) {
@@ -72,9 +72,10 @@ export class SharedFrame implements Frame {
       return true
     }
     this.#gzips[coding] = 'under way'
+    const made = this.#keeper.makes()
     deflateLater(text, part => {
       this.#keep(coding, part, before)
-      this.#keeper.ready()
+      made()
     })
     return false
   }

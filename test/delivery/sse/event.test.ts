@@ -1,8 +1,8 @@
 // An event's text is read back by the standard's rules as what was meant, and no field can become another.
 import t from 'tap'
-import { formatEvent } from '../../lib/event/event.js'
-import type { EventFields } from '../../lib/event/event.js'
-import { random } from '../kit/segments.js'
+import { formatEvent } from '../../../lib/delivery/sse/event.js'
+import type { EventFields } from '../../../lib/delivery/sse/event.js'
+import { random } from '../../kit/segments.js'
 
 /** WHATWG HTML, 9.2.6: the fields of a block of lines, in order. */
 function fieldsOf (text: string): Array<[field: string, value: string]> {

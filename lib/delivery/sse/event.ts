@@ -1,7 +1,7 @@
 // Writes one server-sent event as text. This is the only place where an event's text is made, so the only place
 // where a field could be injected into it (CWE-93), and it refuses there.
 import { inspect } from 'node:util'
-import { FST_MEDIA_SSE_INVALID_EVENT } from '../errors.js'
+import { FST_MEDIA_SSE_INVALID_EVENT } from '../../errors.js'
 
 /** One server-sent event (WHATWG HTML, "Server-sent events", 9.2.5). At least one field is given. */
 export interface EventFields {

@@ -1,10 +1,10 @@
 // Parts in any order, each any number of times, are one body that gunzip reads; and it notices whatever is wrong with it.
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { appended } from '../../lib/event/checksum.js'
-import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, stored } from '../../lib/event/gzip.js'
-import type { Part } from '../../lib/event/gzip.js'
-import { knownBytes } from '../kit/segments.js'
+import { appended } from '../../../lib/delivery/sse/checksum.js'
+import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, stored } from '../../../lib/delivery/sse/gzip.js'
+import type { Part } from '../../../lib/delivery/sse/gzip.js'
+import { knownBytes } from '../../kit/segments.js'
 
 function bodyOf (parts: readonly Part[]): Buffer {
   let crc = 0

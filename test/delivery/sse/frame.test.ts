@@ -1,8 +1,8 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { chunkSize, eventFrame, framed, idAt, idEnd, textFrame } from '../../lib/event/frame.js'
-import type { Encoded } from '../../lib/event/frame.js'
-import { knownBytes } from '../kit/segments.js'
+import { chunkSize, eventFrame, framed, idAt, idEnd, textFrame } from '../../../lib/delivery/sse/frame.js'
+import type { Encoded } from '../../../lib/delivery/sse/frame.js'
+import { knownBytes } from '../../kit/segments.js'
 
 /** RFC 9112, 7.1: the data of the one chunk that the bytes are; throws where they are anything else. */
 function chunkOf (bytes: Buffer): Buffer {

@@ -1,0 +1,89 @@
+// What a broadcast holds as the events of its viewers: each encoded when the first viewer needs it, once for all, kept as long as what it is made of, and
+// weighed with that in the live window.
+import type { Pause } from '../../broadcast/entry.js'
+import type { Group } from '../../broadcast/groups.js'
+import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
+import type { Init, WindowSegment } from '../../broadcast/window-segment.js'
+import type { Item } from '../../reading/item.js'
+import type { Delivery } from '../delivery.js'
+import { initEvent, pauseEvent, referenceEvents, segmentEvents, wholeEvent } from './segment-events.js'
+import { SharedFrame } from './shared-frame.js'
+import type { FrameKeeper } from './shared-frame.js'
+
+// Milliseconds. What comes at once at the start of a broadcast is no bit rate.
+const BURST = 1000
+
+/** The encodings of one registration's broadcasts. */
+export class Encodings {
+  readonly #compressBitRate: number
+  readonly #segments = new WeakMap<WindowSegment, SharedFrame>()
+  // By how the path of the routes is reached; one of few.
+  readonly #references = new WeakMap<WindowSegment, Map<string, SharedFrame>>()
+  readonly #inits = new WeakMap<Init, SharedFrame>()
+  readonly #pauses = new WeakMap<Pause, SharedFrame>()
+  readonly #files = new WeakMap<Group, SharedFrame>()
+
+  /** @param compressBitRate - media bits per second of a broadcast up to which its events are compressed for viewers that take them so */
+  constructor (compressBitRate: number) {
+    this.#compressBitRate = compressBitRate
+  }
+
+  /** The event of a segment, or of a file. */
+  item (item: Item, live: LiveBroadcast, { inlineBytes, base }: Delivery): SharedFrame {
+    if (item.kind === 'file') return this.#file(item.group, live)
+    return item.bytes.byteLength > inlineBytes ? this.#reference(item, live, base) : this.#segment(item, live)
+  }
+
+  /** The event of an init segment. */
+  init (init: Init, { name }: LiveBroadcast): SharedFrame {
+    return this.#inits.get(init) ?? kept(this.#inits, init, new SharedFrame(() => [initEvent(name, init)]))
+  }
+
+  /** The event of a publisher's pause. */
+  pause (pause: Pause, { name }: LiveBroadcast): SharedFrame {
+    return this.#pauses.get(pause) ?? kept(this.#pauses, pause, new SharedFrame(() => [pauseEvent(name, pause)]))
+  }
+
+  #segment (segment: WindowSegment, live: LiveBroadcast): SharedFrame {
+    return this.#segments.get(segment) ?? kept(this.#segments, segment, new SharedFrame(() => segmentEvents(segment), this.#keeper(live, segment)))
+  }
+
+  #reference (segment: WindowSegment, live: LiveBroadcast, base: string): SharedFrame {
+    const references = this.#references.get(segment) ?? kept(this.#references, segment, new Map<string, SharedFrame>())
+    let frame = references.get(base)
+    if (frame === undefined) references.set(base, frame = new SharedFrame(() => referenceEvents(segment, base), this.#keeper(live, segment)))
+    return frame
+  }
+
+  #file (group: Group, live: LiveBroadcast): SharedFrame {
+    const made = this.#files.get(group)
+    if (made !== undefined) return made
+    const { window } = live
+    const first = window.get(group.first)!
+    const segments = Array.from({ length: group.last - group.first + 1 }, (_, index) => window.get(group.first + index)!)
+      .filter(({ track }) => track === first.track)
+    // The file is put together for each encoding, and is held by none.
+    return kept(this.#files, group, new SharedFrame(() => [wholeEvent(live.name, group, segments)], this.#keeper(live, first)))
+  }
+
+  // What is encoded counts as long as that segment is kept, which has not reached all its viewers while one is being made.
+  #keeper (live: LiveBroadcast, segment: WindowSegment): FrameKeeper {
+    const { window } = live
+    return {
+      compresses: () => window.bitRate(BURST) <= this.#compressBitRate,
+      grew: bytes => { window.encoded(segment, bytes) },
+      makes: () => {
+        const given = live.handOver.hold(segment.sequence)
+        return () => {
+          live.wake()
+          given()
+        }
+      }
+    }
+  }
+}
+
+function kept<Key extends object, Value> (made: WeakMap<Key, Value>, key: Key, value: Value): Value {
+  made.set(key, value)
+  return value
+}
