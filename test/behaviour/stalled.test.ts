@@ -1,5 +1,5 @@
 // 100 stalled and 100 healthy viewers while 30 MB are published: the healthy lose nothing, memory grows by the live
-// window and no more, and each stalled viewer's gaps account for every segment that it did not get.
+// window, once as it was published and once as it is sent, and no more, and each stalled viewer's gaps account for every segment that it did not get.
 import { fork } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
@@ -12,6 +12,8 @@ import { serve } from '../kit/serve.js'
 
 const MiB = 1024 * 1024
 const WINDOW_BYTES = 8 * MiB
+// What is kept, and the same as base64.
+const HELD_BYTES = WINDOW_BYTES * (1 + 4 / 3)
 const SEGMENTS = 240
 const SEGMENT_BYTES = MiB / 8
 const HEALTHY = 100
@@ -89,7 +91,7 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
     if (number % 20 === 0) most = Math.max(most, await bufferBytes())
   }
   t.comment(`buffers of the server: ${(before / MiB).toFixed(1)} MiB before, at most ${(most / MiB).toFixed(1)} MiB while ${SEGMENTS * SEGMENT_BYTES / MiB} MiB were published`)
-  t.ok(most - before < WINDOW_BYTES + 8 * MiB, `memory grows by the window of ${WINDOW_BYTES / MiB} MiB and no more`)
+  t.ok(most - before < HELD_BYTES + 8 * MiB, `memory grows by the window of ${WINDOW_BYTES / MiB} MiB, as it is kept and as it is sent, and no more`)
 
   while (digests.length < SEGMENTS) await once(reports, 'report')
   t.same(digests, Array.from({ length: SEGMENTS }, (_, index) => createHash('sha256').update(knownBytes(index + 1, SEGMENT_BYTES)).digest('hex')), 'the healthy get every segment')

@@ -79,7 +79,8 @@ export interface Append {
   readonly bytes: Buffer
   readonly window: { readonly bytes: number, readonly seconds: number, readonly segments: number }
   readonly events: readonly Buffer[]
-  readonly inits: ReadonlyArray<readonly [field: string, value: Buffer]>
+  /** What each counts in the window, in bytes, is its weight. */
+  readonly inits: ReadonlyArray<readonly [field: string, value: Buffer, weight: number]>
   /** Fields of init segments that nothing kept needs. */
   readonly drops: readonly string[]
 }

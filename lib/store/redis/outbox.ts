@@ -10,12 +10,12 @@ import { conflict, wasEnded } from '../../publish/making-way.js'
 import { refuseMoreTracks } from '../../broadcast/names.js'
 import { segmentOf } from '../../broadcast/kept-segment.js'
 import type { StoreNode, Told } from '../store.js'
-import { weightOf, weightOfLife } from '../../broadcast/weights.js'
+import { weightOf, weightOfInit, weightOfLife } from '../../broadcast/weights.js'
 import { Hold } from '../../broadcast/window-budget.js'
 import type { PublishEndReason } from '../../contract.js'
 import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../../errors.js'
 import type { InitSegment } from '../../media/segment.js'
-import type { Appended, Commands, Entered } from './commands.js'
+import type { Append, Appended, Commands, Entered } from './commands.js'
 import { initField, storedEntry, storedInit } from './stored.js'
 
 /** What the outboxes of a node share. */
@@ -268,7 +268,7 @@ export class Outbox {
       const isNew = version !== replaced
       const entry = compose()
       if (entry === 'repeated') return undefined
-      const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init)]] : [])
+      const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init), weightOfInit({ media: init })]] : [])
       if (answer.kind === 'ok') {
         this.#version++
         this.#host.wrote(this.#name, this.#epoch, this.#ledger.next)
@@ -280,7 +280,7 @@ export class Outbox {
     }
   }
 
-  async #send (publication: Entering, work: number, entry: Entry | undefined, inits: ReadonlyArray<readonly [string, Buffer]>): Promise<Appended> {
+  async #send (publication: Entering, work: number, entry: Entry | undefined, inits: Append['inits']): Promise<Appended> {
     const { node: { settings: { window } }, commands, nodeId } = this.#host
     const stored = storedEntry(entry)
     return await commands.append({

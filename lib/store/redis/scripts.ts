@@ -7,14 +7,12 @@
 //   nodes       hash: a node -> until when it counts as alive, Unix milliseconds by Redis' clock
 //   viewers     hash: a node -> its viewers by broadcast, as JSON
 //   deadlines   sorted set: a name -> when it ends, or when it has ended is forgotten
-//   life:<name>:<epoch>             hash: state, next, version and ledger, join, init:<track>:<version>, done:<node>; what counts in the window: bytes (of segments,
+//   life:<name>:<epoch>             hash: state, next, version and ledger, join, init:<track>:<version> and its weight, done:<node>; what counts in the window: bytes (of segments,
 //                                   with prices), inits, beside; media, of the segments' bytes alone
 //   life:<name>:<epoch>:segments    stream: the segments, under their own ids
 //   life:<name>:<epoch>:window      list: <sequence> <size> <time> <bytes of media> of each kept segment, oldest first
 //   life:<name>:<epoch>:publishers  hash: who publishes. Its random id is the fencing token: who has been taken out appends no more.
 //   life:<name>:<epoch>:parts       hash: a track -> the body in parts that a node can go on with, as JSON: nobody is connected between its parts
-
-import { PRICES } from '../../broadcast/prices.js'
 
 // Times and epochs have 13 digits: as many as Lua's numbers keep when they become text.
 const COMMON = `
@@ -105,7 +103,7 @@ local life = lifeOf(name, epoch)
 redis.call('HSET', life .. ':publishers', id, value)
 return { 'ok', epoch, redis.call('HGET', life, 'version'), redis.call('HGET', life, 'ledger') }`,
 
-  // A segment, or where there is no `entry` an init segment alone. Kept is what the in-memory window would keep, but for encodings.
+  // A segment, or where there is no `entry` an init segment alone. Kept is what the window in memory would keep.
   append: `${COMMON}${OVER}
 local name, epoch, id, node, op, version, ledger, sequence, entry, size, beside, join, bytes, most, seconds, count, events, inits, drops = unpack(ARGV, 1, 19)
 local life = lifeOf(name, epoch)
@@ -117,9 +115,10 @@ if redis.call('HEXISTS', life .. ':publishers', id) == 0 then return { 'fenced' 
 local known = redis.call('HGET', life, 'version')
 if known ~= version then return { 'stale', known, redis.call('HGET', life, 'ledger') } end
 local at = 20
-local function weighInit (field, sign)
-  local length = redis.call('HSTRLEN', life, field)
-  if length > 0 then redis.call('HINCRBY', life, 'inits', sign * (length + ${PRICES.init})) end
+local function weighInit (field, weight)
+  local before = tonumber(redis.call('HGET', life, 'weight:' .. field) or 0)
+  redis.call('HINCRBY', life, 'inits', weight - before)
+  redis.call('HSET', life, 'weight:' .. field, weight)
 end
 local fields = { 't', now, 'e', entry, 'b', bytes }
 for i = 1, tonumber(events) do
@@ -128,15 +127,14 @@ for i = 1, tonumber(events) do
   at = at + 1
 end
 for i = 1, tonumber(inits) do
-  weighInit(ARGV[at], -1)
   redis.call('HSET', life, ARGV[at], ARGV[at + 1])
-  weighInit(ARGV[at], 1)
+  weighInit(ARGV[at], ARGV[at + 2])
   if entry == '' then tell({ t = 'init', name = name, epoch = tonumber(epoch), field = ARGV[at] }) end
-  at = at + 2
+  at = at + 3
 end
 for i = 1, tonumber(drops) do
-  weighInit(ARGV[at], -1)
-  redis.call('HDEL', life, ARGV[at])
+  weighInit(ARGV[at], 0)
+  redis.call('HDEL', life, ARGV[at], 'weight:' .. ARGV[at])
   at = at + 1
 end
 local first = 0

@@ -1,5 +1,7 @@
 // Each event of a broadcast is encoded when the first viewer needs it, once for all, and counts in the budget as long as what it is made of is kept. It
 // shortens no window by that window's own limit.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import type { Group } from '../../../lib/broadcast/groups.js'
 import type { LiveBroadcast } from '../../../lib/broadcast/live-broadcast.js'
@@ -167,6 +169,30 @@ t.test('it is no longer counted once its first segment has gone, and shortens no
   t.ok(file!.isReady('identity'))
   file!.gzipped('gzip')
   t.equal(budget.bytes, live.window.bytes, 'and what is encoded of it then counts nothing')
+})
+
+t.test('what a segment or a file was made of is freed when it is kept no longer, also where nobody watches so any more', async t => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const encodings = new Encodings(EVERY_BIT_RATE)
+  const { live: { window: { bytes } } } = filled()
+  const { live } = filled(bytes)
+  const made = {
+    segment: (group: Group) => encodings.item(live.window.get(group.first)!, live, INLINE),
+    file: (group: Group) => fileOf(encodings, live, group)
+  }
+  for (const [name, frameOf] of Object.entries(made)) {
+    const group = live.groups('main')[0]!
+    t.ok(frameOf(group).chunked.byteLength > 0)
+    const first = new WeakRef(live.window.get(group.first)!)
+    for (let rounds = 0; rounds < 2; rounds++) publish(live, 'fmp4/prft.mp4')
+    t.equal(live.window.get(group.first), undefined)
+    for (let rounds = 0; rounds < 3; rounds++) {
+      await new Promise(resolve => setImmediate(resolve))
+      collect()
+    }
+    t.ok(first.deref() === undefined, name)
+  }
 })
 
 t.test('a file\'s event is a segment message that says what file it is, with the id of its last segment', async t => {
