@@ -34,6 +34,12 @@ export class Counts {
     this.skipped += segments ?? 0
   }
 
+  /** Keeps what a playhead has counted, which goes. */
+  keep ({ seeks, stalls }: Pick<Counts, 'seeks' | 'stalls'> = { seeks: 0, stalls: 0 }): void {
+    this.seeks += seeks
+    this.stalls += stalls
+  }
+
   /** Bits of media per second, over the last five, or as many as there were. @param at - now, as above */
   bitRate (at: number): number {
     this.#forget(at)

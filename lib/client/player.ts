@@ -1,6 +1,5 @@
-// Plays one broadcast in a page, and says how it stands. It is a little long, as its states and all that changes them are read together: it
-// joins, follows the live edge, and comes back from whatever ends it.
-import type { EmsgMessage, GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
+// Plays one broadcast in a page: it joins, follows the live edge, and comes back from whatever ends it.
+import type { EmsgMessage, GapMessage, InitMessage, StateMessage } from '../wire.js'
 import { Backlog } from './backlog.js'
 import { localNow } from './clock.js'
 import type { PlayerEvents, PlayerOptions, PlayerScreens, PlayerState, PlayerStats } from './contract.js'
@@ -8,7 +7,10 @@ import { Counts } from './counts.js'
 import { Damage } from './damage.js'
 import { feedOf } from './feed.js'
 import type { Feed, FeedListener, ReceivedSegment } from './feed.js'
-import { Screen } from './screen.js'
+import { figures } from './figures.js'
+import { Screen, elementsOf } from './screen.js'
+import type { ScreenTarget } from './screen.js'
+import { Standing } from './standing.js'
 import { Wish } from './wish.js'
 import type { WishOwner } from './wish.js'
 
@@ -17,24 +19,7 @@ const DEFAULT_TARGET = 0.3
 // Milliseconds.
 const WATCH = 250
 const WATCHES_PER_STATS = 4
-const STILL = 600
 const LEAVES_PAUSED = 10_000
-const HAS_RECOVERED = 5000
-const FIRST_PAUSE = 500
-const LONGEST_PAUSE = 30_000
-
-// For people.
-const REASONS: Readonly<Partial<Record<string, string>>> = {
-  waiting: 'Nobody is publishing yet',
-  full: 'The server is full: trying again',
-  closing: 'The server is restarting: trying again',
-  forbidden: 'You may not watch this broadcast',
-  blocked: 'The browser wants a click before it plays',
-  held: 'The browser has paused it: it goes on when it is seen again',
-  ended: 'The broadcast has ended'
-}
-
-type PlayerTarget = HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens
 
 export interface Player {
   addEventListener<Type extends keyof PlayerEvents> (
@@ -59,24 +44,15 @@ export class Player extends EventTarget implements FeedListener {
   readonly #counts = new Counts()
   readonly #backlog = new Backlog()
   #target: number
-  #state: PlayerState = 'buffering'
-  #reason = ''
+  readonly #standing = new Standing()
   #viewer = ''
-  // What the server has said last.
-  #server: WatchState | undefined
   #epoch = ''
-  // Why nothing can be shown, and when that is tried again.
-  #error = ''
+  // When nothing can be shown: until that is tried again.
   #retrying: ReturnType<typeof setTimeout> | undefined
-  #failures = 0
-  // Why it has begun again, until something is shown.
-  #trouble = ''
   #damage = new Damage()
   readonly #wish: Wish
   // Paused for so long that it gets nothing any more.
   #left = false
-  #movedAt = -Infinity
-  #playsSince: number | undefined
   // Seconds.
   #pictureAge: number | undefined
   #watched = 0
@@ -86,7 +62,7 @@ export class Player extends EventTarget implements FeedListener {
    * @param target - the element that shows it, or one for media and one for still pictures, of which the one that fits is used
    * @param url - the broadcast's route, relative to the page
    */
-  constructor (target: PlayerTarget, url: string | URL, options: PlayerOptions = {}) {
+  constructor (target: ScreenTarget, url: string | URL, options: PlayerOptions = {}) {
     super()
     const { targetLatency = DEFAULT_TARGET, autoplay = true, broadcast = '', tracks, withCredentials } = options
     this.#elements = elementsOf(target)
@@ -106,10 +82,10 @@ export class Player extends EventTarget implements FeedListener {
     feed.listen(this.#name, this)
   }
 
-  get state (): PlayerState { return this.#state }
+  get state (): PlayerState { return this.#standing.state }
 
   /** Why the state is what it is, for people; empty where the state says all. */
-  get reason (): string { return this.#reason }
+  get reason (): string { return this.#standing.reason }
 
   /** The server's id of this viewer. */
   get viewer (): string { return this.#viewer }
@@ -154,38 +130,23 @@ export class Player extends EventTarget implements FeedListener {
   }
 
   stats (): PlayerStats {
-    const { media } = this.#elements
-    const output = this.#screen.media
-    const playhead = output?.playhead
-    const latency = output?.latency
-    const quality = media instanceof HTMLVideoElement ? media.getVideoPlaybackQuality() : undefined
-    const { segments, bytes, gaps, skipped, restarts, seeks, stalls, pictures } = this.#counts
-    return {
-      state: this.#state,
-      latency: latency?.seconds ?? this.#pictureAge,
-      latencyFrom: latency?.from,
-      latencyError: this.#feed.clock.error / 1000,
-      target: playhead?.edge.target ?? this.#target,
-      buffered: playhead?.ahead ?? 0,
-      rate: media?.playbackRate ?? 1,
-      frames: this.showsPictures ? pictures : quality?.totalVideoFrames ?? 0,
-      droppedFrames: quality?.droppedVideoFrames ?? 0,
-      segments,
-      bytes,
-      bitRate: this.#counts.bitRate(performance.now()),
-      gaps,
-      skipped,
-      seeks: seeks + (playhead?.seeks ?? 0),
-      stalls: stalls + (playhead?.stalls ?? 0),
-      restarts
-    }
+    return figures({
+      state: this.state,
+      counts: this.#counts,
+      clockError: this.#feed.clock.error,
+      targetLatency: this.#target,
+      media: this.#elements.media,
+      output: this.#screen.media,
+      pictureAge: this.#pictureAge,
+      showsPictures: this.showsPictures
+    })
   }
 
   // --- What comes ---
 
   /** @internal */
   onState (message: StateMessage): void {
-    this.#server = message.state
+    this.#standing.server = message.state
     this.#viewer = message.viewer ?? this.#viewer
     const epoch = String(message.epoch)
     if (message.epoch !== undefined && epoch !== this.#epoch) {
@@ -208,7 +169,7 @@ export class Player extends EventTarget implements FeedListener {
     const { message, bytes: { byteLength }, id, at } = segment
     this.#counts.segment(byteLength, performance.now())
     this.#tell('segment', { id, message, bytes: byteLength })
-    if (this.#left || this.#error !== '') return
+    if (this.#left || this.#standing.isHalted) return
     const verdict = this.#damage.judge(segment)
     if (verdict === 'rejoin') return this.#rejoin()
     if (verdict === 'left out') return
@@ -219,7 +180,7 @@ export class Player extends EventTarget implements FeedListener {
       return this.#rejoin()
     }
     const decision = this.#screen.decide()
-    if (decision.kind === 'none') this.#fail(decision.reason, LONGEST_PAUSE)
+    if (decision.kind === 'none') this.#halt(this.#standing.refused(decision.reason))
     else if (decision.kind === 'anew') this.#rejoin()
     // A connection that brings more than is shown is exchanged for one that does not.
     else if (decision.kind === 'fewer' && this.#mayChoose(decision.tracks)) this.#rejoin(decision.tracks)
@@ -245,16 +206,16 @@ export class Player extends EventTarget implements FeedListener {
 
   /** @internal */
   onRefused (status: number): void {
-    if (status === 204) this.#server = 'ended'
-    else if (status === 401 || status === 403) return this.#fail(REASONS['forbidden']!, LONGEST_PAUSE)
-    else if (status < 500) return this.#fail(`The server answers ${status}: is the address right?`, LONGEST_PAUSE)
+    if (status === 204) this.#standing.server = 'ended'
+    else if (status === 401 || status === 403) return this.#halt(this.#standing.forbidden())
+    else if (status < 500) return this.#halt(this.#standing.refused(`The server answers ${status}: is the address right?`))
     this.#update()
   }
 
   #onPicture (received: number): void {
     this.#counts.pictures++
     this.#pictureAge = (localNow() + this.#feed.clock.offset - received) / 1000
-    this.#movedAt = performance.now()
+    this.#standing.moved(performance.now())
     this.#update()
   }
 
@@ -279,27 +240,21 @@ export class Player extends EventTarget implements FeedListener {
     else this.#feed.listen(this.#name, this)
   }
 
-  // What has failed may fail again at once, and the server is not to pay for that. Once is no reason to trouble people with it.
   #onFailed (reason: string): void {
     this.#counts.restarts++
     this.#tell('restart', reason)
     this.#damage.failed()
-    this.#trouble = `${reason}: going on at the next key frame`
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures)
-    this.#fail(this.#failures++ === 0 ? '' : `${reason}: trying again`, pause)
+    this.#halt(this.#standing.failed(reason))
   }
 
-  #fail (reason: string, pause: number): void {
-    this.#error = reason
-    const playhead = this.#screen.media?.playhead
-    this.#counts.seeks += playhead?.seeks ?? 0
-    this.#counts.stalls += playhead?.stalls ?? 0
+  // Tries again after so many milliseconds.
+  #halt (pause: number): void {
+    this.#counts.keep(this.#screen.media?.playhead)
     this.#screen.close()
-    this.#movedAt = -Infinity
     this.#feed.leave(this.#name)
     clearTimeout(this.#retrying)
     this.#retrying = setTimeout(() => {
-      this.#error = ''
+      this.#standing.triesAgain()
       this.#feed.listen(this.#name, this)
     }, pause)
     this.#update()
@@ -313,7 +268,7 @@ export class Player extends EventTarget implements FeedListener {
       get isReady () { return isReady() },
       wanted: () => this.#comeBack(),
       plays: () => {
-        this.#movedAt = performance.now()
+        this.#standing.moved(performance.now())
         this.#update()
       }
     }
@@ -322,7 +277,7 @@ export class Player extends EventTarget implements FeedListener {
   #watch (): void {
     const now = performance.now()
     const { media } = this.#screen
-    if (media?.playhead.watch() === true) this.#movedAt = now
+    if (media?.playhead.watch() === true) this.#standing.moved(now)
     this.#wish.watch(now)
     if (this.#wish.pausedFor(now) > LEAVES_PAUSED && !this.#left) {
       this.#left = true
@@ -333,40 +288,12 @@ export class Player extends EventTarget implements FeedListener {
   }
 
   #update (): void {
-    const now = performance.now()
-    const state = this.#judge(now)
-    this.#playsSince = state === 'playing' ? this.#playsSince ?? now : undefined
-    if (state === 'playing') this.#trouble = ''
-    if (this.#playsSince !== undefined && now - this.#playsSince > HAS_RECOVERED) this.#failures = 0
-    const reason = this.#error || this.#reasonFor(state)
-    if (state === this.#state && reason === this.#reason) return
-    this.#state = state
-    this.#reason = reason
+    if (!this.#standing.judge(performance.now(), this.#wish, this.showsPictures)) return
+    const { state, reason } = this.#standing
     this.#tell('statechange', { state, reason })
-  }
-
-  #reasonFor (state: PlayerState): string {
-    if (state !== 'buffering') return REASONS[state === 'waiting' ? this.#server! : state] ?? ''
-    return this.#wish.isHeld ? REASONS['held']! : this.#trouble
-  }
-
-  #judge (now: number): PlayerState {
-    if (this.#error !== '') return 'error'
-    if (this.#wish.isBlocked) return 'blocked'
-    if (now - this.#movedAt < STILL) return 'playing'
-    if (this.#server === 'ended') return 'ended'
-    if (this.#server !== undefined && this.#server !== 'live') return 'waiting'
-    // A picture stands still until the next one, and a paused one for as long as its viewer likes.
-    const mayStand = this.showsPictures || this.#wish.isPaused
-    return mayStand && this.#movedAt > 0 ? 'playing' : 'buffering'
   }
 
   #tell<Type extends keyof PlayerEvents> (type: Type, detail: PlayerEvents[Type]): void {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
-}
-
-function elementsOf (target: PlayerTarget): PlayerScreens {
-  if (target instanceof HTMLMediaElement) return { media: target }
-  return target instanceof HTMLImageElement || target instanceof HTMLCanvasElement ? { picture: target } : target
 }

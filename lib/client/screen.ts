@@ -8,6 +8,15 @@ import { PictureOutput } from './picture-output.js'
 import { choose } from './playable.js'
 import type { Choice } from './playable.js'
 
+/** What a page gives a player to show with. */
+export type ScreenTarget = HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens
+
+/** The elements of a target, each by what it shows. */
+export function elementsOf (target: ScreenTarget): PlayerScreens {
+  if (target instanceof HTMLMediaElement) return { media: target }
+  return target instanceof HTMLImageElement || target instanceof HTMLCanvasElement ? { picture: target } : target
+}
+
 /** Whom a screen tells. */
 export interface ScreenOwner {
   readonly clock: ServerClock

@@ -117,8 +117,11 @@ async function answers (t: Test, engine: Engine, url: string): Promise<void> {
 async function unmuted (page: EnginePage): Promise<boolean> {
   return await page.evaluate(async () => {
     const { video } = window as unknown as { video: HTMLVideoElement }
+    const before = video.currentTime
     video.muted = false
-    await new Promise(resolve => setTimeout(resolve, 100))
-    return !video.paused
+    return await new Promise<boolean>(resolve => {
+      const look = (): void => { if (video.paused || video.currentTime > before + 0.2) resolve(!video.paused) }
+      for (const type of ['pause', 'volumechange', 'timeupdate']) video.addEventListener(type, look)
+    })
   })
 }

@@ -26,3 +26,11 @@ t.test('gaps count, and what they say is missing', async t => {
   t.equal(counts.gaps, 2)
   t.equal(counts.skipped, 3)
 })
+
+t.test('what a playhead has counted is kept when it goes', async t => {
+  const counts = new Counts()
+  counts.keep({ seeks: 2, stalls: 1 })
+  counts.keep(undefined)
+  counts.keep({ seeks: 1, stalls: 0 })
+  t.strictSame([counts.seeks, counts.stalls], [3, 1])
+})

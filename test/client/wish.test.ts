@@ -5,7 +5,7 @@ import { addPlayer, advances, noted } from '../kit/media-sse-page.js'
 import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, run, serveLive, spans } from '../kit/publisher.js'
 
-type Window = typeof globalThis & { player: { state: string, reason: string, video: HTMLVideoElement, pause (): void, play (): Promise<void> } }
+type Window = typeof globalThis & { player: EventTarget & { state: string, reason: string, video: HTMLVideoElement, pause (): void, play (): Promise<void> } }
 
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 // They wait for real time more than for the processor.
@@ -62,11 +62,13 @@ if (ffmpeg !== undefined) {
           await page.evaluate(pause)
           await page.until(() => (globalThis as Window).player.video.paused)
           await page.evaluate(async () => {
-            const { video } = (globalThis as Window).player
+            const { player } = globalThis as Window
+            const { video } = player
             video.remove()
             document.body.append(video)
             document.dispatchEvent(new Event('visibilitychange'))
-            await new Promise(resolve => setTimeout(resolve, 1500))
+            // It tells its figures every few times that it looks after the element: in between it may have tried to go on.
+            for (let told = 0; told < 2; told++) await new Promise(resolve => player.addEventListener('stats', resolve, { once: true }))
           })
           t.ok(await isPaused())
           t.equal(await page.evaluate(() => (globalThis as Window).player.state), 'playing', 'who has paused has what they want')

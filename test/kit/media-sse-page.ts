@@ -65,12 +65,16 @@ export async function advances (page: Evaluates, seconds: number, timeout = LONG
     const { player, noted } = globalThis as Window
     const deadline = performance.now() + timeout
     let played = 0
+    let sought = false
+    player.video.addEventListener('seeking', () => { sought = true })
     for (let last = player.video.currentTime; played < seconds;) {
       if (performance.now() > deadline) return { played, stats: player.stats(), noted: { ...noted, ids: noted.ids.length }, time: player.video.currentTime, ready: player.video.readyState }
       await new Promise(resolve => setTimeout(resolve, 20))
-      const { currentTime } = player.video
-      if (currentTime > last && currentTime - last < 0.5) played += currentTime - last
+      const { currentTime, seeking } = player.video
+      // On a busy machine it may have been long since the last look.
+      if (currentTime > last && !sought && !seeking) played += currentTime - last
       last = currentTime
+      sought = seeking
     }
     return undefined
   }, { seconds, timeout })
