@@ -64,9 +64,9 @@ const CLOSED_HOLE = 0.03
 // A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of one
 // go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
 const HARMLESS_HOLE = 0.02
-// Without an init segment, times that go back by more than this, in seconds, begin a new life. Less is how encoders reorder pictures and overlap
-// fragments, and as much as MPEG-TS is allowed.
-const JUMP = 1
+// Without an init segment, times that go back by this much or more, in seconds, begin a new life: a whole group of pictures of a second, less what
+// rounding takes. Less is how encoders reorder pictures and overlap fragments.
+const JUMP = 0.99
 // A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
 const STOPPED = 10
 // How many objects are remembered for a publisher that sends one of them again, and how many segments of each.
@@ -242,7 +242,7 @@ function note (state: TrackState, { duration, ends }: MediaSegment, start: numbe
 
 // Whether the times begin again. What comes into the hole that was left for it is late: objects of a publisher may overtake each other.
 function goesBack (state: TrackState | undefined, { start, duration }: MediaSegment): boolean {
-  if (start === undefined || state?.lastStart === undefined || start >= state.lastStart - JUMP) return false
+  if (start === undefined || state?.lastStart === undefined || start > state.lastStart - JUMP) return false
   const { hole } = state
   return hole === undefined || start < hole[0] - CLOSED_HOLE || start + duration > hole[1] + CLOSED_HOLE
 }

@@ -123,7 +123,7 @@ export interface PublisherStats {
   readonly viewers: number
   /** Segments that the server made of it. */
   readonly segments: number
-  /** How often it was recorded anew, because the server knew no more of it or the network was too slow. */
+  /** How often it was recorded anew: the server knew no more of it, the network was too slow, or the source has become another. */
   readonly restarts: number
   /** What is recorded, as the browser names it; empty before the start. */
   readonly mimeType: string

@@ -14,6 +14,12 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024
 // Between one failure and the next attempt, milliseconds: twice as long each time, and a random half less, so that all do not come at once.
 const FIRST_DELAY = 250
 const LONGEST_DELAY = 5000
+// How often the source is looked at, milliseconds: one that gives nothing any more tells nothing either.
+const LOOKS = 250
+// A window that is being dragged has another size in every picture. Milliseconds from one recording to the next.
+const SHORTEST_RECORDING = 1000
+// So long may a stream be without any track, as while a page waits for another camera. Milliseconds.
+const LONGEST_WITHOUT_TRACKS = 10_000
 
 export interface Publisher {
   addEventListener<Type extends keyof PublisherEvents> (
@@ -30,6 +36,8 @@ export interface Publisher {
  * - Where more than 10 s or 8 MiB wait, they are left out, and it is recorded anew once the server answers: viewers go on at the live edge.
  * - Where the server knows no more of the recording, e.g. as it was restarted, it is recorded anew, as only a new recording begins with an
  *   init segment.
+ * - Where the stream gets other tracks, as another camera, or its pictures another size, it is recorded anew, at most once a second for its
+ *   size. A track is taken out before it is stopped.
  * - When one of the stream's tracks ends, as when the user stops sharing, it stops.
  * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop}
  *   before.
@@ -47,7 +55,6 @@ export class Publisher extends EventTarget {
   readonly #stream: MediaStream
   readonly #options: PublisherOptions
   readonly #request: RequestInit
-  readonly #mimeType: string | undefined
   // Aborts when it has come to its end.
   readonly #life = new AbortController()
   readonly #over: Promise<void>
@@ -77,7 +84,6 @@ export class Publisher extends EventTarget {
     this.#stream = stream
     this.#options = options
     this.#request = { headers: new Headers(options.headers), credentials: options.credentials ?? 'same-origin' }
-    this.#mimeType = options.mimeType ?? recordingType(stream)
     this.#over = new Promise(resolve => { this.#life.signal.addEventListener('abort', () => resolve()) })
   }
 
@@ -107,7 +113,6 @@ export class Publisher extends EventTarget {
     if (this.#isStarted || this.#life.signal.aborted) throw new DOMException('A Publisher is started once', 'InvalidStateError')
     this.#isStarted = true
     const { signal } = this.#life
-    for (const track of this.#stream.getTracks()) track.addEventListener('ended', () => { this.stop() }, { signal })
     addEventListener('pagehide', () => this.#leave(), { signal })
     this.#record()
   }
@@ -131,11 +136,13 @@ export class Publisher extends EventTarget {
 
   #record (): void {
     const { timeslice = 250, keyFrameInterval, videoBitsPerSecond, audioBitsPerSecond } = this.#options
-    const mimeType = this.#mimeType
+    const stream = this.#stream
+    for (const track of stream.getTracks()) track.addEventListener('ended', this.#onTrackEnded, { signal: this.#life.signal })
+    const mimeType = this.#options.mimeType ?? recordingType(stream)
     if (mimeType === undefined) return this.#end('error', 'This browser records nothing that can be published')
     let recording: Recording
     try {
-      recording = this.#recording = new Recording(this.#stream, {
+      recording = this.#recording = new Recording(stream, {
         mimeType,
         timeslice,
         videoKeyFrameIntervalDuration: keyFrameInterval ?? (mimeType.includes('/mp4') ? 500 : 1000),
@@ -144,23 +151,39 @@ export class Publisher extends EventTarget {
       }, {
         recorded: () => this.#onRecorded(recording),
         // Also when the page has stopped all tracks, which does not end them by an event.
-        stopped: () => { this.stop() },
-        failed: reason => this.#end('error', reason)
+        stopped: () => { if (!this.#follow(recording)) this.stop() },
+        failed: reason => { if (!this.#follow(recording)) this.#end('error', reason) }
       })
     } catch (error) {
       return this.#end('error', (error as Error).message)
     }
+    const timer = setInterval(() => this.#follow(recording), LOOKS)
+    recording.signal.addEventListener('abort', () => clearInterval(timer))
     this.#send(recording)
   }
 
   #onRecorded (recording: Recording): void {
     this.#recordedType = recording.mimeType
     this.#progress()
-    if (!followsItsSource(recording.mimeType) && recording.isOutdated) {
-      return this.#recordAnew('The source has changed its size or its sound: it is recorded again')
-    }
+    if (this.#follow(recording)) return
     if (recording.pending <= MAX_PENDING_BYTES && recording.age <= MAX_PENDING_AGE) return
     this.#recordAnew(`The network is away or too slow: ${(recording.age / 1000).toFixed(1)} s of the recording were left out`)
+  }
+
+  readonly #onTrackEnded = ({ target }: Event): void => {
+    // One that the page has taken out before is of no matter.
+    if (this.#stream.getTracks().some(track => track === target)) this.stop()
+  }
+
+  /** Records what the source has become. @returns whether it has become another */
+  #follow (recording: Recording): boolean {
+    const { source, mimeType, length } = recording
+    if (this.#isStopping) return false
+    if (source.isReplaced) this.#recordAnew('The source has other tracks: it is recorded again')
+    else if (source.isReshaped && length > SHORTEST_RECORDING && !followsItsSource(mimeType)) {
+      this.#recordAnew('The source has changed its size or its sound: it is recorded again')
+    } else return false
+    return true
   }
 
   // One after the other: the server takes what follows on what it has.
@@ -218,8 +241,13 @@ export class Publisher extends EventTarget {
       answer = await this.#post(undefined, { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_DELAY)]) })
       if (signal.aborted) return
     }
-    if (answer.kind === 'refused') this.#end('error', answer.reason)
-    else if (this.#stream.active) this.#record()
+    if (answer.kind === 'refused') return this.#end('error', answer.reason)
+    const since = performance.now()
+    while (this.#stream.getTracks().length === 0 && performance.now() - since < LONGEST_WITHOUT_TRACKS) {
+      await pause(LOOKS, signal)
+      if (signal.aborted) return
+    }
+    if (this.#stream.active) this.#record()
     else this.#end('ended')
   }
 

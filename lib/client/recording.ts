@@ -1,4 +1,5 @@
 // One MediaRecorder's byte stream, which begins with its init segment: what it has recorded, and the server has not taken yet.
+import { Source } from './source.js'
 
 /** Bytes of the byte stream, to be sent in one request. */
 export interface Part {
@@ -45,15 +46,16 @@ export class Recording {
   #lastByte: Blob | undefined
   #isOver = false
   #isEndTaken = false
-  readonly #stream: MediaStream
-  // Of its tracks when they first gave pictures and sound.
-  #shape = ''
+  readonly #begunAt = performance.now()
   #wake = (): void => {}
+
+  /** What it records. */
+  readonly source: Source
 
   /** Begins to record. @throws DOMException where the browser cannot: NotSupportedError, SecurityError, InvalidStateError */
   constructor (stream: MediaStream, { timeslice, ...options }: RecordingOptions, events: RecordingEvents) {
     const recorder = this.#recorder = new MediaRecorder(stream, options)
-    this.#stream = stream
+    this.source = new Source(stream)
     const { signal } = this.#left
     recorder.addEventListener('dataavailable', ({ data }) => {
       if (data.size === 0) return
@@ -81,13 +83,8 @@ export class Recording {
     return oldest === undefined ? 0 : performance.now() - oldest.at
   }
 
-  /** Whether its source has become another than the one that its init segment describes. */
-  get isOutdated (): boolean {
-    const shape = shapeOf(this.#stream)
-    // A source may not know its size before its first picture.
-    if (this.#shape === '') this.#shape = shape
-    return shape !== '' && shape !== this.#shape
-  }
+  /** Milliseconds since it was begun. */
+  get length (): number { return performance.now() - this.#begunAt }
 
   /** Aborts when the recording is given up. */
   get signal (): AbortSignal { return this.#left.signal }
@@ -160,15 +157,6 @@ export class Recording {
       bytes -= first.blob.size
     }
   }
-}
-
-// What an encoder is made for; empty while a source has not told all of it.
-function shapeOf (stream: MediaStream): string {
-  const shapes = stream.getTracks().map(track => {
-    const { width = 0, height = 0, sampleRate, channelCount } = track.getSettings()
-    return track.kind === 'video' ? [width, height] : [sampleRate, channelCount]
-  })
-  return shapes.some(values => values.includes(0)) ? '' : shapes.join()
 }
 
 // Browsers differ in where they put the cause.

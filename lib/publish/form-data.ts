@@ -2,12 +2,13 @@
 // bytes, as they arrive. Fields without a file are dropped.
 import { Transform } from 'node:stream'
 import type { TransformCallback } from 'node:stream'
-import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
+import { FST_MEDIA_SSE_INVALID_SEGMENT } from '../errors.js'
 
 // Of a part's header fields, in bytes.
 const MAX_HEADER_BYTES = 8192
 const HEADER_END = Buffer.from('\r\n\r\n')
 const NO_FILE = 'The form has no file: send it as curl -F file=@clip.mp4, or the file alone as curl --data-binary @clip.mp4'
+const EMPTY_FILE = 'The file of the form is empty: send one that has something to publish in it'
 // `filename` or RFC 5987's `filename*`, not empty: a browser sends an empty one where no file was chosen.
 const FILE = /^content-disposition:.*;\s*filename\*?=(?!""|\s|;|$)/im
 const TYPE = /^content-type:[ \t]*([^\r\n]*)/im
@@ -20,6 +21,7 @@ export class FormFile extends Transform {
   readonly #delimiter: Buffer
   #type: string | undefined
   #hasFile = false
+  #isEmpty = true
 
   /** @param boundary - the parameter of its Content-Type */
   constructor (boundary: string) {
@@ -42,8 +44,16 @@ export class FormFile extends Transform {
 
   override _flush (done: TransformCallback): void {
     if (this.#state === 'first' && this.#held.byteLength > 0) this.push(this.#held)
-    if (this.#state === 'header' || this.#state === 'file' || this.#state === 'field') done(new FST_MEDIA_SSE_INVALID_SEGMENT('The form ends inside a part: send it to its last boundary'))
-    else done(this.#state === 'over' && !this.#hasFile ? new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(NO_FILE) : null)
+    const complaint = this.#complaint
+    done(complaint === undefined ? null : new FST_MEDIA_SSE_INVALID_SEGMENT(complaint))
+  }
+
+  // Why it cannot be published, as it ends here.
+  get #complaint (): string | undefined {
+    if (this.#state === 'header' || this.#state === 'file' || this.#state === 'field') return 'The form ends inside a part: send it to its last boundary'
+    if (this.#state !== 'over') return undefined
+    if (!this.#hasFile) return NO_FILE
+    return this.#isEmpty ? EMPTY_FILE : undefined
   }
 
   // Whether it has come further, so that the bytes held may tell more.
@@ -99,7 +109,10 @@ export class FormFile extends Transform {
   #readContent (): boolean {
     const at = this.#held.indexOf(this.#delimiter)
     const end = at < 0 ? Math.max(0, this.#held.byteLength - this.#delimiter.byteLength + 1) : at
-    if (this.#state === 'file' && end > 0) this.push(this.#held.subarray(0, end))
+    if (this.#state === 'file' && end > 0) {
+      this.#isEmpty = false
+      this.push(this.#held.subarray(0, end))
+    }
     if (at >= 0) this.#readDelimiter(at + this.#delimiter.byteLength)
     else this.#held = this.#held.subarray(end)
     return at >= 0

@@ -100,7 +100,9 @@ t.test('a group of one that the window cannot hold is a gap of that one, with th
   // The first is given up while it grows. The second is kept, though its file does not fit into the window beside it.
   large!.publish('-----', 23_000)
   large!.publish('K--', 20_000)
-  large!.publish('K-K')
+  large!.publish('K')
+  await watching.until(() => watching.segments.length === 3)
+  large!.publish('-K')
   small!.publish('-K')
   await watching.until(() => watching.segments.length === 5)
   const gaps = watching.named('gap')

@@ -203,7 +203,9 @@ t.test('a group that the window cannot hold is a gap, and never sent broken', as
   // The first is given up while it grows. The second is kept, though its file does not fit into the window beside it.
   demo.publish('-----', 23_000)
   demo.publish('K--', 20_000)
-  demo.publish('K-K')
+  demo.publish('K')
+  await watching.until(() => watching.segments.length === 2)
+  demo.publish('-K')
   await watching.until(() => watching.segments.length === 3)
   t.strictSame(told(watching), ['live', '2: 2', 'expired to 8: null', '11: 3', '13: 2'])
   t.equal(watching.named('gap')[0]?.json['from'], `${watching.segments[0]!.id.split('-')[0]}-3`)

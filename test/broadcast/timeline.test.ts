@@ -80,6 +80,16 @@ t.test('times that go back without an init segment begin a new life, of all trac
   t.strictSame(starts(programme.next('video', 0.5), programme.next('video', 1.5)), [6, 7], 'and again')
 })
 
+t.test('a second back, the length of many a group of pictures, begins a new life, however it is rounded', async t => {
+  for (const second of [1, 1 - 1e-9]) {
+    const programme = new Programme()
+    programme.next('main', 1)
+    programme.next('main', 2)
+    const placings = [programme.next('main', 2 - second), programme.next('main', 3 - second)]
+    t.strictSame([starts(...placings), isNew(...placings)], [[3, 4], [true, false]])
+  }
+})
+
 t.test('one track that goes back alone goes on where the others end', async t => {
   const programme = new Programme()
   for (const start of [10, 11, 12]) {

@@ -33,7 +33,7 @@ async function comesTo (t: Test, body: string, wanted: { bytes?: string, type?: 
 t.test('the file alone comes out, and the type that it is named', async t => {
   await comesTo(t, `--b\r\n${DISPOSITION}\r\nContent-Type: video/mp4 \r\n\r\n\0\r\n--c\r\n-\xff\r\n\r\n--b--\r\nafter`, { bytes: '\0\r\n--c\r\n-\xff\r\n', type: 'video/mp4' })
   await comesTo(t, `\r\n${FIELD}--b\r\ncontent-type: image/png\r\n${DISPOSITION.toLowerCase()}\r\n\r\npng\r\n${FIELD}--b--`, { bytes: 'png', type: 'image/png' })
-  await comesTo(t, "--b\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''%c3%a4\r\n\r\n\r\n--b--", { bytes: '', type: undefined })
+  await comesTo(t, "--b\r\nContent-Disposition: form-data; name=f; filename*=UTF-8''%c3%a4\r\n\r\n \r\n--b--", { bytes: ' ', type: undefined })
 })
 
 t.test('what is no form, in spite of its name, passes through', async t => {
@@ -44,6 +44,7 @@ t.test('a form that cannot be published says what to do', async t => {
   const unchosen = '--b\r\nContent-Disposition: form-data; name="f"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n'
   for (const body of ['--b--\r\n', `${FIELD}--b--`, `${unchosen}--b--`]) await comesTo(t, body, { error: /^The form has no file: send it as curl -F file=@clip\.mp4, / })
   await comesTo(t, `${FIELD}${unchosen}--b\r\n${DISPOSITION}\r\n\r\none\r\n--b\r\n${DISPOSITION}\r\n\r\ntwo\r\n--b--`, { error: /^The form has a second file, / })
+  for (const body of [`--b\r\n${DISPOSITION}\r\n\r\n\r\n--b--`, `${FIELD}--b\r\n${DISPOSITION}\r\n\r\n\r\n${FIELD}--b--`]) await comesTo(t, body, { error: /^The file of the form is empty: / })
   for (const body of [`--b\r\n${DISPOSITION}\r\n\r\nhalf`, '--b\r\nContent-', '--b', FIELD]) await comesTo(t, body, { error: /^The form ends inside a part/ })
   await comesTo(t, `--b\r\n${'x'.repeat(9000)}`, { error: /^The header of a part of the form has more than 8192 bytes/ })
 })

@@ -62,7 +62,10 @@ if (curl !== undefined) {
 
   t.test('a form without a file, with two, or one that is broken off, is refused with what to do', async t => {
     const served = await serveSeen(t)
-    t.match(await send(t, served, { 'clip.mp4': clip }, ['-F', 'file=<clip.mp4']), { status: 415, json: { message: /^The form has no file: .*curl --data-binary @clip\.mp4$/ } })
+    t.match(await send(t, served, { 'clip.mp4': clip }, ['-F', 'file=<clip.mp4']), { status: 400, json: { message: /^The form has no file: .*curl --data-binary @clip\.mp4$/ } })
+    t.match(await send(t, served, { 'clip.mp4': '' }, ['-F', 'file=@clip.mp4']), { status: 400, json: { message: /^The file of the form is empty: / } })
+    t.match(await send(t, served, { form: '--b--\r\n' }, ['-H', 'Content-Type: multipart/form-data; boundary=b', '--data-binary', '@form']), { status: 400, json: { message: /^The form has no file/ } })
+    t.strictSame(served.seen(), undefined, 'nothing was published')
     t.match(await send(t, served, { 'clip.mp4': clip }, ['-F', 'one=@clip.mp4', '-F', 'two=@clip.mp4']), { status: 400, json: { message: /^The form has a second file, .*send each file in a request of its own$/ } })
     t.match(await send(t, served, { form: '--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\nabc' }, ['-H', 'Content-Type: multipart/form-data; boundary=b', '--data-binary', '@form']), { status: 400, json: { message: /^The form ends inside a part/ } })
     t.equal(served.app.mediaSse.broadcasts.length === 0 || served.app.mediaSse.stats().segments <= 3, true)

@@ -15,9 +15,10 @@ function client (port: number): { socket: Socket, closed: Promise<void>, text: (
   let text = ''
   socket.on('data', bytes => { text += String(bytes) })
   socket.on('error', () => {})
-  const says = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(text)) await within(once(socket, 'data'), String(pattern))
+  const hears = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(text)) await once(socket, 'data')
   }
+  const says = async (pattern: RegExp): Promise<void> => { await within(hears(pattern), () => `${String(pattern)}, but ${text}`) }
   const closed = new Promise<void>(resolve => { socket.once('close', () => { resolve() }) })
   return { socket, closed, text: () => text, says }
 }
@@ -45,7 +46,10 @@ t.test('a request pipelined behind a viewer is refused, and its answer comes whe
   const { socket, text, says } = client(port)
   socket.write(`GET /live/demo HTTP/1.1\r\n${ACCEPT}`)
   await says(/"waiting"/)
+  // It is pipelined where it comes before the broadcast ends.
+  const comes = once(app.server, 'request')
   socket.write(`GET /live/other HTTP/1.1\r\n${ACCEPT}`)
+  await comes
   demo.publish(knownBytes(0, 10), { contentType: 'image/jpeg' })
   await says(/"join":true/)
   t.equal(app.mediaSse.stats().viewers, 1)

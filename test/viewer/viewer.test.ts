@@ -105,6 +105,22 @@ t.test('wait: a slow viewer is left alone while the window lasts, and then told 
   await watching.leave()
 })
 
+t.test('whoever is handed whole files is counted by segments, and what comes with the newest segment is measured by that', async t => {
+  const { app, origin } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(Buffer.concat([MOVIE_INIT, fragment(0), fragment(0.04, false)]))
+  const watching = await watch(`${origin}/live/demo?whole=true`)
+  await watching.until(() => watching.named('state').length === 1)
+  const [viewer] = demo.viewers
+  t.strictSame([viewer!.segments, app.mediaSse.stats().delay.last.count], [0, 0])
+  demo.publish(fragment(0.08))
+  await watching.until(() => watching.segments.length === 1)
+  t.equal(viewer!.segments, 2)
+  while (app.mediaSse.stats().delay.last.count === 0) await turn()
+  t.equal(app.mediaSse.stats().delay.last.count, 1)
+  await watching.leave()
+})
+
 t.test('a viewer lags also when what it waits for has left the window meanwhile', async t => {
   const { closes } = await lagging(t, { window: { bytes: 1 }, lag: { seconds: 0.3, policy: 'disconnect' } })
   t.match(closes, [{ reason: 'lagged' }])

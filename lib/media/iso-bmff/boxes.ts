@@ -151,6 +151,11 @@ export function readTfdt (tfdt: Box): bigint {
   return reader.fullBox().version === 1 ? reader.bigUint64() : BigInt(reader.uint32())
 }
 
+/** Whether a `tfdt` or a `prft` has 64 bits for its time, and not 32: version 1. */
+export function isWide ({ view, start }: Box): boolean {
+  return view.getUint8(start) === 1
+}
+
 /** Whether sample flags (8.8.3.1) leave sample_is_non_sync_sample unset. */
 export function isSync (flags: number): boolean {
   return (flags & 0x10000) === 0

@@ -6,7 +6,7 @@ import type { Leading, Message } from './leading-boxes.js'
 import type { Movie } from './movie.js'
 import { isSyncPicture } from './nal.js'
 import type { EventMessage, InitSegment, MediaSegment } from '../segment.js'
-import { shiftTimes } from './shift.js'
+import { shiftTimes, unwrapTimes } from './shift.js'
 import { splitAtSync } from './sync-split.js'
 import { sampleData } from './track-fragment.js'
 
@@ -26,6 +26,8 @@ export interface PendingFragment {
   readonly leading: Leading | undefined
   /** Whether a `moov` stands between it and the fragment before it. */
   readonly afterInit: boolean
+  /** How often the decode time of each of its track fragments has begun at 0 again; undefined where none has. */
+  readonly wraps: readonly number[] | undefined
 }
 
 interface Part {
@@ -42,7 +44,11 @@ interface Part {
  * @throws MediaError `INVALID_SEGMENT` where sample data that must be read is not behind the `moof`
  */
 export function segmentsOf (pending: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): MediaSegment[] {
-  const { at, fragment, leading, afterInit } = pending
+  const { at, fragment, leading, afterInit, wraps } = pending
+  if (wraps !== undefined) {
+    const unwrapped = unwrapTimes(bytes, wraps)
+    return segmentsOf(inFull(pending, unwrapped), unwrapped, maxSegmentBytes)
+  }
   const parts = (fragment.syncLater ? splitParts(pending, bytes, maxSegmentBytes) : undefined) ?? [{ bytes, at, fragment }]
   return parts.map((part, index) => {
     const segment = segmentOf(part, pending.current)
@@ -51,14 +57,29 @@ export function segmentsOf (pending: PendingFragment, bytes: Uint8Array, maxSegm
   })
 }
 
+// What it is when its times have all of their bits.
+function inFull (pending: PendingFragment, bytes: Uint8Array): PendingFragment {
+  const { leading, current } = pending
+  const { at, fragment } = partOf(bytes, current)
+  const full = { ...pending, at, fragment, wraps: undefined }
+  const reference = leading?.reference
+  const part = fragment.tracks.find(({ track }) => track === reference?.track)
+  if (leading === undefined || reference === undefined || part === undefined) return full
+  // Its 32 bits may have been full just before those of the fragment, or just after.
+  const mediaTime = part.decodeTime - BigInt.asIntN(32, part.decodeTime - reference.mediaTime)
+  return { ...full, leading: { ...leading, reference: { ...reference, mediaTime } } }
+}
+
 function splitParts ({ current, fragment, at }: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): Part[] | undefined {
   const samples = fragment.tracks.reduce((sum, part) => sum + part.samples, 0)
   const parts = splitAtSync(bytes, at, samples, current.movie)
   if (parts?.some(({ length }) => length > maxSegmentBytes)) return undefined
-  return parts?.map(bytes => {
-    const moof = requiredBox(boxOf('segment', bytes), 'moof')
-    return { bytes, at: moof.at, fragment: readFragment(moof, current.movie) }
-  })
+  return parts?.map(bytes => partOf(bytes, current))
+}
+
+function partOf (bytes: Uint8Array, { movie }: Initialisation): Part {
+  const moof = requiredBox(boxOf('segment', bytes), 'moof')
+  return { bytes, at: moof.at, fragment: readFragment(moof, movie) }
 }
 
 function segmentOf ({ bytes, at, fragment }: Part, { init, movie }: Initialisation): MediaSegment {

@@ -2,7 +2,7 @@
 import { allBoxes, boxOf, bytesOf, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { concat, moveData, writeBox, writeTfdt } from './box-writer.js'
-import { readTfdt, readTfhd } from './boxes.js'
+import { isWide, readTfdt, readTfhd } from './boxes.js'
 import { readPrft } from './leading-boxes.js'
 import type { Movie } from './movie.js'
 
@@ -25,6 +25,19 @@ export function shiftTimes (bytes: Uint8Array, seconds: number, movie: Movie): U
   return shifted.every((box, index) => box === boxes[index]) ? bytes : concat(shifted.filter(box => box !== undefined).map(bytesOf))
 }
 
+/**
+ * Adds to the decode times of a segment what 32 bits have lost (`tfdt`, ISO/IEC 14496-12, 8.8.12); each has 64 then. A `sidx` goes, as in
+ * {@link shiftTimes}, and so does a `prft` of 32 bits, as its time has begun at 0 again as well.
+ * @param bytes - of a segment that the movie's splitter has read, with one `moof`; not written into
+ * @param wraps - how often each of its track fragments has begun at 0 again, in order
+ * @throws MediaError `INVALID_SEGMENT` where a `saio` is malformed
+ */
+export function unwrapTimes (bytes: Uint8Array, wraps: readonly number[]): Uint8Array {
+  const counts = wraps.values()
+  const boxes = allBoxes(boxOf('segment', bytes)).filter(box => box.type !== 'sidx' && (box.type !== 'prft' || isWide(box)))
+  return concat(boxes.map(box => bytesOf(box.type === 'moof' ? rewriteMoof(box, (_, tfdt) => readTfdt(tfdt) + (BigInt(counts.next().value!) << 32n)) : box)))
+}
+
 // Gives the box itself where it was written into, another in its place, or none.
 function shiftBox (box: Box, seconds: number, movie: Movie): Box | undefined {
   if (box.type === 'moof') return shiftMoof(box, seconds, movie)
@@ -34,7 +47,20 @@ function shiftBox (box: Box, seconds: number, movie: Movie): Box | undefined {
 }
 
 function shiftMoof (moof: Box, seconds: number, movie: Movie): Box {
-  const children = allBoxes(moof).map(box => ({ box, decoding: box.type === 'traf' ? readDecoding(box, seconds, movie) : undefined }))
+  return rewriteMoof(moof, (traf, tfdt) => {
+    // The splitter has found the track of each.
+    const { timescale } = movie.tracks.get(readTfhd(requiredBox(traf, 'tfhd')).trackId)!
+    return later(readTfdt(tfdt), seconds, timescale)
+  })
+}
+
+// Gives the box itself where it was written into, or another in its place. The times are those that its track fragments get, in order.
+function rewriteMoof (moof: Box, timeOf: (traf: Box, tfdt: Box) => bigint): Box {
+  const children = allBoxes(moof).map(box => {
+    if (box.type !== 'traf') return { box, decoding: undefined }
+    const tfdt = requiredBox(box, 'tfdt')
+    return { box, decoding: { tfdt, time: timeOf(box, tfdt) } }
+  })
   if (children.every(({ decoding }) => decoding === undefined || fits(decoding.tfdt, decoding.time))) {
     for (const { decoding } of children) if (decoding !== undefined) writeTime(decoding.tfdt, TFDT_TIME, decoding.time)
     return moof
@@ -49,13 +75,6 @@ interface Decoding {
   readonly tfdt: Box
   /** What it will say. */
   readonly time: bigint
-}
-
-function readDecoding (traf: Box, seconds: number, movie: Movie): Decoding {
-  const tfdt = requiredBox(traf, 'tfdt')
-  // The splitter has found the track of each.
-  const { timescale } = movie.tracks.get(readTfhd(requiredBox(traf, 'tfhd')).trackId)!
-  return { tfdt, time: later(readTfdt(tfdt), seconds, timescale) }
 }
 
 function rewriteTraf (traf: Box, { tfdt, time }: Decoding): Uint8Array {
@@ -81,11 +100,6 @@ function shiftEmsg ({ view, start }: Box, seconds: number): void {
 function later (time: bigint, seconds: number, timescale: number): bigint {
   const sum = time + BigInt(Math.round(seconds * timescale))
   return sum < 0n ? 0n : sum
-}
-
-// Both tfdt and prft have 32 bits for their time, and 64 in version 1.
-function isWide ({ view, start }: Box): boolean {
-  return view.getUint8(start) === 1
 }
 
 function fits (box: Box, time: bigint): boolean {

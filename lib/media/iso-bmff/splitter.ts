@@ -1,8 +1,9 @@
 // Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim
-// but where a key frame in the middle of a fragment makes two of one.
+// but where a key frame in the middle of a fragment makes two of one, or where decode times of 32 bits have begun at 0 again.
 // A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
 import { ByteQueue } from '../byte-queue.js'
+import { DecodeClocks } from './decode-clocks.js'
 import { firstVideo, readFragment } from './fragment.js'
 import { JoinWait } from '../join-wait.js'
 import { readLeading } from './leading-boxes.js'
@@ -67,6 +68,7 @@ export class IsoBmffSplitter implements Splitter {
   #joins: JoinWait | undefined
   /** What the `moof` in `#segment` says, and the boxes before it, until the segment is whole. */
   #pending: PendingFragment | undefined
+  #clocks = new DecodeClocks()
   /** How many boxes stand in `#segment` beside the `moof`. */
   #boxes = 0
   /** Sample bytes of it that no `mdat` so far has room for. */
@@ -226,6 +228,7 @@ export class IsoBmffSplitter implements Splitter {
     if (sameBytes(bytes, this.init?.bytes)) return
     const movie = movieOf(bytes)
     const { kind, mime, picture } = movie
+    this.#clocks = new DecodeClocks()
     this.#current = { movie, init: { bytes, kind, mime, mode: 'segments', ...picture } }
   }
 
@@ -235,7 +238,7 @@ export class IsoBmffSplitter implements Splitter {
     const fragment = readFragment(boxOf('moof', this.#input.peek(size), header), current.movie)
     const at = this.#segment.length
     const leading = at > 0 ? readLeading(this.#segment.peek(at), current.movie) : undefined
-    this.#pending = { current, fragment, at, leading, afterInit: this.#afterInit }
+    this.#pending = { current, fragment, at, leading, afterInit: this.#afterInit, wraps: this.#clocks.wrapsOf(fragment.tracks) }
     this.#afterInit = false
     this.#owed = fragment.sampleBytes
     this.#input.move(size, this.#segment)

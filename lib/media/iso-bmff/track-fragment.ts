@@ -1,7 +1,7 @@
 // The samples of one track in a fragment: their times, where their data is, and whether the first is a sync sample.
 import { FieldReader, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
-import { readTfdt, readTfhd, readTrun } from './boxes.js'
+import { isWide, readTfdt, readTfhd, readTrun } from './boxes.js'
 import type { Sample } from './boxes.js'
 import { MediaError } from '../media-error.js'
 import type { Movie, Track } from './movie.js'
@@ -31,6 +31,8 @@ export interface TrackFragment {
   readonly tfhd: Box
   /** When its first sample is decoded: baseMediaDecodeTime. */
   readonly decodeTime: bigint
+  /** Whether that has 32 bits, so that it may have begun at 0 again. */
+  readonly narrow: boolean
   readonly samples: number
   /** Sum of the samples' durations. */
   readonly duration: number
@@ -108,7 +110,7 @@ function readTrackFragment (traf: Box, movie: Movie, previousEnd: number, listed
     bytes += run.bytes
     sync ||= run.sync
   }
-  return { track, tfhd, decodeTime: readTfdt(tfdt), samples, duration, bytes, earliest, latest, first, sync, dataEnd, runs }
+  return { track, tfhd, decodeTime: readTfdt(tfdt), narrow: !isWide(tfdt), samples, duration, bytes, earliest, latest, first, sync, dataEnd, runs }
 }
 
 // In one pass, as every fragment of every publisher comes through here.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { bodyOf } from '../../../lib/media/iso-bmff/box-reader.js'
-import { isSync, readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../../lib/media/iso-bmff/boxes.js'
+import { isSync, isWide, readElst, readHdlr, readMdhd, readMinf, readMvhd, readStsd, readTfdt, readTfhd, readTkhd, readTrex, readTrun } from '../../../lib/media/iso-bmff/boxes.js'
 import type { Sample } from '../../../lib/media/iso-bmff/boxes.js'
 import { NON_SYNC, SYNC, audioEntry, box, fourcc, fullBox, open, trex, u32, u64, visualEntry, zeros } from './build-box.js'
 
@@ -58,6 +58,7 @@ t.test('tfhd gives only the defaults that it carries', async t => {
 t.test('tfdt is 32 bits wide in version 0 and 64 in version 1', async t => {
   t.equal(readTfdt(open(fullBox('tfdt', 0, 0, u32(0xfffffffe)))), 0xfffffffen)
   t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(2n ** 64n - 1n)))), 2n ** 64n - 1n)
+  t.strictSame([0, 1].map(version => isWide(open(fullBox('tfdt', version, 0, u64(0))))), [false, true])
   t.equal(readTfdt(open(fullBox('tfdt', 1, 0, u64(17_638_187_000_000_000n)))), 17_638_187_000_000_000n)
 })
 

@@ -1,6 +1,9 @@
 // A browser plays what the splitter makes anew: segments cut at a key frame, and lives laid behind each other.
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { allBoxes, boxOf, bytesOf, requiredBox } from '../../../lib/media/iso-bmff/box-reader.js'
+import { concat, fullBody, moveData, writeBox } from '../../../lib/media/iso-bmff/box-writer.js'
+import { readTfdt, readTfhd } from '../../../lib/media/iso-bmff/boxes.js'
 import { IsoBmffSplitter } from '../../../lib/media/iso-bmff/splitter.js'
 import type { MediaSegment } from '../../../lib/media/segment.js'
 import { CHROMIUM, browse } from '../../kit/browser.js'
@@ -43,6 +46,24 @@ async function play (page: Page, segments: MediaSegment[], until: number, bytes 
   }, { mime: init.mime, appended, until })
 }
 
+/** The body as an encoder writes it that has run for so many seconds, and gives decode times 32 bits. */
+function running (body: Buffer, seconds: number, timescales: Readonly<Record<number, number>>): Uint8Array {
+  const boxes = allBoxes(boxOf('body', body)).map(moof => {
+    if (moof.type !== 'moof') return bytesOf(moof)
+    const written = writeBox('moof', allBoxes(moof).map(traf => {
+      if (traf.type !== 'traf') return bytesOf(traf)
+      const timescale = timescales[readTfhd(requiredBox(traf, 'tfhd')).trackId]!
+      return writeBox('traf', allBoxes(traf).map(tfdt => {
+        if (tfdt.type !== 'tfdt') return bytesOf(tfdt)
+        return writeBox('tfdt', [fullBody(0, 0, [Number(BigInt.asUintN(32, readTfdt(tfdt) + BigInt(Math.round(seconds * timescale))))])])
+      }))
+    }))
+    moveData(requiredBox(boxOf('moof', written), 'moof'), written.length - bytesOf(moof).length)
+    return written
+  })
+  return concat(boxes)
+}
+
 t.test('in Chromium', async t => {
   if (needs(t, CHROMIUM.split('/').at(-1)!, 'chromium') === undefined) return
   const browser = await browse(t)
@@ -59,6 +80,16 @@ t.test('in Chromium', async t => {
       t.ok(reached >= join.start! + 1)
     })
   }
+
+  t.test('a track whose decode times of 32 bits begin at 0 again, beside one whose do not: it plays through', async t => {
+    const wrap = 2 ** 32 / 12_800
+    for (const name of ['fmp4/cmaf.mp4', 'fmp4/everyframe.mp4', 'fmp4/sepmoof.mp4']) {
+      const segments = new IsoBmffSplitter({ maxSegmentBytes: 1 << 20 }).push(running(fixture(name), wrap - 1.5, { 1: 12_800, 2: 48_000 }))
+      const { buffered, reached } = await play(page, segments, wrap + 0.5)
+      t.equal(buffered.length, 1, `${name}: ${JSON.stringify(buffered)}`)
+      t.ok(reached >= wrap + 0.5, `${reached} s`)
+    }
+  })
 
   for (const name of ['fmp4/cmaf.mp4', 'fmp4/prft.mp4', 'fmp4/sepmoof.mp4', 'gstreamer-mp4mux/', 'mediarecorder-mp4-vp9/', 'dash/']) {
     t.test(`${name}: a second life, laid where the first track of the first one ends, leaves no hole`, async t => {

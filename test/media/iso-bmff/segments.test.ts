@@ -10,11 +10,11 @@ const MAX = 10_000
 const movie = readMovie(open(moov(video, audio)))
 const init = { kind: 'av', mime: movie.mime, mode: 'segments', bytes: moov(video, audio) } as const
 
-function segments (segment: Uint8Array, { afterInit = false, max = MAX } = {}) {
+function segments (segment: Uint8Array, { afterInit = false, max = MAX, wraps }: { afterInit?: boolean, max?: number, wraps?: number[] } = {}) {
   const moofBox = requiredBox(boxOf('segment', segment), 'moof')
   const { at } = moofBox
   const leading = at === 0 ? undefined : readLeading(segment.subarray(0, at), movie)
-  return segmentsOf({ current: { init, movie }, fragment: readFragment(moofBox, movie), at, leading, afterInit }, segment, max)
+  return segmentsOf({ current: { init, movie }, fragment: readFragment(moofBox, movie), at, leading, afterInit, wraps }, segment, max)
 }
 
 const names = [0x61, 0, 0x62, 0]
@@ -98,4 +98,18 @@ t.test('a segment can be laid elsewhere, also the parts of one', async t => {
     return readFragment(requiredBox(boxOf('segment', shifted), 'moof'), movie).start
   })
   t.strictSame(times, [3, 3.04])
+})
+
+const narrow = (id: number, time: number) => box('traf', fullBox('tfhd', 0, 0x20038, u32(id, 40, 4, SYNC)), fullBox('tfdt', 0, 0, u32(time)), fullBox('trun', 0, 0, u32(1)))
+
+t.test('decode times that have begun at 0 again are told in full, and so is when it was captured', async t => {
+  const told = (...leading: Uint8Array[]) => segments(bytes(...leading, moof(narrow(1, 5), narrow(2, 0xffffff00)), box('mdat', zeros(8))), { wraps: [1, 0], afterInit: true })[0]!
+  const full = told()
+  t.match(full, { start: 0xffffff00 / 1000, afterInit: true, starts: new Map([[1, (2 ** 32 + 5) / 1000], [2, 0xffffff00 / 1000]]) })
+  t.strictSame(readFragment(requiredBox(boxOf('segment', full.bytes), 'moof'), movie).tracks.map(({ decodeTime }) => decodeTime), [2n ** 32n + 5n, 0xffffff00n])
+  t.equal(told(prft(1, 5)).captured, CAPTURED)
+  t.equal(told(prft(1, 0xfffffff5)).captured, CAPTURED + 16, 'of a time before')
+  t.equal(told(fullBox('prft', 1, 24, u32(1, 4e9, 0), u64(2n ** 32n + 4n))).captured, CAPTURED + 1, 'of 64 bits')
+  t.equal(told(prft(3, 5)).captured, undefined)
+  t.strictSame(told(emsg(10, 15, 20, 7)).events!.map(({ start }) => start), [0xffffff00 / 1000 + 1.5])
 })

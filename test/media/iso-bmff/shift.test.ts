@@ -3,7 +3,7 @@ import { FieldReader, allBoxes, boxOf, bytesOf } from '../../../lib/media/iso-bm
 import { readFragment } from '../../../lib/media/iso-bmff/fragment.js'
 import { readPrft } from '../../../lib/media/iso-bmff/leading-boxes.js'
 import { readMovie } from '../../../lib/media/iso-bmff/movie.js'
-import { shiftTimes } from '../../../lib/media/iso-bmff/shift.js'
+import { shiftTimes, unwrapTimes } from '../../../lib/media/iso-bmff/shift.js'
 import { audio, box, bytes, fullBox, moof, moov, open, trak, u32, u64, video, wideBox, zeros } from './build-box.js'
 
 // The video track has 1000 units a second, the sound 48000, track 3 is text with 7.
@@ -90,4 +90,14 @@ t.test('the first tfdt counts, as in reading', async t => {
 t.test('sound alone is shifted as well', async t => {
   const alone = readMovie(open(moov(audio)))
   t.strictSame([...shiftTimes(bytes(moof(traf(2, narrow(1))), mdat), 1, alone)], [...bytes(moof(traf(2, narrow(1001))), mdat)])
+})
+
+t.test('decode times of 32 bits that have begun again get 64, and data offsets grow with the moof', async t => {
+  const absolute = fullBox('emsg', 1, 0, u32(50), u64(3), u32(0, 0), [0, 0])
+  const kept = fullBox('prft', 1, 24, u32(1, 4e9, 5), u64(2n ** 32n + 5n))
+  const original = bytes(box('styp', [1]), fullBox('prft', 0, 24, u32(1, 4e9, 5, 5)), kept, box('sidx', [1]), absolute, moof(traf(1, narrow(5)), traf(2, narrow(0xfffffff0), 104)), mdat)
+  const segment = original.slice()
+  const expected = bytes(box('styp', [1]), kept, absolute, moof(traf(1, wide(2n ** 33n + 5n), 108), traf(2, wide(0xfffffff0), 112)), mdat)
+  t.strictSame([...unwrapTimes(segment, [2, 0])], [...expected])
+  t.strictSame([...segment], [...original], 'what was given is not written into')
 })
