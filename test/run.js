@@ -1,6 +1,7 @@
 // Runs the whole suite: in two lanes at the same time, as a browser that plays mostly waits for the time to pass. Those that start one take turns in the
 // first lane, so that no two play at once; all others take turns in the second. Says of each file how it went when it has ended, and at the end,
 // where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
+// With `core` as its argument it runs what takes a minute or two, two files at a time: the tests below the routes that start no program. No coverage.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,17 +10,29 @@ import { Parser } from 'tap-parser'
 
 const BROWSERS = ['test/kit/browser.ts', 'test/kit/firefox.ts', 'test/kit/webkit.ts']
 const IMPORT = /^import (?!type )[^']*'(\..*)\.js'$/gm
+const CORE = /^test\/(?:(?:media|publish|broadcast|reading|delivery|viewer|sink|stream)\/.*|[^/]*)$/
+// They take every body apart at every byte, or thousands of damaged ones.
+const THOROUGH = /\/(?:fuzz|fixtures)\.test\.ts$/
 // A difference of two long texts says the same on each further line.
 const MOST_LINES = 25
 // What the lines of the stack tell already, or nobody has asked for.
 const LEFT_OUT = ['at', 'handles', 'source']
+// How a test file is read without tap's program, and how long it may take at most, in seconds.
+const READS = ['--import=./test/typescript.js', `--import=${import.meta.resolve('@tapjs/mock/import')}`]
+const TIMEOUT = JSON.parse(readFileSync('package.json', 'utf8')).tap.timeout
 
-/** Whether a file of the tests starts a browser: it imports what does. @param {string} file @returns {boolean} */
-function startsBrowser (file) {
-  if (BROWSERS.includes(file)) return true
+/** Whether a file of the tests, or one that it imports, is such a one. @param {string} file @param {(file: string) => boolean} isSuch @returns {boolean} */
+function leadsTo (file, isSuch) {
+  if (isSuch(file)) return true
   const imports = [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, path]) => join(dirname(file), `${path}.ts`))
-  return imports.some(imported => imported.startsWith('test/') && existsSync(imported) && startsBrowser(imported))
+  return imports.some(imported => imported.startsWith('test/') && existsSync(imported) && leadsTo(imported, isSuch))
 }
+
+/** Whether a file of the tests starts a browser: it imports what does. @param {string} file */
+const startsBrowser = file => leadsTo(file, one => BROWSERS.includes(one))
+
+/** Whether it starts any other program. @param {string} file */
+const startsProgram = file => leadsTo(file, one => one === 'test/kit/needs.ts' || readFileSync(one, 'utf8').includes("'node:child_process'"))
 
 /** @type {string[]} */
 const skipped = []
@@ -81,14 +94,38 @@ async function lane (name, tests) {
   return code === 0
 }
 
+/** Runs test files one after the other, each without tap's program, which takes longer to begin than most of them. @param {IterableIterator<string>} tests */
+async function direct (tests) {
+  let passed = true
+  for (const file of tests) {
+    const began = performance.now()
+    const running = spawn(process.execPath, [...READS, file], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TAP_TIMEOUT: String(TIMEOUT) } })
+    const parser = new Parser()
+    listen(parser, file)
+    running.stdout.pipe(parser)
+    const [code, signal] = await once(running, 'close')
+    ran.add(file)
+    console.log(`${code === 0 ? 'ok' : 'NOT OK'} ${file} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
+    if (code === 0) continue
+    failed.push(`${file}: ended with ${signal ?? code}`)
+    passed = false
+  }
+  return passed
+}
+
 const began = performance.now()
-rmSync('.tap', { recursive: true, force: true })
-mkdirSync('.tap')
-const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts') && !path.includes('node_modules')).sort()
-const inBrowsers = tests.filter(startsBrowser)
-const passed = await Promise.all([lane('browser', inBrowsers), lane('other', tests.filter(test => !inBrowsers.includes(test)))])
-const [covered] = await once(tap(['report'], 'inherit'), 'close')
+const isCore = process.argv[2] === 'core'
+const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts') && !path.includes('node_modules')).sort()
+const inBrowsers = all.filter(startsBrowser)
+const others = all.filter(test => !inBrowsers.includes(test))
+const tests = isCore ? others.filter(test => CORE.test(test) && !THOROUGH.test(test) && !startsProgram(test)) : all
+if (!isCore) rmSync('.tap', { recursive: true, force: true })
+mkdirSync('.tap', { recursive: true })
+const queue = tests.values()
+const passed = await Promise.all(isCore ? [direct(queue), direct(queue)] : [lane('browser', inBrowsers), lane('other', others)])
+const [covered] = isCore ? [] : await once(tap(['report'], 'inherit'), 'close')
+const coverage = isCore ? 'not judged' : covered === 0 ? 'complete' : 'incomplete: see above'
 if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.join('\n')}`)
 if (failed.length > 0) console.log(`\nFailed:\n${failed.join('\n')}`)
-console.log(`\n${ran.size} of ${tests.length} files, ${failed.length} failures, ${skipped.length} skipped, coverage ${covered === 0 ? 'complete' : 'incomplete: see above'}, ${Math.round((performance.now() - began) / 1000)} s`)
-if (covered !== 0 || ran.size !== tests.length || passed.includes(false)) process.exitCode = 1
+console.log(`\n${ran.size} of ${tests.length} files, ${failed.length} failures, ${skipped.length} skipped, coverage ${coverage}, ${Math.round((performance.now() - began) / 1000)} s`)
+if ((!isCore && covered !== 0) || ran.size !== tests.length || passed.includes(false)) process.exitCode = 1

@@ -151,15 +151,15 @@ export class Publisher extends EventTarget {
       }, {
         recorded: () => this.#onRecorded(recording),
         // Also when the page has stopped all tracks, which does not end them by an event.
-        stopped: () => { if (!this.#follow(recording)) this.stop() },
+        stopped: () => { if (!this.#follow(recording)) this.stop().catch(this.#failed) },
         failed: reason => { if (!this.#follow(recording)) this.#end('error', reason) }
       })
     } catch (error) {
-      return this.#end('error', (error as Error).message)
+      return this.#failed(error)
     }
     const timer = setInterval(() => this.#follow(recording), LOOKS)
     recording.signal.addEventListener('abort', () => clearInterval(timer))
-    this.#send(recording)
+    this.#send(recording).catch(this.#failed)
   }
 
   #onRecorded (recording: Recording): void {
@@ -172,7 +172,7 @@ export class Publisher extends EventTarget {
 
   readonly #onTrackEnded = ({ target }: Event): void => {
     // One that the page has taken out before is of no matter.
-    if (this.#stream.getTracks().some(track => track === target)) this.stop()
+    if (this.#stream.getTracks().some(track => track === target)) this.stop().catch(this.#failed)
   }
 
   /** Records what the source has become. @returns whether it has become another */
@@ -228,7 +228,7 @@ export class Publisher extends EventTarget {
     this.#recording = undefined
     if (this.#isStopping) return this.#end('error', reason)
     this.#restarts++
-    this.#reconnect(reason)
+    this.#reconnect(reason).catch(this.#failed)
   }
 
   async #reconnect (reason: string): Promise<void> {
@@ -272,8 +272,11 @@ export class Publisher extends EventTarget {
   // The page goes: what waits is sent once more, as a request that outlives it. There will be nobody to read the answer.
   #leave (): void {
     const part = this.#recording?.parting()
-    if (part !== undefined) this.#post(part, { keepalive: true })
+    if (part !== undefined) this.#post(part, { keepalive: true }).catch(this.#failed)
   }
+
+  // What none of them foresees, such as a part that the browser fails to read, ends it, and is told.
+  readonly #failed = (error: unknown): void => this.#end('error', (error as Error).message)
 
   #end (state: 'ended' | 'error', reason = ''): void {
     if (this.#life.signal.aborted) return
