@@ -9,6 +9,8 @@ import type { FrameKeeper } from '../event/shared-frame.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { INIT_EVENT, STATE_EVENT, formatPlace } from '../wire.js'
 import type { GapMessage, InitMessage, StateMessage, WatchState } from '../wire.js'
+import { inTurns } from './body-turns.js'
+import type { Steps } from './body-turns.js'
 import type { Entry } from './entry.js'
 import { Ledger, hasVideo } from './ledger.js'
 import type { Draft, Part } from './ledger.js'
@@ -260,6 +262,10 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     }
   }
 
+  async #takeTurns (steps: Steps<void>): Promise<void> {
+    await inTurns(steps)
+  }
+
   // Keeps, in the window, what is encoded of the segment of that sequence.
   #keeper (sequence: number, ready = () => this.wake()): FrameKeeper {
     const { window } = this
@@ -267,7 +273,8 @@ export class LiveBroadcast extends LifeParts implements FrameMaker {
     return {
       compresses: () => window.bitRate(BURST) <= most,
       grew: bytes => { window.grew(sequence, bytes) },
-      ready
+      ready,
+      work: steps => { this.#takeTurns(steps).catch((error: unknown) => { this.log.error({ err: error }, 'An event could not be encoded') }) }
     }
   }
 }

@@ -101,14 +101,7 @@ export class LiveWindow implements Shrinking {
   }
 
   shrink (): void {
-    const segment = this.#segments[this.#head]!
-    const weight = this.#weights[this.#head]!
-    this.#segments[this.#head++] = undefined
-    this.#first++
-    if (this.#head > this.size) this.#pack()
-    this.#files.delete(segment.sequence)
-    this.#mediaBytes -= segment.bytes.byteLength
-    this.#weigh(this.#needs(segment.init, -1) - weight)
+    this.#weigh(-this.#dropOldest())
   }
 
   /** What is kept for the broadcast itself, whatever of its segments is kept: so many bytes. */
@@ -218,12 +211,27 @@ export class LiveWindow implements Shrinking {
   // could begin to watch. `bytes` holds in any case.
   #evict (oldest: number): void {
     const { bytes, segments = Infinity } = this.#limits
+    // After a pause, all that was kept may go at once.
+    let freed = 0
     while (this.size > 1) {
       const { receivedAt, sequence } = this.#segments[this.#head]!
       const old = receivedAt < oldest && sequence < this.#newestJoin
-      if (!old && this.#bytes <= bytes && this.size <= segments) return
-      this.shrink()
+      if (!old && this.#bytes - freed <= bytes && this.size <= segments) break
+      freed += this.#dropOldest()
     }
+    if (freed > 0) this.#weigh(-freed)
+  }
+
+  // Returns what it has weighed.
+  #dropOldest (): number {
+    const segment = this.#segments[this.#head]!
+    const weight = this.#weights[this.#head]!
+    this.#segments[this.#head++] = undefined
+    this.#first++
+    if (this.#head > this.size) this.#pack()
+    if (this.#files.size > 0) this.#files.delete(segment.sequence)
+    this.#mediaBytes -= segment.bytes.byteLength
+    return weight - this.#needs(segment.init, -1)
   }
 
   #pack (): void {

@@ -1,5 +1,6 @@
 // A segment's frames: its messages first, without ids, and both forms alike but for the bytes.
 import t from 'tap'
+import { atOnce } from '../../lib/event/frame.js'
 import { ReferenceFrame, microseconds, pauseFrame, segmentFrames, segmentOf } from '../../lib/broadcast/segment-frames.js'
 import type { EventMessage } from '../../lib/media/segment.js'
 import type { SegmentMessage } from '../../lib/wire.js'
@@ -31,7 +32,7 @@ t.test('its messages go before it, without ids, on the broadcast\'s timeline', a
 
 t.test('a reference is encoded once for each way to reach it, and all its bytes are counted', async t => {
   const grown: number[] = []
-  const { reference } = segmentFrames({ ...parts, events: [] }, { compresses: () => true, grew: bytes => { grown.push(bytes) }, ready: () => {} })
+  const { reference } = segmentFrames({ ...parts, events: [] }, { compresses: () => true, grew: bytes => { grown.push(bytes) }, ready: () => {}, work: steps => { atOnce(steps) } })
   t.type(reference, ReferenceFrame)
   t.equal(reference.from(''), reference)
   t.equal(reference.bytes, 0)
