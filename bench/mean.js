@@ -51,9 +51,9 @@ for (const [index, { name, type, answers, pieces }] of MEAN.entries()) {
     await watching
     if (round === 'warm') continue
     const right = answers.includes(statusCode)
-    const good = right && longest <= LONGEST_BLOCK && held - idle.held <= MOST_HELD
+    const good = right && longest.own <= LONGEST_BLOCK && held - idle.held <= MOST_HELD
     if (!good) failed = true
-    console.log(`${good ? '' : 'FAILED '}${name}: ${statusCode} ${answer.message ?? `${answer.segments} segments`} in ${(took / 1000).toFixed(1)} s; longest block ${longest.toFixed(1)} ms, ${((held - idle.held) / MIB).toFixed(1)} MiB held, RSS ${(rss / MIB).toFixed(0)} MiB`)
+    console.log(`${good ? '' : 'FAILED '}${name}: ${statusCode} ${answer.message ?? `${answer.segments} segments`} in ${(took / 1000).toFixed(1)} s; longest turn ${longest.own.toFixed(1)} ms without garbage, ${longest.all.toFixed(1)} ms with it (${longest.garbage.toFixed(1)} ms at most for it), ${((held - idle.held) / MIB).toFixed(1)} MiB held, RSS ${(rss / MIB).toFixed(0)} MiB`)
     await request(broadcast, { method: 'DELETE' }).then(({ body }) => body.dump())
   }
 }

@@ -101,14 +101,8 @@ export class LiveWindow implements Shrinking {
   }
 
   shrink (): void {
-    const segment = this.#segments[this.#head]!
-    const weight = this.#weights[this.#head]!
-    this.#segments[this.#head++] = undefined
-    this.#first++
-    if (this.#head > this.size) this.#pack()
-    this.#mediaBytes -= segment.bytes.byteLength
-    this.#weigh(this.#needs(segment.init, -1) - weight, -(this.#encoded.get(segment.sequence) ?? 0))
-    this.#encoded.delete(segment.sequence)
+    const { weight, encoded } = this.#dropOldest()
+    this.#weigh(-weight, -encoded)
   }
 
   /** What is kept for the broadcast itself, whatever of its segments is kept: so many bytes. */
@@ -198,12 +192,31 @@ export class LiveWindow implements Shrinking {
   // could begin to watch. `bytes` holds in any case.
   #evict (oldest: number): void {
     const { bytes, segments = Infinity } = this.#limits
+    // After a pause, all that was kept may go at once: it is counted once.
+    let weight = 0
+    let encoded = 0
     while (this.size > 1) {
       const { receivedAt, sequence } = this.#segments[this.#head]!
       const old = receivedAt < oldest && sequence < this.#newestJoin
-      if (!old && this.#bytes <= bytes && this.size <= segments) return
-      this.shrink()
+      if (!old && this.#bytes - weight <= bytes && this.size <= segments) break
+      const dropped = this.#dropOldest()
+      weight += dropped.weight
+      encoded += dropped.encoded
     }
+    if (weight > 0) this.#weigh(-weight, -encoded)
+  }
+
+  // Returns what it has weighed, and what was encoded of it.
+  #dropOldest (): { readonly weight: number, readonly encoded: number } {
+    const segment = this.#segments[this.#head]!
+    const weight = this.#weights[this.#head]!
+    this.#segments[this.#head++] = undefined
+    this.#first++
+    if (this.#head > this.size) this.#pack()
+    this.#mediaBytes -= segment.bytes.byteLength
+    const encoded = this.#encoded.get(segment.sequence) ?? 0
+    if (encoded > 0) this.#encoded.delete(segment.sequence)
+    return { weight: weight - this.#needs(segment.init, -1), encoded }
   }
 
   #pack (): void {

@@ -4,8 +4,10 @@
 /** What an array costs beside its bytes, in bytes. */
 export const ARRAY_BYTES = 128
 
-// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent.
+// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent. Larger arrays are left as they are: to merge many of
+// them would take long, and save nothing.
 const LOOSE_LIMIT = 1024
+const SMALL_BYTES = 256
 
 const EMPTY = new Uint8Array(0)
 
@@ -16,9 +18,17 @@ export class ByteQueue {
   #head = 0
   /** Bytes consumed of the array at `#head`. */
   #offset = 0
-  /** Arrays pushed since the queue was empty or the newest run was merged. */
+  /** Arrays pushed since the queue was empty or the newest run was merged, and their bytes. */
   #loose = 0
+  #looseBytes = 0
   #length = 0
+
+  /** A queue of these arrays, which are not merged. */
+  static of (arrays: readonly Uint8Array[]): ByteQueue {
+    const queue = new ByteQueue()
+    for (const bytes of arrays) queue.#append(bytes)
+    return queue
+  }
 
   /** Bytes pending. */
   get length (): number {
@@ -36,14 +46,15 @@ export class ByteQueue {
   }
 
   /**
-   * Appends bytes without copying them. More than 1024 loose arrays are merged into one: there the bound on memory is worth more than
-   * the single copy.
+   * Appends bytes without copying them. More than 1024 loose arrays that are small are merged into one: there the bound on memory is worth more
+   * than the single copy.
    */
   push (bytes: Uint8Array): void {
-    this.#arrays.push(bytes)
-    this.#length += bytes.length
-    this.#loose++
-    if (this.#loose > LOOSE_LIMIT) this.#merge()
+    this.#append(bytes)
+    this.#looseBytes += bytes.length
+    if (++this.#loose <= LOOSE_LIMIT) return
+    if (this.#looseBytes <= LOOSE_LIMIT * SMALL_BYTES) this.#merge()
+    this.#loose = this.#looseBytes = 0
   }
 
   /**
@@ -102,23 +113,48 @@ export class ByteQueue {
   }
 
   /**
-   * Shows bytes at the front in one array: a view where they came in one, else a copy. They stay pending.
+   * Shows bytes in one array: a view where all to the last of them came in the first, else a copy. They stay pending.
+   * @param count - in bytes
+   * @param offset - of the first, in bytes from the front
+   * @throws RangeError where fewer are pending
+   */
+  peek (count: number, offset = 0): Uint8Array {
+    this.#check(offset + count)
+    const first = this.#arrays[this.#head] ?? EMPTY
+    const from = this.#offset + offset
+    return from + count <= first.length ? first.subarray(from, from + count) : joined(this.views(count, offset))
+  }
+
+  /**
+   * Shows bytes as parts of the arrays that they came in. They stay pending.
+   * @param count - in bytes
+   * @param offset - of the first, in bytes from the front; the cost grows with the number of arrays before it
+   * @throws RangeError where fewer are pending
+   */
+  views (count: number, offset = 0): Uint8Array[] {
+    this.#check(offset + count)
+    let index = this.#head
+    let from = this.#offset + offset
+    let left = count
+    for (; left > 0 && from >= this.#arrays[index]!.length; index++) from -= this.#arrays[index]!.length
+    const views: Uint8Array[] = []
+    for (; left > 0; from = 0) {
+      const bytes = this.#arrays[index++]!.subarray(from, from + left)
+      if (bytes.length > 0) views.push(bytes)
+      left -= bytes.length
+    }
+    return views
+  }
+
+  /**
+   * Takes bytes off the front as a queue of their own, without copying them.
    * @param count - in bytes
    * @throws RangeError where fewer are pending
    */
-  peek (count: number): Uint8Array {
-    this.#check(count)
-    const first = this.#arrays[this.#head] ?? EMPTY
-    const end = this.#offset + count
-    if (end <= first.length) return first.subarray(this.#offset, end)
-    const shown = new Uint8Array(count)
-    let at = 0
-    for (let index = this.#head, from = this.#offset; at < count; index++, from = 0) {
-      const bytes = this.#arrays[index]!.subarray(from, from + count - at)
-      shown.set(bytes, at)
-      at += bytes.length
-    }
-    return shown
+  split (count: number): ByteQueue {
+    const front = new ByteQueue()
+    this.#consume(count, bytes => { front.#append(bytes) })
+    return front
   }
 
   /**
@@ -137,6 +173,11 @@ export class ByteQueue {
    */
   move (count: number, to: ByteQueue): void {
     this.#consume(count, bytes => { to.push(bytes) })
+  }
+
+  #append (bytes: Uint8Array): void {
+    this.#arrays.push(bytes)
+    this.#length += bytes.length
   }
 
   #byte (offset: number): number {
@@ -161,7 +202,7 @@ export class ByteQueue {
       this.#arrays[this.#head++] = EMPTY
       this.#offset = 0
     }
-    if (this.#length === 0) this.#loose = 0
+    if (this.#length === 0) this.#loose = this.#looseBytes = 0
     if (this.#length === 0 || this.#head > LOOSE_LIMIT) {
       this.#arrays.splice(0, this.#head)
       this.#head = 0
@@ -176,7 +217,6 @@ export class ByteQueue {
       this.#offset = 0
     }
     this.#arrays.push(joined(run))
-    this.#loose = 0
   }
 
   #check (needed: number): void {

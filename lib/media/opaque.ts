@@ -1,5 +1,6 @@
 // Media that is not looked into: one body is one segment of the type it is named, and decoding can start at each.
 import { ByteQueue } from './byte-queue.js'
+import { gatheredSegment } from './gathering.js'
 import { MediaError } from './media-error.js'
 import type { InitSegment, MediaSegment, Splitter } from './segment.js'
 
@@ -34,7 +35,7 @@ export class OpaqueSplitter implements Splitter {
   }
 
   end (): MediaSegment[] {
-    return [{ init: this.init, bytes: this.#body.take(this.#body.length), start: undefined, duration: 0, join: true }]
+    return [gatheredSegment({ init: this.init, start: undefined, duration: 0, join: true }, this.#body.split(this.#body.length))]
   }
 }
 

@@ -34,8 +34,10 @@ export interface EventMessage {
 export interface MediaSegment {
   /** The init segment that this one needs; the same object exactly as long as the init bytes are the same. */
   readonly init: InitSegment
-  /** The bytes to append, in an array of their own. */
+  /** The bytes to append, in an array of their own; what {@link MediaSegment.gather} has not put there yet is put there now. */
   readonly bytes: Uint8Array
+  /** Puts some more of the bytes into their array, as many as are put there in no time; absent where all are there. @returns whether all are */
+  readonly gather?: () => boolean
   /**
    * Earliest presentation time over the segment's tracks, in seconds on the publisher's timeline; undefined where the
    * bytes carry no time: the broadcast then takes that of arrival.

@@ -4,9 +4,9 @@
 /** Work in steps, each of which is short: after each, it may be somebody else's turn. */
 export type Steps<Result> = Generator<undefined, Result, undefined>
 
-// Milliseconds. Long against what the bytes of one read take in an ordinary body, so that those are done at once; with the longest single step, and with what
-// viewers are handed in the same turn, still less than ten.
-const LONGEST_TURN = 4
+// Milliseconds. Long against what the bytes of one read take in an ordinary body, so that those are done at once; twice that, with the longest single step,
+// and with what viewers are handed meanwhile, still less than ten.
+const LONGEST_TURN = 2
 
 // Of a small body, published by users' code that runs anyhow, nothing waits.
 const OWN_STEPS = 64

@@ -223,7 +223,7 @@ export class Publication implements Entering, Intake {
       return undefined
     }
     const { splitter, live } = begun
-    yield * this.#publishing(this.#checked(() => splitter.end()), request)
+    yield * this.#publishing(this.#checked(() => splitter.end()), 0, request)
     live.drops.add(this.#drops.since(splitter))
     // An init segment alone is an object of its own, for the media objects that follow it.
     const isInitAlone = this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit
@@ -247,8 +247,10 @@ export class Publication implements Entering, Intake {
     if (took > LONG_STEP) this.#piece = Math.max(SMALLEST_PIECE, this.#piece / 2)
     else if (took < SHORT_STEP) this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2)
     begun.live.drops.add(this.#drops.since(begun.splitter))
-    this.#held(begun.splitter.held)
-    yield * this.#publishing(segments, request)
+    const { held } = begun.splitter
+    // What has come whole is still held, until a window counts it.
+    this.#held(segments.length === 0 ? held : Math.max(held, this.#hold.bytes + bytes.byteLength) + segments.length * PRICES.segment)
+    yield * this.#publishing(segments, held, request)
     return segments.length > 0
   }
 
@@ -279,11 +281,15 @@ export class Publication implements Entering, Intake {
     return first
   }
 
-  * #publishing (segments: readonly MediaSegment[], request: number): Steps<void> {
+  // `held` is what the splitter holds beside them.
+  * #publishing (segments: readonly MediaSegment[], held: number, request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
+    const last = segments.at(-1)
     for (const media of segments) {
+      while (media.gather?.() === false) yield
       const key = this.#isObject && media.start !== undefined ? yield * segmentKey(media.start, media.bytes) : undefined
       if (!this.#goesOn(request)) return
+      if (media.gather !== undefined || media === last) this.#held(held)
       this.#checked(() => this.#publish(media, key))
       yield
     }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ByteQueue, joined } from '../../lib/media/byte-queue.js'
+import { ARRAY_BYTES, ByteQueue, joined } from '../../lib/media/byte-queue.js'
 
 function queueOf (...arrays: number[][]): ByteQueue {
   const queue = new ByteQueue()
@@ -139,4 +139,23 @@ t.test('a queue that is never empty forgets what was taken', async t => {
   }
   t.equal(queue.length, 1)
   t.strictSame([...queue.take(1)], [0])
+})
+
+t.test('arrays that are not small are never merged, however many', async t => {
+  const queue = new ByteQueue()
+  for (let count = 0; count < 2000; count++) queue.push(new Uint8Array(300).fill(count & 255))
+  t.equal(queue.held, 2000 * (300 + ARRAY_BYTES))
+  const whole = queue.take(queue.length)
+  t.ok(whole.every((byte, at) => byte === (Math.floor(at / 300) & 255)))
+})
+
+t.test('a queue of arrays is those, and its front may become another', async t => {
+  const queue = ByteQueue.of([Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4, 5), Uint8Array.of(6)])
+  const views = (count: number, offset?: number) => queue.views(count, offset).map(view => [...view])
+  t.strictSame([queue.length, views(6), views(3, 1), views(1, 5), views(0, 6), views(2, 3)], [6, [[1, 2, 3], [4, 5], [6]], [[2, 3], [4]], [[6]], [], [[4, 5]]])
+  t.strictSame([[...queue.peek(2, 1)], [...queue.peek(3, 2)]], [[2, 3], [3, 4, 5]])
+  t.throws(() => queue.views(2, 5), RangeError)
+  const front = queue.split(4)
+  t.strictSame([front.length, [...front.take(4)], views(2)], [4, [1, 2, 3, 4], [[5], [6]]])
+  t.throws(() => queue.split(3), RangeError)
 })

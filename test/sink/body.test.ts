@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { checksumOf } from '../../lib/delivery/sse/checksum.js'
-import { textFrame } from '../../lib/delivery/sse/frame.js'
+import { atOnce, textFrame } from '../../lib/delivery/sse/frame.js'
 import type { Frame } from '../../lib/delivery/sse/frame.js'
 import { SharedFrame } from '../../lib/delivery/sse/shared-frame.js'
 import { GzipBody, IDENTITY } from '../../lib/sink/body.js'
@@ -67,7 +67,7 @@ t.test('what somebody else has written is in the trailer too', async t => {
 
 t.test('whatever goes out by itself ends with an empty stored block, at which every decoder hands it over', async t => {
   const FLUSH = '0000ffff'
-  const noise = new SharedFrame(() => [{ head: knownBytes(3, 200_000).toString('latin1') }], { compresses: () => false, grew: () => {}, makes: () => () => {} })
+  const noise = new SharedFrame(() => [{ head: knownBytes(3, 80_000).toString('latin1') }], { compresses: () => false, grew: () => {}, makes: () => () => {}, work: steps => { atOnce(steps) }, failed: error => { throw error } })
   t.ok(noise.isReady('gzip'))
   for (const frame of [...FRAMES, noise, textFrame('x'.repeat(65_535)), textFrame('x'.repeat(65_536))]) {
     t.equal(new GzipBody().encode(frame).plain.subarray(-4).toString('hex'), FLUSH)

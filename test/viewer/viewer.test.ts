@@ -445,6 +445,7 @@ t.test('a slow viewer of one track is told how many of its own segments it misse
   const [viewer] = demo.viewers
   watching.stall()
   publish(1, 14 * MiB, 'large')
+  while (viewer!.segments < 2) await turn()
   for (let number = 2; number < 12; number++) publish(number, 10, number % 2 === 0 ? 'large' : 'other')
   while (viewer!.lag < 0.1) await turn()
   publish(12, 10, 'large')
@@ -477,6 +478,10 @@ t.test('one of several broadcasts is skipped when it lags, whatever the policy, 
   while (largeViewer!.segments < 2) await turn()
   // A large body is taken in turns: small ones could overtake it.
   await other!.publish(knownBytes(1, 14 * MiB), OPAQUE)
+  // It is encoded in turns, too: once it is, it is for all.
+  const ahead = await watch(`${origin}/live/other`)
+  await ahead.until(() => ahead.segments.length === 1)
+  await ahead.leave()
   await fallBehind()
   watching.resume()
   await watching.until(() => watching.segments.length === 4)

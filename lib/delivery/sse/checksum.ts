@@ -26,6 +26,11 @@ export function appended (crc: number, { crc: next, shift }: Checksum): number {
   return product(shift, crc) ^ next
 }
 
+/** The checksum of bytes and others behind them. */
+export function joinedChecksum (one: Checksum, next: Checksum): Checksum {
+  return { crc: appended(one.crc, next), length: one.length + next.length, shift: product(one.shift, next.shift) }
+}
+
 /** The checksum of what was appended between two moments. @param before - CRC-32 of all until then @param after - and with it @param length - of it */
 export function between (before: number, after: number, length: number): Checksum {
   const shift = power(length)

@@ -4,6 +4,8 @@ import type { Pause } from '../../broadcast/entry.js'
 import type { Group } from '../../broadcast/groups.js'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { Init, WindowSegment } from '../../broadcast/window-segment.js'
+import { inTurns } from '../../publish/body-turns.js'
+import type { Steps } from '../../publish/body-turns.js'
 import type { Item } from '../../reading/item.js'
 import type { Delivery } from '../delivery.js'
 import { initEvent, pauseEvent, referenceEvents, segmentEvents, wholeEvent } from './segment-events.js'
@@ -66,21 +68,31 @@ export class Encodings {
     return kept(this.#files, group, new SharedFrame(() => [wholeEvent(live.name, group, segments)], this.#keeper(live, first)))
   }
 
-  // What is encoded counts as long as that segment is kept, which has not reached all its viewers while one is being made.
+  // What is encoded of a segment counts as long as that is kept, which has not reached all its viewers while one is being made.
   #keeper (live: LiveBroadcast, segment: WindowSegment): FrameKeeper {
     const { window } = live
+    const failed = (error: unknown): void => { live.log.error({ err: error }, 'an event could not be encoded') }
     return {
       compresses: () => window.bitRate(BURST) <= this.#compressBitRate,
       grew: bytes => { window.encoded(segment, bytes) },
       makes: () => {
         const given = live.handOver.hold(segment.sequence)
-        return () => {
-          live.wake()
+        return isWaitedFor => {
+          if (isWaitedFor) live.wake()
           given()
         }
-      }
+      },
+      work: steps => {
+        const working = takeTurns(steps)
+        working.catch(failed)
+      },
+      failed
     }
   }
+}
+
+async function takeTurns (steps: Steps<void>): Promise<void> {
+  await inTurns(steps)
 }
 
 function kept<Key extends object, Value> (made: WeakMap<Key, Value>, key: Key, value: Value): Value {

@@ -29,6 +29,20 @@ const END = '\n\n'
 // A multiple of three bytes, so that only the last piece is padded.
 const BASE64_PIECE = 24 * 1024
 
+/** Bytes that are handled in one step of what takes several. */
+export const STEP_BYTES = 128 * 1024
+
+/** Work in steps, each of which is short. */
+export type InSteps<Result = void> = Generator<undefined, Result, undefined>
+
+/** Takes all steps at once. */
+export function atOnce<Result> (steps: InSteps<Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
 /** A frame of text alone. */
 export function textFrame (text: string): Frame {
   return eventFrame([{ head: text }])
@@ -39,32 +53,70 @@ export function textFrame (text: string): Frame {
  * browsers' parsers take fastest.
  */
 export function eventFrame (events: readonly EventParts[]): Frame {
+  return atOnce(eventFrameInSteps(events))
+}
+
+/** The same in steps. */
+export function * eventFrameInSteps (events: readonly EventParts[]): InSteps<Frame> {
   const { chunked, plain } = allocate(textLength(events))
   let at = 0
   for (const { head, media } of events) {
     at += plain.write(head, at)
+    yield
     if (media === undefined) continue
     at += plain.write(DATA, at)
-    at = writeBase64(media, plain, at)
+    for (const text of base64Of(media)) {
+      at += plain.write(text, at, 'latin1')
+      yield
+    }
     at += plain.write(END, at)
   }
   return { chunked, plain, idAt: idAt(events) }
 }
 
+/** The text of events in pieces, of which none is larger than {@link STEP_BYTES}, and most are about as large. */
+export function * textPieces (events: readonly EventParts[]): Generator<Buffer, void, undefined> {
+  let text = ''
+  for (const { head, media } of events) {
+    text += head
+    if (media === undefined) continue
+    text += DATA
+    for (const piece of base64Of(media)) {
+      if (text.length + piece.length > STEP_BYTES / 2) {
+        yield Buffer.from(text)
+        text = ''
+      }
+      text += piece
+    }
+    text += END
+  }
+  if (text !== '') yield Buffer.from(text)
+}
+
 // The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes three times as long, and
 // fills the old generation.
-function writeBase64 (media: Uint8Array, target: Buffer, at: number): number {
+function * base64Of (media: Uint8Array): Generator<string, void, undefined> {
   for (let from = 0; from < media.byteLength; from += BASE64_PIECE) {
-    const piece = Buffer.from(media.buffer, media.byteOffset + from, Math.min(BASE64_PIECE, media.byteLength - from))
-    at += target.write(piece.toString('base64'), at, 'latin1')
+    yield Buffer.from(media.buffer, media.byteOffset + from, Math.min(BASE64_PIECE, media.byteLength - from)).toString('base64')
   }
-  return at
+}
+
+/** Events without the `id` line of the one that has one, and apart from them those before it. */
+export function withoutId (events: readonly EventParts[]): { readonly before: readonly EventParts[], readonly rest: readonly EventParts[] } {
+  const index = indexOfId(events)
+  if (index < 0) return { before: [], rest: events }
+  const { head, ...media } = events[index]!
+  return { before: events.slice(0, index), rest: [{ head: head.slice(head.indexOf('\n') + 1), ...media }, ...events.slice(index + 1)] }
 }
 
 /** Where in the text of events the one that has an id begins; undefined where none has. */
 export function idAt (events: readonly EventParts[]): number | undefined {
-  const index = events.findIndex(({ head }) => head.startsWith('id: '))
+  const index = indexOfId(events)
   return index < 0 ? undefined : textLength(events.slice(0, index))
+}
+
+function indexOfId (events: readonly EventParts[]): number {
+  return events.findIndex(({ head }) => head.startsWith('id: '))
 }
 
 /** Where behind the `id` line of a text the rest begins. */
@@ -74,11 +126,17 @@ export function idEnd (text: Buffer, idAt: number): number {
 
 /** Puts chunk framing around bytes, which are copied. */
 export function framed (...parts: readonly Uint8Array[]): Encoded {
+  return atOnce(framedInSteps(parts))
+}
+
+/** The same in steps: a part in each. */
+export function * framedInSteps (parts: readonly Uint8Array[]): InSteps<Encoded> {
   const encoded = allocate(parts.reduce((sum, part) => sum + part.byteLength, 0))
   let at = 0
   for (const part of parts) {
     encoded.plain.set(part, at)
     at += part.byteLength
+    yield
   }
   return encoded
 }
@@ -88,7 +146,8 @@ export function chunkSize (bytes: number): Buffer {
   return Buffer.from(bytes.toString(16) + CRLF, 'latin1')
 }
 
-function textLength (events: readonly EventParts[]): number {
+/** How many bytes events have as text. */
+export function textLength (events: readonly EventParts[]): number {
   let bytes = 0
   for (const { head, media } of events) {
     bytes += Buffer.byteLength(head)

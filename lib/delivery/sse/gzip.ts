@@ -2,7 +2,7 @@
 // ends on a byte and refers to nothing before it, so any parts in any order make a valid body. What goes out by itself ends with an empty stored block:
 // some decoders (Go's) hand over what they have at such a block, or when their window is full, and at nothing else.
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
-import { checksumOf } from './checksum.js'
+import { checksumOf, joinedChecksum } from './checksum.js'
 import type { Checksum } from './checksum.js'
 
 /** Text as deflate blocks. */
@@ -45,6 +45,24 @@ export function deflateLater (text: Uint8Array, done: (part: Part) => void): voi
   deflateRaw(text, { ...HUFFMAN, maxOutputLength: Math.max(1, text.byteLength) }, (error, bytes) => {
     done(error === null ? { bytes, checksum: checksumOf(text) } : stored(text))
   })
+}
+
+/**
+ * Text in pieces as deflate blocks, compressed off the main thread where it is worth that.
+ * @returns their bytes, in order, and the checksum of all
+ */
+export async function inParts (pieces: Iterable<Uint8Array>, deflates: boolean): Promise<{ bytes: Buffer[], checksum: Checksum }> {
+  const bytes: Buffer[] = []
+  let checksum = checksumOf(NOTHING)
+  for (const piece of pieces) {
+    const part = await new Promise<Part>(resolve => {
+      if (deflates) deflateLater(piece, resolve)
+      else setImmediate(() => resolve(stored(piece)))
+    })
+    bytes.push(part.bytes)
+    checksum = joinedChecksum(checksum, part.checksum)
+  }
+  return { bytes, checksum }
 }
 
 /** How a gzip body ends. @param crc - of all its text @param length - of all its text, in bytes */

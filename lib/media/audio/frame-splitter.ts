@@ -1,6 +1,7 @@
 // Splits bare audio, frames one behind the other, into groups of frames. A live encoder leaves nothing between them but tags, which are
 // dropped: ID3v2 (as HTTP Live Streaming sends it before each object; RFC 8216, 3.4) and ID3v1.
 import { ByteQueue } from '../byte-queue.js'
+import { gatheredSegment } from '../gathering.js'
 import { LONGEST_SEARCH, areFrames, findFrames } from './frame-search.js'
 import { configOf, rateOf } from './frame.js'
 import type { FrameFormat, FrameHeader } from './frame.js'
@@ -221,7 +222,7 @@ export class FrameSplitter extends WalkingSplitter {
   #publishGroup (): void {
     if (this.#samples === 0) return
     const duration = this.#samples / rateOf(this.#config!)
-    this.publish({ init: this.#init!, bytes: this.#group.take(this.#group.length), start: undefined, duration, join: true })
+    this.publish(gatheredSegment({ init: this.#init!, start: undefined, duration, join: true }, this.#group.split(this.#group.length)))
     this.#samples = 0
   }
 }

@@ -1,6 +1,7 @@
 // Pictures on their way in: the bytes of the one that is arriving, up to a bound, and the segment that it becomes. A damaged one is dropped
 // and counted; only where nothing but damage comes is the body refused.
 import { ByteQueue } from '../byte-queue.js'
+import { gatheredSegment } from '../gathering.js'
 import { MediaError } from '../media-error.js'
 import type { Dropped, InitSegment, MediaSegment, SplitterOptions } from '../segment.js'
 
@@ -115,11 +116,11 @@ export class Pictures {
   take (count: number, mime: string, size: PictureSize | undefined): MediaSegment {
     const known = this.#known
     this.#known = this.#init = known !== undefined && isInitOf(known, mime, size) ? known : { kind: 'image', mime, mode: 'sequence', ...size }
-    const bytes = this.#held.take(count)
+    const bytes = this.#held.split(count)
     this.forget()
     this.#hasPicture = true
     this.#lost = 0
-    return { init: this.#init, bytes, start: undefined, duration: 0, join: true }
+    return gatheredSegment({ init: this.#init, start: undefined, duration: 0, join: true }, bytes)
   }
 
   /** Forgets the bytes held. */

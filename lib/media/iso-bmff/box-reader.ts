@@ -4,6 +4,11 @@ import { MediaError } from '../media-error.js'
 
 // A fragment has a dozen boxes, a movie of many tracks some hundred. Without a bound, 16 MB of empty boxes are two million objects in one step.
 const MOST_CHILDREN = 4_096
+// Nor, in boxes that are full of boxes, without one on all that are read of one array, again and again: 1 MiB holds 130,000.
+const MOST_BOXES = 8_192
+
+// To make one costs as much as to read a page of text.
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * One box: its type, and where its body is (what follows size, type and largesize). All boxes of one array share one view, because a
@@ -18,6 +23,8 @@ export interface Box {
   readonly start: number
   /** Where the body ends in `view`. */
   readonly end: number
+  /** How many boxes of `view` were read. */
+  readonly read: { count: number }
 }
 
 /**
@@ -26,7 +33,7 @@ export interface Box {
  * @param header - how many of the bytes are its header; none where its body stands alone
  */
 export function boxOf (type: string, bytes: Uint8Array, header = 0): Box {
-  return { type, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, start: header, end: bytes.length }
+  return { type, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, start: header, end: bytes.length, read: { count: 0 } }
 }
 
 /** The bytes of a box's body, not copied. */
@@ -112,7 +119,7 @@ export class FieldReader {
     if (length < 0) throw this.#malformed()
     this.#pass(length + 1)
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(rest.subarray(0, length))
+      return UTF8.decode(rest.subarray(0, length))
     } catch {
       throw this.#malformed()
     }
@@ -125,19 +132,19 @@ export class FieldReader {
   }
 
   /**
-   * The next whole box, one of 4,096 at most. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
+   * The next whole box, one of 4,096 at most, and of 8,192 that are read of its array. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
    * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
    */
   box (): Box {
-    if (++this.#boxes > MOST_CHILDREN) {
-      throw new MediaError('INVALID_SEGMENT', `There are more than ${MOST_CHILDREN} boxes in the ${this.#box.type}, which no encoder writes: send its bytes as the encoder wrote them`)
-    }
+    const { read } = this.#box
+    if (++this.#boxes > MOST_CHILDREN) throw tooMany(`There are more than ${MOST_CHILDREN} boxes in the ${this.#box.type}`)
+    if (++read.count > MOST_BOXES) throw tooMany('There are too many boxes within boxes')
     const at = this.#at
     const size = this.uint32()
     const type = this.fourcc()
     const payload = size === 1 ? this.uint64() - 16 : size - 8
     const start = this.#pass(payload)
-    return { type, view: this.#view, at, start, end: start + payload }
+    return { type, view: this.#view, at, start, end: start + payload, read }
   }
 
   /** All that is left, as a box of the same type. */
@@ -155,6 +162,10 @@ export class FieldReader {
   #malformed (): MediaError {
     return new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the encoder wrote them`)
   }
+}
+
+function tooMany (found: string): MediaError {
+  return new MediaError('INVALID_SEGMENT', `${found}, which no encoder writes: send its bytes as the encoder wrote them`)
 }
 
 /**

@@ -22,11 +22,15 @@ export function concat (parts: readonly Uint8Array[]): Uint8Array {
  * @param type - four characters
  */
 export function writeBox (type: string, body: readonly Uint8Array[]): Uint8Array {
+  return concat([boxHeader(type, body.reduce((sum, { length }) => sum + length, 0)), ...body])
+}
+
+/** What stands before the body of a box, with a size of 32 bits. @param type - four characters @param bytes - of the body */
+export function boxHeader (type: string, bytes: number): Uint8Array {
   const header = new Uint8Array(8)
-  const whole = concat([header, ...body])
-  new DataView(whole.buffer).setUint32(0, whole.length)
-  for (let index = 0; index < 4; index++) whole[4 + index] = type.charCodeAt(index)
-  return whole
+  new DataView(header.buffer).setUint32(0, header.length + bytes)
+  for (let index = 0; index < 4; index++) header[4 + index] = type.charCodeAt(index)
+  return header
 }
 
 /** Version and flags of a FullBox, and its fields of 32 bits each, as the body for {@link writeBox}. Negative fields are written as int(32). */

@@ -208,12 +208,31 @@ export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]):
   let sync = false
   // Where nothing is written per sample, any count fits in the box, so it must not drive a loop; and all samples but the first are the same.
   const listed = flags & 0xf00 || list !== undefined ? samples : Math.min(samples, 2)
+  // What is written of all samples is there: one look for all of them, as there may be tens of thousands.
+  const [hasDuration, hasSize, hasFlags, hasOffset] = [0x100, 0x200, 0x400, 0x800].map(flag => (flags & flag) !== 0) as [boolean, boolean, boolean, boolean]
+  const { view } = trun
+  let at = trun.end - reader.left
+  reader.skip(4 * (+hasDuration + +hasSize + +hasFlags + +hasOffset) * samples)
   for (let sample = 0; sample < listed; sample++) {
-    const sampleDuration = flags & 0x100 ? reader.uint32() : defaults.duration
-    const size = flags & 0x200 ? reader.uint32() : defaults.size
-    const written = flags & 0x400 ? reader.uint32() : defaults.flags
-    // The composition offset has a sign from version 1 on.
-    const offset = flags & 0x800 ? version === 0 ? reader.uint32() : reader.int32() : 0
+    let { duration: sampleDuration, size, flags: written } = defaults
+    let offset = 0
+    if (hasDuration) {
+      sampleDuration = view.getUint32(at)
+      at += 4
+    }
+    if (hasSize) {
+      size = view.getUint32(at)
+      at += 4
+    }
+    if (hasFlags) {
+      written = view.getUint32(at)
+      at += 4
+    }
+    if (hasOffset) {
+      // The composition offset has a sign from version 1 on.
+      offset = version === 0 ? view.getUint32(at) : view.getInt32(at)
+      at += 4
+    }
     const sampleFlags = sample === 0 ? firstFlags ??= written : written
     firstSize ??= size
     if (duration + offset < earliest) earliest = duration + offset

@@ -30,15 +30,17 @@ const MOST_UNITS = 1_024
 /**
  * Whether a sample holds a picture from which decoding can start: a NAL unit of type 5 in H.264 (ITU-T H.264, 7.4.1.2.4), of type 16 to 21
  * in HEVC (ITU-T H.265, 7.4.2.2). Only whole NAL units count, among the first 1,024.
+ * @param beginning - of the sample; what begins behind it is not looked at
+ * @param size - of the sample, in bytes
  */
-export function isSyncPicture (sample: Uint8Array, { codec, lengthSize }: NalFormat): boolean {
-  for (let at = 0, units = 0; at + lengthSize < sample.length && units < MOST_UNITS; units++) {
+export function isSyncPicture (beginning: Uint8Array, { codec, lengthSize }: NalFormat, size = beginning.length): boolean {
+  for (let at = 0, units = 0; at + lengthSize < beginning.length && units < MOST_UNITS; units++) {
     let length = 0
-    for (let index = 0; index < lengthSize; index++) length = length * 256 + sample[at + index]!
-    const first = sample[at + lengthSize]!
+    for (let index = 0; index < lengthSize; index++) length = length * 256 + beginning[at + index]!
+    const first = beginning[at + lengthSize]!
     at += lengthSize + length
     const type = codec === 'avc' ? first & 31 : first >> 1 & 63
-    if (at <= sample.length && length > 0 && (codec === 'avc' ? type === 5 : type >= 16 && type <= 21)) return true
+    if (at <= size && length > 0 && (codec === 'avc' ? type === 5 : type >= 16 && type <= 21)) return true
   }
   return false
 }

@@ -1,4 +1,6 @@
 // Makes the segments of a fragment whose bytes are all there: one, or two where viewers can join in its middle.
+import { ByteQueue } from '../byte-queue.js'
+import { gathered, withBytes } from '../gathering.js'
 import { boxOf, requiredBox } from './box-reader.js'
 import { readFragment } from './fragment.js'
 import type { Fragment } from './fragment.js'
@@ -8,7 +10,7 @@ import { isSyncPicture } from './nal.js'
 import type { EventMessage, InitSegment, MediaSegment } from '../segment.js'
 import { shiftTimes, unwrapTimes } from './shift.js'
 import { splitAtSync } from './sync-split.js'
-import { sampleData } from './track-fragment.js'
+import { checkSampleData } from './track-fragment.js'
 
 /** The init segment that is valid, and what it says. */
 export interface Initialisation {
@@ -31,37 +33,37 @@ export interface PendingFragment {
 }
 
 interface Part {
-  readonly bytes: Uint8Array
+  readonly bytes: ByteQueue
   /** Where its `moof` begins, in bytes. */
   readonly at: number
   readonly fragment: Fragment
 }
 
+// Of the first sample, in bytes: NAL units that say what it is stand at its beginning.
+const LOOKED_AT = 65_536
+
 /**
  * Makes a fragment's segments.
- * @param bytes - the whole fragment, with what stands before its `moof`
+ * @param bytes - the whole fragment, with what stands before its `moof`; nobody else uses it any more
  * @param maxSegmentBytes - a fragment that must grow above it to be split stays whole
  * @throws MediaError `INVALID_SEGMENT` where sample data that must be read is not behind the `moof`
  */
-export function segmentsOf (pending: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): MediaSegment[] {
-  const { at, fragment, leading, afterInit, wraps } = pending
+export function segmentsOf (pending: PendingFragment, bytes: ByteQueue, maxSegmentBytes: number): MediaSegment[] {
+  const { at, fragment, wraps } = pending
   if (wraps !== undefined) {
-    const unwrapped = unwrapTimes(bytes, wraps)
-    return segmentsOf(inFull(pending, unwrapped), unwrapped, maxSegmentBytes)
+    const unwrapped = unwrapTimes(bytes.peek(bytes.length), wraps)
+    return segmentsOf(inFull(pending, unwrapped), ByteQueue.of([unwrapped]), maxSegmentBytes)
   }
   const parts = (fragment.syncLater ? splitParts(pending, bytes, maxSegmentBytes) : undefined) ?? [{ bytes, at, fragment }]
-  return parts.map((part, index) => {
-    const segment = segmentOf(part, pending.current)
-    if (leading === undefined && !afterInit) return segment
-    return { ...segment, ...marksOf(part, pending, index === 0, index === parts.length - 1) }
-  })
+  return parts.map((part, index) => segmentOf(part, pending, index === 0, index === parts.length - 1))
 }
 
 // What it is when its times have all of their bits.
 function inFull (pending: PendingFragment, bytes: Uint8Array): PendingFragment {
   const { leading, current } = pending
-  const { at, fragment } = partOf(bytes, current)
-  const full = { ...pending, at, fragment, wraps: undefined }
+  const moof = requiredBox(boxOf('segment', bytes), 'moof')
+  const fragment = readFragment(moof, current.movie)
+  const full = { ...pending, at: moof.at, fragment, wraps: undefined }
   const reference = leading?.reference
   const part = fragment.tracks.find(({ track }) => track === reference?.track)
   if (leading === undefined || reference === undefined || part === undefined) return full
@@ -70,29 +72,28 @@ function inFull (pending: PendingFragment, bytes: Uint8Array): PendingFragment {
   return { ...full, leading: { ...leading, reference: { ...reference, mediaTime } } }
 }
 
-function splitParts ({ current, fragment, at }: PendingFragment, bytes: Uint8Array, maxSegmentBytes: number): Part[] | undefined {
+function splitParts ({ current, fragment, at }: PendingFragment, bytes: ByteQueue, maxSegmentBytes: number): Part[] | undefined {
   const samples = fragment.tracks.reduce((sum, part) => sum + part.samples, 0)
-  const parts = splitAtSync(bytes, at, samples, current.movie)
-  if (parts?.some(({ length }) => length > maxSegmentBytes)) return undefined
-  return parts?.map(bytes => partOf(bytes, current))
+  const parts = splitAtSync(bytes, { at, moofSize: fragment.moofSize, samples }, current.movie)
+  if (parts?.some(({ bytes }) => bytes.length > maxSegmentBytes)) return undefined
+  return parts?.map(({ bytes, at, moof }) => ({ bytes, at, fragment: readFragment(moof, current.movie) }))
 }
 
-function partOf (bytes: Uint8Array, { movie }: Initialisation): Part {
-  const moof = requiredBox(boxOf('segment', bytes), 'moof')
-  return { bytes, at: moof.at, fragment: readFragment(moof, movie) }
-}
-
-function segmentOf ({ bytes, at, fragment }: Part, { init, movie }: Initialisation): MediaSegment {
-  return {
+function segmentOf (part: Part, pending: PendingFragment, first: boolean, last: boolean): MediaSegment {
+  const { bytes, at, fragment } = part
+  const { current: { init, movie }, leading, afterInit } = pending
+  const join = fragment.join && !isFalseSync(bytes, at, fragment)
+  const whole = gathered(bytes)
+  return withBytes({
     init,
-    bytes,
     start: fragment.start,
     duration: fragment.duration,
-    join: fragment.join && !isFalseSync(bytes, at, fragment),
+    join,
     starts: fragment.starts,
     ends: fragment.ends,
-    shift: seconds => shiftTimes(bytes, seconds, movie)
-  }
+    shift: seconds => shiftTimes(whole.bytes, seconds, movie),
+    ...(leading === undefined && !afterInit ? {} : marksOf(part, pending, first, last))
+  }, whole)
 }
 
 // What only some segments have. Of a split fragment, the first part is what comes after the init segment and with the messages; only the
@@ -120,8 +121,9 @@ function placed ({ relative, start, ...message }: Message, fragment: Fragment): 
   return { ...message, start: relative ? fragment.start + start : start }
 }
 
-function isFalseSync (bytes: Uint8Array, at: number, { unmarked, moofSize }: Fragment): boolean {
+function isFalseSync (bytes: ByteQueue, at: number, { unmarked, moofSize }: Fragment): boolean {
   if (unmarked === undefined) return false
   const { sample: { position, size }, nal } = unmarked
-  return !isSyncPicture(sampleData(bytes.subarray(at), moofSize, position, size), nal)
+  checkSampleData(bytes.length - at, moofSize, position, size)
+  return !isSyncPicture(bytes.peek(Math.min(size, LOOKED_AT), at + position), nal, size)
 }

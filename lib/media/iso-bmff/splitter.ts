@@ -21,9 +21,11 @@ const LEADING_TYPES = new Set(['styp', 'prft', 'emsg', 'sidx'])
 const PADDING_TYPES = new Set(['free', 'skip'])
 
 // Encoders write a handful, one for each message. All of them are read in one step with their fragment, and each emsg is an object of its segment.
-const MOST_LEADING = 1_024
+const MOST_LEADING = 256
 // An init segment has a few KiB, with cover art some hundred. It is read, compared and digested in one step, however large segments may be.
 const MOST_INIT_BYTES = 1024 * 1024
+// All messages before a fragment together. What is larger is no message, and is copied with it.
+const MOST_LEADING_BYTES = 1024 * 1024
 // 65,536 samples with all that a run can say of each, and more than an hour of sound in one fragment. It is read in one step.
 const MOST_MOOF_BYTES = 1024 * 1024
 
@@ -191,6 +193,9 @@ export class IsoBmffSplitter implements Splitter {
     this.#bound(this.#segment.length + size)
     if (type !== 'moof') {
       this.#countBox()
+      if (this.#segment.length + size > MOST_LEADING_BYTES) {
+        throw new MediaError('SEGMENT_TOO_LARGE', `The boxes before a moof (emsg, prft, sidx) have ${this.#segment.length + size} bytes, which is above the limit of ${MOST_LEADING_BYTES}: send less in one message`)
+      }
       return 'keep'
     }
     if (size > MOST_MOOF_BYTES) {
@@ -248,7 +253,7 @@ export class IsoBmffSplitter implements Splitter {
     this.#owed -= payload
     if (this.#owed > 0) return
     const pending = this.#pending!
-    const segments = segmentsOf(pending, this.#segment.take(this.#segment.length), this.#maxSegmentBytes)
+    const segments = segmentsOf(pending, this.#segment.split(this.#segment.length), this.#maxSegmentBytes)
     this.#pending = undefined
     this.#boxes = 0
     if (segments.some(({ join }) => join)) this.#joins?.end()

@@ -1,13 +1,14 @@
 // Splits a fragment whose first video sample is no sync sample before the first that is one (ffmpeg: -frag_duration), so that viewers can
 // join there. Both parts are fragments of their own, made anew.
+import { ByteQueue } from '../byte-queue.js'
 import { allBoxes, boxOf, bytesOf, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
-import { concat, fullBody, moveData, writeBox, writeTfdt } from './box-writer.js'
+import { boxHeader, fullBody, moveData, writeBox, writeTfdt } from './box-writer.js'
 import { BASE_IS_MOOF, isSync } from './boxes.js'
 import type { Sample } from './boxes.js'
 import { firstVideo } from './fragment.js'
 import type { Movie } from './movie.js'
-import { readTrackFragments, sampleData } from './track-fragment.js'
+import { checkSampleData, readTrackFragments } from './track-fragment.js'
 import type { SampleRun, TrackFragment } from './track-fragment.js'
 
 // What a rebuilt moof says; anything else there (encryption, sample groups, a vendor's uuid) would be lost, or be wrong.
@@ -24,28 +25,85 @@ interface Share {
   readonly runs: readonly SampleRun[]
 }
 
+/** Where the fragment of a segment is, and how much there is of it. */
+export interface Place {
+  /** Where its `moof` begins, in bytes. */
+  readonly at: number
+  readonly moofSize: number
+  /** How many it has. */
+  readonly samples: number
+}
+
+/** One of the two fragments that are made of one. */
+export interface SplitPart {
+  readonly bytes: ByteQueue
+  /** Where its `moof` begins, in bytes. */
+  readonly at: number
+  readonly moof: Box
+}
+
 /**
  * Splits a segment's fragment before its first video sync sample. The samples of other tracks go to the part in which they are decoded.
- * @param bytes - of the segment
- * @param at - where its `moof` begins, in bytes
- * @param samples - how many it has
- * @returns the bytes of both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where
- * the fragment holds what cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than itself
+ * @param bytes - of the segment; the parts share them
+ * @returns both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where the fragment holds what
+ * cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than itself
  * @throws MediaError `INVALID_SEGMENT` where sample data is not behind the `moof`
  */
-export function splitAtSync (bytes: Uint8Array, at: number, samples: number, movie: Movie): [Uint8Array, Uint8Array] | undefined {
+export function splitAtSync (bytes: ByteQueue, { at, moofSize, samples }: Place, movie: Movie): [SplitPart, SplitPart] | undefined {
   if (samples > MOST_SAMPLES || samples * TABLE_ROW > bytes.length) return undefined
-  const source = bytes.subarray(at)
-  const moof = requiredBox(boxOf('segment', source), 'moof')
+  const head = bytes.peek(at + moofSize)
+  const moof = requiredBox(boxOf('segment', head.subarray(at)), 'moof')
   const [mfhd] = childBoxes(moof, 'mfhd')
   if (mfhd === undefined || !isRebuildable(moof)) return undefined
-  const leading = allBoxes(boxOf('leading boxes', bytes.subarray(0, at))).filter(({ type }) => type !== 'sidx')
+  const leading = allBoxes(boxOf('leading boxes', head.subarray(0, at))).filter(({ type }) => type !== 'sidx').map(bytesOf)
   const tracks = readTrackFragments(moof, movie, true)
   const counts = countBefore(tracks)
   const before = tracks.map((part, index) => share(part, 0, counts[index]!))
   const after = tracks.map((part, index) => share(part, counts[index]!, part.samples))
-  const write = (shares: Share[]): Uint8Array[] => writeFragment(mfhd, shares, ({ position, samples }) => sampleData(source, moof.end, position, sum(samples, 'size')))
-  return [concat([...leading.map(bytesOf), ...write(before)]), concat(write(after))]
+  const data = new SampleData(bytes, at, moofSize)
+  return [writePart(leading, mfhd, before, data), writePart([], mfhd, after, data)]
+}
+
+/** What is behind a `moof`, found by its distance from there. */
+class SampleData {
+  readonly #arrays: readonly Uint8Array[]
+  // Where each array begins.
+  readonly #starts: readonly number[]
+  readonly #moofSize: number
+  readonly #length: number
+
+  constructor (bytes: ByteQueue, at: number, moofSize: number) {
+    this.#length = bytes.length - at
+    this.#moofSize = moofSize
+    this.#arrays = bytes.views(this.#length, at)
+    let start = 0
+    this.#starts = this.#arrays.map(({ length }) => (start += length) - length)
+  }
+
+  /** A run's, as parts of the arrays that it came in. @throws MediaError `INVALID_SEGMENT` where it is not all behind the `moof` */
+  of ({ position, samples }: SampleRun): Uint8Array[] {
+    const size = sum(samples, 'size')
+    checkSampleData(this.#length, this.#moofSize, position, size)
+    const found: Uint8Array[] = []
+    let index = this.#arrayAt(position)
+    for (let at = position; at < position + size; index++) {
+      const bytes = this.#arrays[index]!.subarray(at - this.#starts[index]!, position + size - this.#starts[index]!)
+      found.push(bytes)
+      at += bytes.length
+    }
+    return found
+  }
+
+  // By halving: there may be many arrays, and many runs.
+  #arrayAt (position: number): number {
+    let [low, high] = [0, this.#starts.length]
+    while (high - low > 1) {
+      const middle = low + high >> 1
+      if (this.#starts[middle]! <= position) low = middle
+      else high = middle
+    }
+    return low
+  }
 }
 
 function isRebuildable (moof: Box): boolean {
@@ -94,23 +152,23 @@ function share ({ tfhd, decodeTime, runs }: TrackFragment, from: number, to: num
   return { tfhd, decodeTime: decodeTime + BigInt(elapsed), runs: shared }
 }
 
-function writeFragment (mfhd: Box, shares: readonly Share[], read: (run: SampleRun) => Uint8Array): Uint8Array[] {
+function writePart (leading: readonly Uint8Array[], mfhd: Box, shares: readonly Share[], from: SampleData): SplitPart {
   const data: Uint8Array[] = []
   let written = 0
   const trafs = shares.filter(({ runs }) => runs.length > 0).map(({ tfhd, decodeTime, runs }) => {
     const truns = runs.map(run => {
-      const bytes = read(run)
       const trun = writeTrun(run, written)
-      data.push(bytes)
-      written += bytes.length
+      for (const bytes of from.of(run)) data.push(bytes)
+      written += sum(run.samples, 'size')
       return trun
     })
     return writeBox('traf', [writeTfhd(tfhd), writeTfdt(decodeTime), ...truns])
   })
   const moof = writeBox('moof', [bytesOf(mfhd), ...trafs])
-  const mdat = writeBox('mdat', data)
-  moveData(requiredBox(boxOf('segment', moof), 'moof'), moof.length + mdat.length - written)
-  return [moof, mdat]
+  const mdat = boxHeader('mdat', written)
+  const box = requiredBox(boxOf('segment', moof), 'moof')
+  moveData(box, moof.length + mdat.length)
+  return { bytes: ByteQueue.of([...leading, moof, mdat, ...data]), at: leading.reduce((total, { length }) => total + length, 0), moof: box }
 }
 
 // The publisher's own, with its sample description and defaults; data counts from the moof in any case.

@@ -129,16 +129,15 @@ function openTrackFragment (traf: Box): { tfhd: Box, tfdt: Box | undefined, trun
 }
 
 /**
- * The data of samples that follow each other, not copied.
- * @param fragment - from its `moof` to the end of its last `mdat`
+ * Checks where the data of samples that follow each other is.
+ * @param length - of the fragment, from its `moof` to the end of its last `mdat`, in bytes
  * @param moofSize - in bytes
  * @param position - from the beginning of the `moof`, in bytes
  * @param size - in bytes
  * @throws MediaError `INVALID_SEGMENT` where it is not all behind the `moof`
  */
-export function sampleData (fragment: Uint8Array, moofSize: number, position: number, size: number): Uint8Array {
-  if (position < moofSize || position + size > fragment.length) {
+export function checkSampleData (length: number, moofSize: number, position: number, size: number): void {
+  if (position < moofSize || position + size > length) {
     throw new MediaError('INVALID_SEGMENT', 'The moof box tells of samples that are not in its mdat: send each fragment as the encoder wrote it')
   }
-  return fragment.subarray(position, position + size)
 }

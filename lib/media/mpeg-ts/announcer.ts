@@ -1,5 +1,7 @@
 // Gives segments their init segment: PAT and PMT, and a type that names exactly the streams that have come. Segments wait until
 // every stream that the PMT announces has, or none of it has come for two seconds of the others.
+import { ByteQueue } from '../byte-queue.js'
+import { gathered, withBytes } from '../gathering.js'
 import type { InitSegment, MediaSegment } from '../segment.js'
 import type { Picture } from './parameter-sets.js'
 import { TICKS, shiftTimes } from './pes.js'
@@ -82,23 +84,17 @@ export class Announcer {
     // A new one in mid-group would stop the picture, so what has changed is told with the next join point.
     if (this.#init === undefined || draft.join) this.#announce()
     const init = this.#init!
-    const { units, length, join, afterInit, start, duration, starts, ends } = draft
+    const { units, join, afterInit, start, duration, starts, ends } = draft
     // A player that has reset its parser (abort(), changeType()) needs the tables again.
-    let at = join ? tables.length : 0
-    const bytes = new Uint8Array(at + length)
-    if (join) bytes.set(tables)
-    for (const { packets } of units) {
-      for (const packet of packets) {
-        bytes.set(packet, at)
-        at += packet.length
-      }
-    }
+    const arrays = join ? [tables] : []
+    for (const { packets } of units) for (const packet of packets) arrays.push(packet)
+    const whole = gathered(ByteQueue.of(arrays))
     const isMedia = (pid: number): boolean => pid === program.video?.pid || pid === program.audio?.pid
     const shift = (seconds: number): Uint8Array => {
-      shiftTimes(bytes, isMedia, seconds)
-      return bytes
+      shiftTimes(whole.bytes, isMedia, seconds)
+      return whole.bytes
     }
-    publish({ init, bytes, start, duration, join, starts, ends, ...(afterInit ? { afterInit } : {}), shift })
+    publish(withBytes({ init, start, duration, join, starts, ends, ...(afterInit ? { afterInit } : {}), shift }, whole))
   }
 
   #announce (): void {

@@ -75,6 +75,8 @@ export class ProgramClock {
 export function shiftTimes (packets: Uint8Array, isMedia: (pid: number) => boolean, seconds: number): void {
   const ticks = Math.round(seconds * TICKS)
   for (let at = 0; at < packets.length; at += PACKET_BYTES) {
+    // Most packets have no times: neither an adaptation field, nor the beginning of a PES packet.
+    if ((packets[at + 1]! & 0x40) === 0 && (packets[at + 3]! & 0x20) === 0) continue
     const packet = packets.subarray(at, at + PACKET_BYTES)
     if (hasClockReference(packet)) shiftClockReference(packet, ticks)
     const header = readPacket(packet)

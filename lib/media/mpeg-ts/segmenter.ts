@@ -15,8 +15,11 @@ export const PATIENCE = 2 * TICKS
 // Less is how muxers reorder; more is a publisher that has started over.
 const JUMP = TICKS
 
-// A minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still do not gather more.
-const MOST_UNITS = 4_096
+// A quarter of a minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still do not gather more.
+const MOST_UNITS = 1_024
+
+// Of packets that stand where they came, whatever their PID.
+const CLOCK = -1
 
 /** What a unit costs beside its packets, in bytes. */
 const UNIT_BYTES = 256
@@ -168,10 +171,11 @@ export class Segmenter implements UnitSink {
   /** A packet without a payload, or with the programme's clock alone, stays where it came. */
   addClock (packet: Uint8Array): void {
     if (this.#leadTime === undefined) return
-    const unit: Unit = { pid: -1, pts: undefined, dts: undefined, packets: [], state: 'open', isKey: false }
+    const last = this.#units.at(-1)
+    if (last?.pid === CLOCK) return this.add(last, packet)
+    const unit: Unit = { pid: CLOCK, pts: undefined, dts: undefined, packets: [], state: 'whole', isKey: false }
     this.#units.push(unit)
     this.add(unit, packet)
-    unit.state = 'whole'
   }
 
   /** Makes a segment of all that is whole. */

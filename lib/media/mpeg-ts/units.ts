@@ -30,6 +30,9 @@ export interface Unit {
   frames?: AudioFrames
 }
 
+// Twice what its 16 bits can say, for muxers that leave it to the next to end one. All of it is looked through in one step.
+const MOST_SOUND = 128 * 1024
+
 /** Who is told of units as they come. */
 export interface UnitSink {
   /** A unit of sound begins. */
@@ -55,6 +58,7 @@ export class UnitReader {
   #knowsKey = false
   /** The open unit's elementary stream, where it is sound. */
   #sound: Uint8Array[] = []
+  #soundBytes = 0
 
   constructor (stream: ElementaryStream, clock: ProgramClock, sink: UnitSink) {
     this.#stream = stream
@@ -64,14 +68,15 @@ export class UnitReader {
 
   /**
    * Takes the next packet with a payload.
-   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters
+   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters, `SEGMENT_TOO_LARGE` where it is sound
+   * of more than 128 KiB
    */
   push (packet: Uint8Array, { payload, starts }: PacketHeader): void {
     const elementary = payload + (starts ? this.#begin(packet.subarray(payload)) : 0)
     const unit = this.#unit
     if (unit?.state !== 'open') return
     this.#sink.add(unit, packet)
-    if (this.#stream.coding !== 'h264') this.#sound.push(packet.subarray(elementary))
+    if (this.#stream.coding !== 'h264') this.#hear(packet.subarray(elementary))
     else if (!this.#knowsKey) this.#look(unit, packet.subarray(elementary))
     this.#left -= packet.length - payload
     if (this.#left <= 0) this.#finish(unit)
@@ -103,11 +108,20 @@ export class UnitReader {
     const unit = this.#unit = { pid: this.#stream.pid, pts, dts, packets: [], state: 'open', isKey: false }
     this.#left = header.length ?? Infinity
     this.#sound = []
+    this.#soundBytes = 0
     this.#knowsKey = false
     this.#head.begin()
     if (this.#stream.coding === 'h264') this.#sink.beginVideo(unit)
     else this.#sink.beginAudio(unit)
     return header.header
+  }
+
+  #hear (elementary: Uint8Array): void {
+    this.#soundBytes += elementary.length
+    if (this.#soundBytes > MOST_SOUND) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `A PES packet of sound is above the limit of ${MOST_SOUND} bytes: let the muxer write its length, which has 16 bits`)
+    }
+    this.#sound.push(elementary)
   }
 
   #look (unit: Unit, elementary: Uint8Array): void {

@@ -1,8 +1,9 @@
 // Writes clusters (RFC 9559, 5.1.3) anew, as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins a
 // cluster; another goes on in the cluster of the piece before it, because Firefox drops every frame up to the next keyframe where a cluster
 // begins before the sound of the one before it has ended, and with sound beside video that is always.
-import { joined } from '../byte-queue.js'
-import type { ByteQueue } from '../byte-queue.js'
+import { ARRAY_BYTES, ByteQueue } from '../byte-queue.js'
+import { gathered } from '../gathering.js'
+import type { Gathered } from '../gathering.js'
 import { ID, element, headerLength, sizeLength, unsignedElement, writeHeader, writeVint } from './ebml.js'
 
 /** A block without its frames (RFC 9559, 10). */
@@ -19,14 +20,14 @@ export interface BlockHeader {
 export interface BlockGroup {
   readonly header: BlockHeader
   /** What follows the header in the Block. */
-  readonly frames: Uint8Array
+  readonly frames: readonly Uint8Array[]
   /** Whole elements that go behind the Block. */
   readonly rest: readonly Uint8Array[]
 }
 
 /** Bytes to append, and where the clusters in them say when they begin. */
 export interface Piece {
-  readonly bytes: Uint8Array
+  readonly whole: Gathered
   /** Of each cluster that begins in these bytes: where its time is, 8 bytes wide, and which. */
   readonly clusters: ReadonlyArray<{ readonly at: number, readonly time: number }>
 }
@@ -42,6 +43,8 @@ const MAX_RELATIVE_TIME = 0x7fff
 const CLUSTER = Uint8Array.of(0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ID.Timestamp, 0x88)
 const TIME_BYTES = 8
 
+// Bytes that are written into one array. More of frames are left in the arrays that they came in.
+const ROOM = 65_536
 const FIRST_ROOM = 16_384
 
 // Which frame is meant a SimpleBlock does not tell; decoders look only at whether there is one.
@@ -58,9 +61,13 @@ interface VideoBlock {
 
 /** Writes blocks, each with its own time, into clusters of unknown size. */
 export class ClusterWriter {
-  /** The piece, with room behind it for the next bytes. It stays for the pieces that follow, which are about as long. */
-  #written = new Uint8Array(FIRST_ROOM)
-  #length = 0
+  /** The piece, but for what is in `#room`. */
+  #written: Uint8Array[] = []
+  /** How many bytes they are. */
+  #bytes = 0
+  /** What is written next, with room behind it. It stays for the pieces that follow, where they are as short. */
+  #room = new Uint8Array(FIRST_ROOM)
+  #used = 0
   /** The newest SimpleBlock of video, while no cluster begins behind it: the end of the piece shows whether it stays one. */
   #video: VideoBlock | undefined
   #clusters: Array<{ at: number, time: number }> = []
@@ -71,12 +78,12 @@ export class ClusterWriter {
 
   /** Bytes of the piece so far, within a few. */
   get length (): number {
-    return this.#length
+    return this.#bytes + this.#used
   }
 
   /** Bytes that it costs. */
   get held (): number {
-    return this.#written.length
+    return this.#bytes + this.#room.length + this.#written.length * ARRAY_BYTES
   }
 
   /** Whether the next block goes on in a cluster, if its time allows it. */
@@ -92,24 +99,34 @@ export class ClusterWriter {
   /** Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must bring all of its frames. @param frameBytes - how many they are */
   simpleBlock (header: BlockHeader, frameBytes: number, isVideo: boolean): void {
     this.#place(header.time)
-    const at = this.#length
+    const at = this.length
     this.#reserve(blockStartLength(header, frameBytes))
-    const framesAt = this.#length = this.#startBlock(this.#written, at, ID.SimpleBlock, header, frameBytes)
+    this.#used = this.#startBlock(this.#room, this.#used, ID.SimpleBlock, header, frameBytes)
+    const framesAt = this.length
     if (isVideo) this.#video = { header, at, framesAt, end: framesAt + frameBytes }
   }
 
   /** Takes bytes of frames off a queue. */
   frames (from: ByteQueue, count: number): void {
-    this.#reserve(count)
-    from.takeInto(this.#written, this.#length, count)
-    this.#length += count
+    for (let left = count; left > 0;) {
+      const bytes = Math.min(left, this.#free())
+      from.takeInto(this.#room, this.#used, bytes)
+      this.#used += bytes
+      left -= bytes
+    }
   }
 
   /** Writes a BlockGroup. */
   blockGroup (group: BlockGroup, isVideo: boolean): void {
     this.#place(group.header.time)
     if (isVideo) this.#video = undefined
-    for (const part of this.#groupOf(group)) this.#append(part)
+    const [start, ...parts] = this.#groupOf(group)
+    const isLong = sum(group.frames) > ROOM
+    this.#append(start!)
+    for (const part of parts) {
+      if (isLong) this.#leave(part)
+      else this.#append(part)
+    }
   }
 
   /**
@@ -118,14 +135,17 @@ export class ClusterWriter {
    * waiting for the next (Chromium 50 ms earlier at 20 frames a second)
    */
   take (until = -Infinity): Piece {
-    const written = this.#written.subarray(0, this.#length)
+    const written = ByteQueue.of([...this.#written, this.#room.subarray(0, this.#used)])
     const video = this.#video
-    const bytes = video === undefined || until <= video.header.time ? written.slice() : this.#withDuration(written, video, until)
-    const piece = { bytes, clusters: this.#clusters }
+    const whole = gathered(video === undefined || until <= video.header.time ? written : this.#withDuration(written, video, until))
+    // What is put together later is not written into again.
+    if (whole.gather !== undefined) this.#room = new Uint8Array(ROOM)
+    const clusters = this.#clusters
     this.#clusters = []
+    this.#written = []
+    this.#bytes = this.#used = 0
     this.#video = undefined
-    this.#length = 0
-    return piece
+    return { whole, clusters }
   }
 
   // Chromium refuses a block that is earlier than the one before it in the same cluster.
@@ -133,34 +153,35 @@ export class ClusterWriter {
     if (this.#base === undefined || time < this.#newest || time > this.#base + MAX_RELATIVE_TIME) {
       // A cluster cannot begin before 0; a block in it can.
       const base = this.#base = Math.max(0, time)
-      this.#clusters.push({ at: this.#length + CLUSTER.length, time: base })
       this.#append(CLUSTER)
       this.#reserve(TIME_BYTES)
-      writeTime(this.#written, this.#length, BigInt(base))
-      this.#length += TIME_BYTES
+      this.#clusters.push({ at: this.length, time: base })
+      writeTime(this.#room, this.#used, BigInt(base))
+      this.#used += TIME_BYTES
       this.#video = undefined
     }
     this.#newest = time
   }
 
   /** The piece, with the newest SimpleBlock of video as a BlockGroup. */
-  #withDuration (written: Uint8Array, { header, at, framesAt, end }: VideoBlock, until: number): Uint8Array {
+  #withDuration (written: ByteQueue, { header, at, framesAt, end }: VideoBlock, until: number): ByteQueue {
     const duration = unsignedElement(ID.BlockDuration, until - header.time)
     const group = this.#groupOf({
       header: { ...header, flags: header.flags & BLOCK_FLAGS },
-      frames: written.subarray(framesAt, end),
+      frames: written.views(end - framesAt, framesAt),
       rest: (header.flags & KEYFRAME) === 0 ? [duration, REFERENCE] : [duration]
     })
-    return joined([written.subarray(0, at), ...group, written.subarray(end)])
+    return ByteQueue.of([...written.views(at), ...group, ...written.views(written.length - end, end)])
   }
 
   /** @returns its bytes, in parts */
   #groupOf ({ header, frames, rest }: BlockGroup): Uint8Array[] {
-    const blockBytes = blockStartLength(header, frames.length)
-    const size = rest.reduce((sum, { length }) => sum + length, blockBytes + frames.length)
+    const frameBytes = sum(frames)
+    const blockBytes = blockStartLength(header, frameBytes)
+    const size = blockBytes + frameBytes + sum(rest)
     const start = new Uint8Array(headerLength(ID.BlockGroup, size) + blockBytes)
-    this.#startBlock(start, writeHeader(start, 0, ID.BlockGroup, size), ID.Block, header, frames.length)
-    return [start, frames, ...rest]
+    this.#startBlock(start, writeHeader(start, 0, ID.BlockGroup, size), ID.Block, header, frameBytes)
+    return [start, ...frames, ...rest]
   }
 
   /** Writes what stands before a block's frames. @returns where they begin */
@@ -174,24 +195,50 @@ export class ClusterWriter {
   }
 
   #append (bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.#written.set(bytes, this.#length)
-    this.#length += bytes.length
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + this.#free())
+      this.#room.set(part, this.#used)
+      this.#used += part.length
+      at += part.length
+    }
   }
 
+  /** Leaves bytes in the array that they came in. */
+  #leave (bytes: Uint8Array): void {
+    this.#close()
+    this.#written.push(bytes)
+    this.#bytes += bytes.length
+  }
+
+  /** Makes room for so many bytes, less than the room has when it is empty. */
   #reserve (count: number): void {
-    if (this.#length + count <= this.#written.length) return
-    const larger = new Uint8Array(2 * (this.#length + count))
-    larger.set(this.#written.subarray(0, this.#length))
-    this.#written = larger
+    if (this.#used + count > this.#room.length) this.#close()
+  }
+
+  /** How many bytes can be written into the room, one at least. */
+  #free (): number {
+    if (this.#used === this.#room.length) this.#close()
+    return this.#room.length - this.#used
+  }
+
+  #close (): void {
+    if (this.#used === 0) return
+    this.#written.push(this.#room.subarray(0, this.#used))
+    this.#bytes += this.#used
+    this.#room = new Uint8Array(ROOM)
+    this.#used = 0
   }
 }
 
+function sum (arrays: readonly Uint8Array[]): number {
+  return arrays.reduce((total, { length }) => total + length, 0)
+}
+
 /**
- * Lays the clusters of a piece later, each counted from where the publisher had it, in place.
+ * Lays clusters later, each counted from where the publisher had it, in place.
  * @param by - in units of the TimestampScale; no cluster is laid before 0
  */
-export function shiftClusters ({ bytes, clusters }: Piece, by: bigint): void {
+export function shiftClusters (bytes: Uint8Array, clusters: Piece['clusters'], by: bigint): void {
   for (const { at, time } of clusters) {
     const shifted = BigInt(time) + by
     writeTime(bytes, at, shifted < 0n ? 0n : shifted)

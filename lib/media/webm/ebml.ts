@@ -67,6 +67,9 @@ export interface Element {
   readonly body: Uint8Array
 }
 
+// A header has some dozen. Without a bound, 16 MB of empty ones are eight million objects in one step.
+const MOST_ELEMENTS = 4_096
+
 /** @param found - what is wrong, as the beginning of a sentence */
 export function malformed (found: string): MediaError {
   return new MediaError('INVALID_SEGMENT', `${found}: send the encoder's bytes in order, with none left out`)
@@ -117,11 +120,12 @@ export function readHeader (bytes: Uint8Array, at: number): ElementHeader | unde
 
 /**
  * The elements that fill these bytes, in order.
- * @throws MediaError `INVALID_SEGMENT` where one is not whole, or of unknown size
+ * @throws MediaError `INVALID_SEGMENT` where one is not whole, or of unknown size, or there are more than 4,096
  */
 export function readElements (bytes: Uint8Array): Element[] {
   const found: Element[] = []
   for (let at = 0; at < bytes.length;) {
+    if (found.length === MOST_ELEMENTS) throw malformed(`There are more than ${MOST_ELEMENTS} elements in one, which no muxer writes`)
     const header = readHeader(bytes, at)
     const end = header?.size === undefined ? Infinity : at + header.length + header.size
     if (header === undefined || end > bytes.length) throw malformed('An element does not hold what its own size says')

@@ -1,5 +1,6 @@
 // Puts blocks together to segments: where one ends and the next begins, when it is shown, and whether decoding can start there.
 import type { ByteQueue } from '../byte-queue.js'
+import { withBytes } from '../gathering.js'
 import { JoinWait } from '../join-wait.js'
 import type { MediaSegment } from '../segment.js'
 import { ClusterWriter, KEYFRAME, shiftClusters } from './cluster.js'
@@ -8,6 +9,8 @@ import type { Programme, Track } from './tracks.js'
 
 // Sound without any picture, or a picture that stands still, is not held back for longer.
 const MAX_SEGMENT_SECONDS = 30
+// A quarter of a minute of 25 pictures a second and their sound. What is done with a segment at once is done for each, so times that stand still do not gather more.
+const MOST_BLOCKS = 1_024
 /** Two bits that say whether a block holds several frames (RFC 9559, 10.3). */
 const LACING = 0x06
 
@@ -20,6 +23,7 @@ interface Pending {
   /** Whether its bytes mean something without those before them. */
   readonly beginsCluster: boolean
   join: boolean
+  blocks: number
   /** When each track's newest block in it ends, by TrackNumber. */
   readonly ends: Map<number, number>
   /** Each track's earliest time in it, by TrackNumber. */
@@ -104,11 +108,12 @@ export class SegmentBuilder {
     if (this.#pending !== undefined && this.#isCutAt(time, isVideo, isKey, this.#pending)) this.#flush(isVideo ? time : undefined)
     const decodable = this.#video === undefined || (isVideo && isKey)
     if (this.#pending === undefined && decodable) this.#writer.beginCluster()
-    const pending = this.#pending ??= { start: time, videoStart: undefined, beginsCluster: !this.#writer.isInCluster, join: decodable, starts: new Map(), ends: new Map() }
+    const pending = this.#pending ??= { start: time, videoStart: undefined, beginsCluster: !this.#writer.isInCluster, join: decodable, blocks: 0, starts: new Map(), ends: new Map() }
     if (isVideo && pending.videoStart === undefined) {
       pending.videoStart = time
       pending.join = isKey
     }
+    pending.blocks++
     pending.start = Math.min(pending.start, time)
     const distance = Math.max(0, time - (this.#newest.get(number) ?? time))
     const lasts = duration ?? (flags & LACING ? undefined : frameDuration) ?? distance
@@ -117,9 +122,10 @@ export class SegmentBuilder {
     this.#newest.set(number, time)
   }
 
-  #isCutAt (time: number, isVideo: boolean, isKey: boolean, { start, videoStart, beginsCluster }: Pending): boolean {
+  #isCutAt (time: number, isVideo: boolean, isKey: boolean, { start, videoStart, beginsCluster, blocks }: Pending): boolean {
     // Sound just before the first keyframe belongs to the join point that begins with it.
     if (isVideo && isKey && (videoStart !== undefined || !beginsCluster)) return true
+    if (blocks >= MOST_BLOCKS) return true
     return this.#seconds(Math.abs(time - start)) >= (isVideo || this.#video === undefined ? this.#segmentSeconds : MAX_SEGMENT_SECONDS)
   }
 
@@ -134,10 +140,9 @@ export class SegmentBuilder {
     const duration = this.#seconds(Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart))
     if (join) this.#joins?.end()
     else if (videoStart !== undefined) this.#joins?.add(duration)
-    const piece = this.#writer.take(until)
-    this.#publish({
+    const { whole, clusters } = this.#writer.take(until)
+    this.#publish(withBytes({
       init,
-      bytes: piece.bytes,
       start: this.#seconds(start),
       duration,
       join,
@@ -145,10 +150,10 @@ export class SegmentBuilder {
       ends: this.#inSeconds(ends),
       ...this.#isAfterInit && { afterInit: true as const },
       shift: seconds => {
-        shiftClusters(piece, BigInt(Math.round(seconds * 1e9 / scale)))
-        return piece.bytes
+        shiftClusters(whole.bytes, clusters, BigInt(Math.round(seconds * 1e9 / scale)))
+        return whole.bytes
       }
-    })
+    }, whole))
     this.#isAfterInit = false
     this.#pending = undefined
   }

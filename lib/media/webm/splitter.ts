@@ -4,16 +4,17 @@ import { ByteQueue } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
-import type { BlockHeader } from './cluster.js'
-import { ID, MAX_HEADER_BYTES, element, malformed, readElements, readHeader, readUnsigned, vintLength, vintValue } from './ebml.js'
+import { MAX_BLOCK_HEADER_BYTES, integerAt, partsOfGroup, readBlock, timestamp } from './block.js'
+import { ID, MAX_HEADER_BYTES, element, malformed, readHeader, readUnsigned } from './ebml.js'
 import type { ElementHeader } from './ebml.js'
 import { SegmentBuilder } from './segment-builder.js'
 import { checkDocType, readProgramme } from './tracks.js'
 import type { Programme } from './tracks.js'
 
 const DEFAULT_SEGMENT_SECONDS = 0.25
-/** A SimpleBlock's track, time and flags. */
-const MAX_BLOCK_HEADER_BYTES = 8 + 3
+
+// A track has a few KiB. All of it is read, compared and digested in one step, however large segments may be.
+const MOST_INIT_BYTES = 1024 * 1024
 
 /** Stand beside clusters, and end one of unknown size. No player needs those of them that are not read. */
 const TOP_LEVEL = new Set<number>([
@@ -153,6 +154,7 @@ export class WebmSplitter extends WalkingSplitter {
       this.#drop(length + size)
       return true
     }
+    if (size > MOST_INIT_BYTES) throw new MediaError('SEGMENT_TOO_LARGE', `Info and Tracks may have ${MOST_INIT_BYTES} bytes each, and have ${size}: leave out what is no media`)
     const body = this.#whole(length, size)
     if (body === undefined) return false
     if (id === ID.EBML) this.#beginHeader(body)
@@ -170,10 +172,11 @@ export class WebmSplitter extends WalkingSplitter {
     if (size === undefined || length + size > cluster.left) throw malformed('An element does not end where its cluster does')
     if (id === ID.SimpleBlock) return this.#passSimpleBlock(length, size, cluster, front)
     if (id === ID.Timestamp || id === ID.BlockGroup) {
-      const body = this.#whole(length, size)
-      if (body === undefined) return false
-      if (id === ID.Timestamp) cluster.time = timestamp(body)
-      else this.#readBlockGroup(body, cluster.time)
+      if (!this.#isWhole(length, size)) return false
+      this.#input.skip(length)
+      if (id === ID.Timestamp) cluster.time = timestamp(integerAt(this.#input, 0, size))
+      else this.#readBlockGroup(size, cluster.time)
+      this.#input.skip(size)
     } else if (DROPPED_IN_CLUSTER.has(id) || GLOBAL.has(id)) {
       this.#drop(length + size)
     } else {
@@ -199,19 +202,23 @@ export class WebmSplitter extends WalkingSplitter {
     return true
   }
 
-  #readBlockGroup (body: Uint8Array, clusterTime: number | undefined): void {
-    const parts = readElements(body)
-    const block = parts.find(({ id }) => id === ID.Block)?.body
+  // Its frames stay where they came in.
+  #readBlockGroup (groupBytes: number, clusterTime: number | undefined): void {
+    const input = this.#input
+    const parts = partsOfGroup(input, groupBytes)
+    const block = parts.find(({ id }) => id === ID.Block)
     if (block === undefined) throw malformed('A BlockGroup has no Block in it')
-    const { header, headerLength } = readBlock(block, 0, block.length, clusterTime)
+    const front = input.peek(Math.min(MAX_BLOCK_HEADER_BYTES, block.size), block.at)
+    const { header, headerLength } = readBlock(front, 0, front.length, clusterTime)
     const track = this.#programme!.tracks.get(header.track)
     if (track === undefined) return
     // BlockAdditions hold the alpha that the init segment does not announce.
     const rest = parts.filter(({ id }) => id === ID.BlockDuration || id === ID.ReferenceBlock || id === ID.DiscardPadding)
+      .map(({ id, at, size }) => ({ id, body: integerAt(input, at, size) }))
     const duration = rest.find(({ id }) => id === ID.BlockDuration)?.body
     this.#builder.blockGroup(track, {
       header,
-      frames: block.subarray(headerLength),
+      frames: input.views(block.size - headerLength, block.at + headerLength),
       rest: rest.map(({ id, body }) => element(id, body))
     }, duration === undefined ? undefined : timestamp(duration), !rest.some(({ id }) => id === ID.ReferenceBlock))
     this.#bound(this.#builder.length)
@@ -219,10 +226,14 @@ export class WebmSplitter extends WalkingSplitter {
 
   /** @returns the body of an element that must be whole, or undefined where it is not yet */
   #whole (length: number, size: number): Uint8Array | undefined {
-    this.#bound(size)
-    if (this.#input.length < length + size) return undefined
+    if (!this.#isWhole(length, size)) return undefined
     this.#input.skip(length)
     return this.#input.take(size)
+  }
+
+  #isWhole (length: number, size: number): boolean {
+    this.#bound(size)
+    return this.#input.length >= length + size
   }
 
   #drop (count: number): void {
@@ -257,26 +268,6 @@ export class WebmSplitter extends WalkingSplitter {
     this.#programme = known !== undefined && sameBytes(programme.init.bytes!, known.bytes!) ? { ...programme, init: known } : programme
     this.#builder.begin(this.#programme, true)
   }
-}
-
-/**
- * Reads track, time and flags of a Block or SimpleBlock (RFC 9559, 10.1 and 10.2).
- * @param end - where it ends, or what of it is here
- * @param clusterTime - that of its cluster, in units of the TimestampScale
- */
-function readBlock (bytes: Uint8Array, at: number, end: number, clusterTime: number | undefined): { header: BlockHeader, headerLength: number } {
-  if (clusterTime === undefined) throw malformed('A block comes before the Timestamp of its cluster')
-  const timeAt = at < end ? at + vintLength(bytes[at]!) : end
-  if (timeAt + 3 > end) throw malformed('A block is too short for its own header')
-  const relative = (bytes[timeAt]! << 8 | bytes[timeAt + 1]!) << 16 >> 16
-  const track = vintValue(bytes, at, timeAt - at) ?? 0
-  return { header: { track, time: clusterTime + relative, flags: bytes[timeAt + 2]! }, headerLength: timeAt + 3 - at }
-}
-
-function timestamp (body: Uint8Array): number {
-  const time = readUnsigned(body)
-  if (time > Number.MAX_SAFE_INTEGER) throw malformed('A time is above 2^53')
-  return time
 }
 
 function sameBytes (one: Uint8Array, other: Uint8Array): boolean {

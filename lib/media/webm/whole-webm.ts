@@ -14,7 +14,7 @@ export function wholeWebm (init: Uint8Array, segments: readonly Uint8Array[]): U
   const file = joined([init, ...segments])
   const clusters = clustersFrom(file, init.length)
   const lowest = clusters.reduce((least, { time }) => Math.min(least, time), Infinity)
-  if (clusters.length > 0) shiftClusters({ bytes: file, clusters }, -BigInt(lowest))
+  if (clusters.length > 0) shiftClusters(file, clusters, -BigInt(lowest))
   return file
 }
 

@@ -88,3 +88,12 @@ t.test('a mandatory child that is missing is named', async t => {
     message: "The traf box has no tfhd box in it: send the encoder's whole traf"
   })
 })
+
+t.test('of one array, no more boxes are read than any encoder writes, again and again', async t => {
+  const inner = box('a   ', ...Array<Uint8Array>(4000).fill(box('b   ')))
+  const outer = boxOf('outer', bytes(inner, inner, inner))
+  const boxes = allBoxes(outer)
+  t.equal(allBoxes(boxes[0]!).length, 4000)
+  t.equal(allBoxes(boxes[1]!).length, 4000)
+  t.throws(() => allBoxes(boxes[2]!), { code: 'INVALID_SEGMENT', message: /^There are too many boxes within boxes/ })
+})

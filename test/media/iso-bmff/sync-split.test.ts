@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ByteQueue } from '../../../lib/media/byte-queue.js'
 import { allBoxes, boxOf, bodyOf, bytesOf } from '../../../lib/media/iso-bmff/box-reader.js'
 import { readMovie } from '../../../lib/media/iso-bmff/movie.js'
 import { splitAtSync } from '../../../lib/media/iso-bmff/sync-split.js'
@@ -22,9 +23,21 @@ function build (make: (payload: number) => Uint8Array, data: number[], leading =
   return { bytes: bytes(leading, make(offset), PADDING, box('mdat', data)), at: leading.length }
 }
 
+/** The bytes of both parts of a fragment that comes in two arrays, which is cut in the midst of its samples. */
+function split ({ bytes, at }: { bytes: Uint8Array, at: number }, samples: number): Uint8Array[] | undefined {
+  const moofSize = allBoxes(boxOf('segment', bytes.subarray(at))).map(({ at, end }) => end - at)[0]!
+  const queue = ByteQueue.of([bytes.subarray(0, -3), bytes.subarray(-3)])
+  const parts = splitAtSync(queue, { at, moofSize, samples }, movie)
+  return parts?.map(({ bytes, at, moof }) => {
+    const whole = bytes.take(bytes.length)
+    t.strictSame([...bytesOf(moof)], [...whole.subarray(at, at + moof.end - moof.at)])
+    return whole
+  })
+}
+
 /** Each part as [track, decode time, [duration, flags, offset, data]...] for each of its track fragments. */
-function partsOf ({ bytes, at }: { bytes: Uint8Array, at: number }, samples = 1) {
-  return splitAtSync(bytes, at, samples, movie)?.map(part => {
+function partsOf (whole: { bytes: Uint8Array, at: number }, samples = 1) {
+  return split(whole, samples)?.map(part => {
     const boxes = allBoxes(boxOf('segment', part))
     const moofAt = boxes.find(({ type }) => type === 'moof')!
     return readTrackFragments(moofAt, movie, true).map(({ track, decodeTime, runs }) => [track.id, Number(decodeTime), ...runs.flatMap(({ position, samples }) => {
@@ -51,14 +64,14 @@ t.test('the fragment is split before its first video sync sample; other tracks b
 t.test('each part is what stands before, a moof and an mdat; a sidx goes', async t => {
   const leading = bytes(box('styp', fourcc('msdh')), box('sidx', [1]), box('emsg', [2]))
   const whole = build(payload => moof(box('traf', tfhd(1), tfdt(0), box('skip'), run([NON_SYNC, SYNC], payload))), [1, 1, 2, 2], leading)
-  const [before, after] = splitAtSync(whole.bytes, whole.at, 2, movie)!
+  const [before, after] = split(whole, 2)!
   const row = (flags: number) => u32(40, 2, flags, 0)
   const part = (time: number, flags: number, data: number[]) => {
     const written = (offset: number) => moof(box('traf', tfhd(1), tfdt(time), fullBox('trun', 0, 0xf01, u32(1, offset), row(flags))))
     return bytes(written(written(0).length + 8), box('mdat', data))
   }
-  t.strictSame([...before], [...bytes(box('styp', fourcc('msdh')), box('emsg', [2]), part(0, NON_SYNC, [1, 1]))])
-  t.strictSame([...after], [...part(40, SYNC, [2, 2])])
+  t.strictSame([...before!], [...bytes(box('styp', fourcc('msdh')), box('emsg', [2]), part(0, NON_SYNC, [1, 1]))])
+  t.strictSame([...after!], [...part(40, SYNC, [2, 2])])
 })
 
 t.test('several runs, composition offsets with and without a sign, flags of the first sample and tfhd fields stay what they are', async t => {
@@ -70,8 +83,8 @@ t.test('several runs, composition offsets with and without a sign, flags of the 
     [[1, 2 ** 33, [30, NON_SYNC, -5, 1, 1, 1], [30, NON_SYNC, 7, 2, 2, 2]]],
     [[1, 2 ** 33 + 60, [30, SYNC, 0xfffffff0, 3], [30, NON_SYNC, 9, 4, 4]]]
   ])
-  const [part] = splitAtSync(whole.bytes, whole.at, 4, movie)!
-  const traf = allBoxes(allBoxes(boxOf('segment', part))[0]!)[1]!
+  const [part] = split(whole, 4)!
+  const traf = allBoxes(allBoxes(boxOf('segment', part!))[0]!)[1]!
   t.strictSame([...bytesOf(allBoxes(traf)[0]!)], [...header])
 })
 
@@ -86,8 +99,8 @@ t.test('several track fragments of the video, and the one after it in no flagged
     [[1, 0, [40, NON_SYNC, 0, 1, 1]], [2, 0, [40, SYNC, 0, 2, 2], [40, SYNC, 0, 3, 3], [40, SYNC, 0, 4, 4]], [1, 100, [40, NON_SYNC, 0, 5, 5]], [4, 120, [40, SYNC, 0, 8, 8]]],
     [[1, 140, [40, SYNC, 0, 6, 6]], [1, 180, [40, NON_SYNC, 0, 7, 7]], [4, 160, [40, SYNC, 0, 9, 9]]]
   ])
-  const [part] = splitAtSync(whole.bytes, whole.at, 9, movie)!
-  const flags = allBoxes(allBoxes(boxOf('segment', part))[0]!).slice(1).map(traf => [...bodyOf(allBoxes(traf)[0]!).subarray(0, 4)])
+  const [part] = split(whole, 9)!
+  const flags = allBoxes(allBoxes(boxOf('segment', part!))[0]!).slice(1).map(traf => [...bodyOf(allBoxes(traf)[0]!).subarray(0, 4)])
   t.strictSame(flags, Array(4).fill([0, 2, 0, 0]), 'each counts from the moof from now on')
 })
 

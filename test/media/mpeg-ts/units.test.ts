@@ -98,6 +98,11 @@ t.test('sound is read when it is whole', async t => {
   t.match(log.units[1], { pts: undefined, dts: undefined, state: 'whole' })
 })
 
+t.test('a PES packet of sound that never ends is refused', async t => {
+  const log = new Log('adts')
+  t.throws(() => log.push(...of(pes({ id: 0xc0, pts: 9, es: new Uint8Array(132_000) }))), { code: 'SEGMENT_TOO_LARGE', message: /^A PES packet of sound is above the limit of 131072 bytes/ })
+})
+
 t.test('presentation stays near decoding where 33 bits begin anew', async t => {
   const log = new Log('h264').push(...of(pes({ pts: 100, dts: 2 ** 33 - 200 })), ...of(pes({ pts: 50, dts: 60 })))
   t.strictSame(log.units.map(({ pts, dts }) => [pts, dts]), [[2 ** 33 + 100, 2 ** 33 - 200], [2 ** 33 + 50, 2 ** 33 + 60]])

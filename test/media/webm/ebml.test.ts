@@ -1,5 +1,5 @@
 import t from 'tap'
-import { element, headerLength, readElements, readHeader, readString, readUnsigned, sizeLength, unsignedElement, vintLength, vintValue, writeHeader, writeVint } from '../../../lib/media/webm/ebml.js'
+import { ID, element, headerLength, readElements, readHeader, readString, readUnsigned, sizeLength, unsignedElement, vintLength, vintValue, writeHeader, writeVint } from '../../../lib/media/webm/ebml.js'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const from = (text: string) => Buffer.from(text, 'hex')
@@ -61,4 +61,10 @@ t.test('what is written is read again, in as few bytes as hold it', async t => {
   t.equal(hex(element(0x4282, from('77'), from('6562'))), '428283776562')
   t.equal(hex(unsignedElement(0xe7, 0)), 'e78100')
   t.equal(hex(unsignedElement(0xe7, 256)), 'e7820100')
+})
+
+t.test('no element holds more elements than any muxer writes', async t => {
+  const voids = (count: number) => new Uint8Array(2 * count).map((_, at) => at % 2 === 0 ? ID.Void : 0x80)
+  t.equal(readElements(voids(4096)).length, 4096)
+  t.throws(() => readElements(voids(4097)), { code: 'INVALID_SEGMENT', message: /more than 4096/ })
 })

@@ -51,6 +51,13 @@ t.test('sound alone is cut anywhere, each segment a join point with a cluster of
   t.match(segments, [{ start: 0, duration: 0.38 }, { start: 0.25, duration: 0.2 }])
 })
 
+t.test('where times stand still, or go back, a segment has a thousand blocks at most', async t => {
+  const blocks = Array.from({ length: 2100 }, (_, index) => simple(1, index % 2))
+  for (const [init, block] of [[av, blocks], [head(audio(1)), blocks]] as const) {
+    t.strictSame(split(init, openCluster(0, ...block)).map(({ bytes }) => blocksOf([openCluster(0), bytes]).length), [1024, 1024, 52])
+  }
+})
+
 t.test('sound just before the first keyframe belongs to its segment', async t => {
   const segments = split(av, cluster(0, key(2, 0), key(2, 20), key(1, 27), simple(1, 67)))
   t.strictSame(layout(segments), ['2@0 2@20 1@27 1@67'])

@@ -188,6 +188,9 @@ t.test('too large an init or segment is refused by the header that tells, before
   const refusal = { code: 'SEGMENT_TOO_LARGE', message: /^A segment of at least \d+ bytes is above the limit of \d+: send keyframes more often \(ffmpeg: -g; MediaRecorder: videoKeyFrameIntervalDuration\)/ }
   const large = el(0x1654ae6b, Buffer.alloc(1000))
   t.throws(() => splitter(999).push(bytes(ebml(), large.subarray(0, 12))), refusal)
+  const huge = bytes(Uint8Array.of(0x16, 0x54, 0xae, 0x6b, 0x10, 0x10, 0, 1))
+  t.throws(() => splitter(2 ** 24).push(bytes(ebml(), huge)), { code: 'SEGMENT_TOO_LARGE', message: /^Info and Tracks may have 1048576 bytes each, and have 1048577/ })
+  t.throws(() => splitter(999).push(bytes(av, openCluster(0, el(0xe7, Buffer.alloc(9))))), { code: 'INVALID_SEGMENT', message: /more than 8 bytes/ })
   const ahead = (element: Uint8Array) => element.subarray(0, 30)
   t.throws(() => splitter(999).push(bytes(av, openCluster(0), ahead(key(1, 0, Buffer.alloc(1000))))), refusal)
   t.throws(() => splitter(999).push(bytes(av, openCluster(0), ahead(group(Buffer.alloc(1000))))), refusal)
