@@ -1,13 +1,25 @@
 // Makes dist: the package as ES modules (dist/lib) and as CommonJS (dist/cjs), each with its types; the player as one file (dist/client.js), and its text
-// as a module of each, for the server; and what is run in this repository alone, the examples and the benchmarks.
+// as a module of each, for the server; and what is run in this repository alone, the examples and the benchmarks. The compiler makes only what has changed
+// since; what it has made of files that are gone is taken away.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
+// What of a file's name the compiler makes of a source's.
+const MADE = /(?:\.d)?\.(c?)[jt]s(?:\.map)?$/
+// Where what is made in a folder of dist has its sources.
+const SOURCES = { 'dist/lib': 'lib', 'dist/cjs': 'lib', 'dist/example': 'example', 'dist/bench': 'bench' }
+
 process.chdir(import.meta.dirname)
-rmSync('dist', { recursive: true, force: true })
 
 for (const project of ['tsconfig.json', 'tsconfig.cjs.json']) execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' })
+for (const [folder, sources] of Object.entries(SOURCES)) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file => MADE.test(file))) {
+    const isKept = ['.$1ts', '.d.ts'].some(suffix => existsSync(join(sources, file.replace(MADE, suffix))))
+    if (!isKept) rmSync(join(folder, file))
+  }
+}
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n')
 
 await build({

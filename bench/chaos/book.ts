@@ -6,7 +6,7 @@ import { parsePlace } from '../../lib/wire.js'
 import type { GapMessage, Place, StateMessage } from '../../lib/wire.js'
 
 /** A segment. One that came as a reference has a digest only if it was fetched. */
-export interface SegmentEntry {
+interface SegmentEntry {
   readonly what: 'segment'
   readonly at: Place
   digest: string | undefined

@@ -61,7 +61,7 @@ export interface Questions {
   close: () => void
 }
 
-export type Question = { [Name in keyof Questions]: { readonly name: Name, readonly argument: Parameters<Questions[Name]>[0] } }[keyof Questions]
+type Question = { [Name in keyof Questions]: { readonly name: Name, readonly argument: Parameters<Questions[Name]>[0] } }[keyof Questions]
 
 /** A message to the server's process. */
 export type Asked = Question & { readonly number: number }

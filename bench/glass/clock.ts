@@ -6,7 +6,7 @@ import { PICTURE, SQUARES, bitsOf } from './stamp.js'
 /** Frames in a second. */
 export const FRAME_RATE = 30
 /** Samples in a second: one channel, 16 bits, little endian. */
-export const SAMPLE_RATE = 48_000
+const SAMPLE_RATE = 48_000
 
 // Sound comes in pieces of 10 ms, as from most sound cards.
 const SOUND_RATE = 100

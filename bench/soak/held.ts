@@ -33,7 +33,7 @@ export interface Note extends Held {
 
 /** What is kept an eye on. */
 export const KINDS = ['rss', 'heapUsed', 'external'] as const
-export type Kind = typeof KINDS[number]
+type Kind = typeof KINDS[number]
 
 /** How one kind of memory has gone, in bytes: the median of each half. */
 export interface Trend {

@@ -251,7 +251,7 @@ export class Feed {
 }
 
 /** The place in one broadcast, of an event id that may name the places in several (`a@<id>,b@<id>`). */
-export function placeIn (eventId: string, broadcast: string): string {
+function placeIn (eventId: string, broadcast: string): string {
   return eventId.includes('@') ? parsePlaces(eventId).get(broadcast) ?? '' : eventId
 }
 

@@ -46,7 +46,7 @@ export function openPart (live: LiveBroadcast | undefined, range: PartRange, hos
 }
 
 /** One body in parts. At most one of them is being received. */
-export class ByteStream implements PublishingInParts {
+class ByteStream implements PublishingInParts {
   readonly publication: Publication
   lastAt = 0
   // The newest.

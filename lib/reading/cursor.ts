@@ -44,7 +44,7 @@ export interface CursorOptions {
 }
 
 /** Tells how long ago a time was. */
-export interface Clock {
+interface Clock {
   /** Milliseconds since a time of `performance.now()`; time in which the event loop was blocked may count for nothing. */
   since (time: number): number
 }

@@ -97,7 +97,7 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
  * Whether a request comes from a program on this machine, and not through a proxy or from a page of another site. The
  * socket's own address counts, whatever `trustProxy` says; HTTP/1.0 is what nginx before 1.29.7 speaks to its upstream by default.
  */
-export function isLocal (request: FastifyRequest): boolean {
+function isLocal (request: FastifyRequest): boolean {
   const { headers } = request
   // Over HTTP/2 a request may have both.
   const hosts = [headers.host, headers[':authority']].filter(host => host !== undefined)

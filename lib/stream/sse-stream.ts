@@ -16,7 +16,7 @@ import { Payload } from './payload.js'
 import type { PayloadOwner } from './payload.js'
 
 /** Bytes of unsent events that may wait, unless the caller says otherwise. */
-export const DEFAULT_MAX_PENDING_BYTES = 1024 * 1024
+const DEFAULT_MAX_PENDING_BYTES = 1024 * 1024
 
 /** What the streams of a registration share. */
 export interface StreamShared extends SinkShared {

@@ -1,7 +1,7 @@
 // Media that was damaged on its way to the server: whole as a container, and nothing that a decoder can go on with.
 
 /** The top-level boxes of a movie (ISO/IEC 14496-12, 4.2): where each begins and ends, header and all. */
-export function boxesOf (movie: Uint8Array): Array<{ readonly type: string, readonly start: number, readonly end: number }> {
+function boxesOf (movie: Uint8Array): Array<{ readonly type: string, readonly start: number, readonly end: number }> {
   const view = new DataView(movie.buffer, movie.byteOffset, movie.byteLength)
   const boxes = []
   for (let start = 0; start + 8 <= movie.byteLength;) {
@@ -27,10 +27,4 @@ export function damaged (movie: Uint8Array, which: (fragment: number) => boolean
     view.setUint32(at[Math.floor(at.length / 2)]!, 0x7fffffff)
   }
   return bytes
-}
-
-/** A movie in pieces: its init segment, then each fragment. */
-export function piecesOf (movie: Uint8Array): Uint8Array[] {
-  const starts = [0, ...boxesOf(movie).filter(({ type }) => type === 'moof').map(({ start }) => start)]
-  return starts.map((start, index) => movie.subarray(start, starts[index + 1]))
 }

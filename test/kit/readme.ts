@@ -40,7 +40,7 @@ export function codeIn (text: string): string[] {
 }
 
 /** Where a heading is linked to, as GitHub makes it of its words. */
-export function anchorOf (heading: string): string {
+function anchorOf (heading: string): string {
   return heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-')
 }
 

@@ -21,7 +21,7 @@ export interface Program {
 }
 
 /** A proxy under way. */
-export interface Fronted {
+interface Fronted {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string
   /** `https://127.0.0.1:<port>`, where its configuration has TLS. */

@@ -28,7 +28,7 @@ export class PngSplitter extends PictureSplitter {
 }
 
 /** Finds the end of one PNG: its IEND chunk. */
-export class PngScanner implements PictureScanner {
+class PngScanner implements PictureScanner {
   readonly mime = 'image/png'
   /** Collects the signature, a chunk's length and type, or an IHDR chunk's width and height. */
   readonly #eight = new Uint8Array(8)

@@ -69,7 +69,7 @@ export function tables (...streams: ReadonlyArray<readonly [number, number, numb
   return bytes(table(0, patSection([1, PMT])), table(PMT, pmtSection(streams)))
 }
 
-export function time (kind: number, ticks: number): number[] {
+function time (kind: number, ticks: number): number[] {
   const big = BigInt(ticks)
   const bits = (from: bigint, count: number) => Number(big >> from & (1n << BigInt(count)) - 1n)
   return [kind << 4 | bits(30n, 3) << 1 | 1, bits(22n, 8), bits(15n, 7) << 1 | 1, bits(7n, 8), bits(0n, 7) << 1 | 1]
