@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { LiveBroadcast } from '../dist/lib/broadcast/live-broadcast.js'
 import { PRICES } from '../dist/lib/broadcast/prices.js'
 import { Publication } from '../dist/lib/publish/publication.js'
-import { pauseFrame } from '../dist/lib/broadcast/segment-frames.js'
+import { INLINE } from '../dist/lib/delivery/delivery.js'
+import { Encodings } from '../dist/lib/delivery/sse/encodings.js'
 import { WindowBudget } from '../dist/lib/broadcast/window-budget.js'
 
 /** @typedef {import('../dist/lib/media/segment.js').MediaSegment} MediaSegment @typedef {{ count: number, make: (count: number) => { held: unknown, bytes?: number }, beside?: (count: number) => { held: unknown, bytes?: number } }} Kind */
@@ -18,7 +19,7 @@ const log = /** @type {any} */ ({ info: silent, warn: silent, error: silent, deb
 
 /** @param {string} name */
 function life (name) {
-  const live = new LiveBroadcast({ handle: /** @type {any} */ ({ name }), window: LIMITS, compressBitRate: 0, path: `/live/${name}`, log })
+  const live = new LiveBroadcast({ handle: /** @type {any} */ ({ name }), window: LIMITS, path: `/live/${name}`, log })
   live.start(1000)
   return live
 }
@@ -28,16 +29,17 @@ function segment (fields) {
   return { init: { kind: 'image', mime: 'image/jpeg', mode: 'sequence', width: 1, height: 1 }, bytes: new Uint8Array(4), start: undefined, duration: 0, join: true, ...fields }
 }
 
-/** @param {number} count @param {(index: number) => Partial<MediaSegment>} fields @param {(kept: any) => void} [use] */
+/** @param {number} count @param {(index: number) => Partial<MediaSegment>} fields @param {(kept: any, encodings: Encodings, live: LiveBroadcast) => void} [use] */
 function segments (count, fields, use = silent) {
   const live = life('demo')
+  const encodings = new Encodings(0)
   let bytes = 0
   for (let index = 0; index < count; index++) {
     const kept = live.publish('main', 'somebody', segment(fields(index)))
-    use(kept)
+    use(kept, encodings, live)
     bytes += kept.bytes.byteLength
   }
-  return { held: live, bytes }
+  return { held: [live, encodings], bytes }
 }
 
 /** @param {number} length @param {number} index */
@@ -58,7 +60,7 @@ const KINDS = {
     count: 50_000,
     make: count => {
       let bytes = 0
-      const made = segments(count, () => ({}), ({ frame }) => { bytes += frame.chunked.byteLength })
+      const made = segments(count, () => ({}), (kept, encodings, live) => { bytes += encodings.item(kept, live, INLINE).chunked.byteLength })
       return { held: made.held, bytes: made.bytes + bytes }
     },
     beside: count => segments(count, () => ({}))
@@ -66,13 +68,20 @@ const KINDS = {
   pause: {
     count: 50_000,
     make: count => {
-      const held = Array.from({ length: count }, (_, index) => pauseFrame('demo', `1000-${index}`, 1.5))
-      return { held, bytes: held.reduce((sum, { chunked }) => sum + chunked.byteLength, 0) }
+      const live = life('demo')
+      const encodings = new Encodings(0)
+      let bytes = 0
+      const held = Array.from({ length: count }, (_, index) => {
+        const pause = { before: `1000-${index}`, seconds: 1.5 }
+        bytes += encodings.pause(pause, live).chunked.byteLength
+        return pause
+      })
+      return { held: [held, encodings], bytes }
     }
   },
   init: {
     count: 20_000,
-    make: count => segments(count, index => ({ init: { kind: 'video', mime: 'video/mp4; codecs="avc1.64001f"', mode: 'segments', width: index, height: 180, bytes: Uint8Array.of(index, index >> 8) } }), ({ init }) => init.frame.chunked),
+    make: count => segments(count, index => ({ init: { kind: 'video', mime: 'video/mp4; codecs="avc1.64001f"', mode: 'segments', width: index, height: 180, bytes: Uint8Array.of(index, index >> 8) } }), ({ init }, encodings, live) => encodings.init(init, live).chunked),
     beside: count => segments(count, () => ({}))
   },
   track: {
@@ -90,7 +99,7 @@ const KINDS = {
     make: count => ({
       held: Array.from({ length: count }, (_, index) => {
         const live = life(`broadcast ${index}`)
-        for (const part of [live.counts, live.handOver, live.skips, live.byteStreams, live.publications, live.followers, live.files]) silent(part)
+        for (const part of [live.counts, live.handOver, live.skips, live.byteStreams, live.publications, live.groups('main')]) silent(part)
         return live
       })
     })

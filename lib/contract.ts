@@ -1,6 +1,5 @@
 // The public TypeScript contract, types alone: what users' code is given, and what it gives. Long, as it is read in one sitting.
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
-import type { EventFields } from './delivery/sse/event.js'
 import type { GapMessage, GapReason } from './wire.js'
 
 /** One segment of a broadcast, as it is kept in the live window. */
@@ -362,6 +361,20 @@ export interface SseStreamOptions {
   readonly retry?: number
   /** Bytes of unsent events that may wait before `send` refuses. Default 1 MiB; one event may always wait. */
   readonly maxPendingBytes?: number
+}
+
+/** One server-sent event (WHATWG HTML, "Server-sent events", 9.2.5). At least one field is given. */
+export interface EventFields {
+  /** The viewer's `lastEventId` from here on. CR, LF and NUL are refused. */
+  readonly id?: string | number
+  /** The event's name, `message` where absent. CR, LF and NUL are refused. */
+  readonly event?: string
+  /** Text as it is, with any line ends (the receiver sees LF); anything else as JSON. */
+  readonly data?: unknown
+  /** The viewer's waiting time before it reconnects, whole milliseconds. */
+  readonly retry?: number
+  /** Not shown to the viewer. */
+  readonly comment?: string
 }
 
 /** A reply that is a stream of server-sent events. */

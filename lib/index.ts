@@ -28,5 +28,4 @@ export default mediaSse
 export { mediaSse, errors }
 export type * from './contract.js'
 export type { Diagnostics, DiagnosticsMessages, DiagnosticsName, DiagnosticsOrigin } from './diagnostics.js'
-export type { EventFields } from './delivery/sse/event.js'
 export type { EmsgMessage, GapMessage, GapReason, InitMessage, SegmentMessage, StateMessage, WatchState, WholeMessage } from './wire.js'

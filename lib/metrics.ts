@@ -57,7 +57,7 @@ const OF_EACH: ReadonlyArray<Definition<BroadcastStats>> = [
   ...COMMON,
   { Metric: Gauge, name: 'bits_per_second', help: 'Media bits per second of what is kept', figure: stats => stats.bitRate },
   { Metric: Gauge, name: 'window_seconds', help: 'How far the live window reaches back', figure: stats => stats.window.seconds },
-  { Metric: Gauge, name: 'window_bytes', help: 'Bytes in the live window, all encodings counted', figure: stats => stats.window.bytes }
+  { Metric: Gauge, name: 'window_bytes', help: 'Bytes in the live window, as they were published, with what each object costs', figure: stats => stats.window.bytes }
 ]
 
 interface Source {

@@ -56,7 +56,8 @@ export class HandOver {
 
   #release (sequence: number, offer: Offer): void {
     if (--offer.holds > 0) return
-    this.#offers.delete(sequence)
+    // The numbering may have begun again meanwhile.
+    if (this.#offers.get(sequence) === offer) this.#offers.delete(sequence)
     if (offer.firstAt === undefined) return
     this.#measured((offer.firstAt - offer.receivedAt) / 1000, (performance.now() - offer.receivedAt) / 1000)
   }

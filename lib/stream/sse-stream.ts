@@ -1,9 +1,8 @@
 // `reply.sseStream()`: a reply that is a stream of server-sent events. It goes through `reply.send`, so that hooks and
 // headers of the user's work as for any other reply; only its bytes take the sink instead of Node's pipe.
 import type { FastifyReply } from 'fastify'
-import type { CloseReason, SseStream, SseStreamOptions } from '../contract.js'
+import type { CloseReason, EventFields, SseStream, SseStreamOptions } from '../contract.js'
 import { formatEvent } from '../delivery/sse/event.js'
-import type { EventFields } from '../delivery/sse/event.js'
 import { textFrame } from '../delivery/sse/frame.js'
 import type { Frame } from '../delivery/sse/frame.js'
 import { lastEventIdOf } from '../delivery/sse/last-event-id.js'

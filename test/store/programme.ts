@@ -33,7 +33,7 @@ export async function programme (t: Test, options: Parameters<typeof nodeOf>[2] 
 
 /** All goes well. */
 export async function goesWell (t: Test): Promise<void> {
-  const given = await programme(t, { broadcastTimeout: 200, maxBroadcasts: 3, window: { bytes: 20_000 + PRICES.broadcast + 4 * PRICES.track + 4 * PRICES.init + 2 * PRICES.segment } })
+  const given = await programme(t, { broadcastTimeout: 2_000, maxBroadcasts: 3, window: { bytes: 20_000 + PRICES.broadcast + 4 * PRICES.track + 4 * PRICES.init + 2 * PRICES.segment } })
   if (given === undefined) return
   const { one, two } = given
   const early = viewer()

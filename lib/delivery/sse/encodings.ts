@@ -23,7 +23,8 @@ export class Encodings {
   readonly #references = new WeakMap<WindowSegment, Map<string, SharedFrame>>()
   readonly #inits = new WeakMap<Init, SharedFrame>()
   readonly #pauses = new WeakMap<Pause, SharedFrame>()
-  readonly #files = new WeakMap<Group, SharedFrame>()
+  // By the first segment of each: with it goes what is made of the others.
+  readonly #files = new WeakMap<WindowSegment, SharedFrame>()
 
   /** @param compressBitRate - media bits per second of a broadcast up to which its events are compressed for viewers that take them so */
   constructor (compressBitRate: number) {
@@ -58,14 +59,14 @@ export class Encodings {
   }
 
   #file (group: Group, live: LiveBroadcast): SharedFrame {
-    const made = this.#files.get(group)
-    if (made !== undefined) return made
     const { window } = live
     const first = window.get(group.first)!
+    const made = this.#files.get(first)
+    if (made !== undefined) return made
     const segments = Array.from({ length: group.last - group.first + 1 }, (_, index) => window.get(group.first + index)!)
       .filter(({ track }) => track === first.track)
     // The file is put together for each encoding, and is held by none.
-    return kept(this.#files, group, new SharedFrame(() => [wholeEvent(live.name, group, segments)], this.#keeper(live, first)))
+    return kept(this.#files, first, new SharedFrame(() => [wholeEvent(live.name, group, segments)], this.#keeper(live, first)))
   }
 
   // What is encoded of a segment counts as long as that is kept, which has not reached all its viewers while one is being made.

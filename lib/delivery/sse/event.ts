@@ -1,21 +1,8 @@
 // Writes one server-sent event as text. This is the only place where an event's text is made, so the only place
 // where a field could be injected into it (CWE-93), and it refuses there.
 import { inspect } from 'node:util'
+import type { EventFields } from '../../contract.js'
 import { FST_MEDIA_SSE_INVALID_EVENT } from '../../errors.js'
-
-/** One server-sent event (WHATWG HTML, "Server-sent events", 9.2.5). At least one field is given. */
-export interface EventFields {
-  /** The viewer's `lastEventId` from here on. CR, LF and NUL are refused. */
-  readonly id?: string | number
-  /** The event's name, `message` where absent. CR, LF and NUL are refused. */
-  readonly event?: string
-  /** Text as it is, with any line ends (the receiver sees LF); anything else as JSON. */
-  readonly data?: unknown
-  /** The viewer's waiting time before it reconnects, whole milliseconds. */
-  readonly retry?: number
-  /** Not shown to the viewer. */
-  readonly comment?: string
-}
 
 const LINE_END = /\r\n|\r|\n/
 const BREAKS_A_FIELD = /[\r\n\0]/

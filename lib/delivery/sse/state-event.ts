@@ -10,11 +10,11 @@ export function stateText (data: StateMessage): string {
 }
 
 /** How a broadcast stands now, for one of its viewers, unless another state is to be told. */
-export function stateOf ({ name, state: now, epoch, latest }: LiveBroadcast, { viewer, state = now }: { viewer?: string, state?: WatchState } = {}): StateMessage {
+export function stateOf (live: LiveBroadcast, { viewer, state = live.state }: { viewer?: string, state?: WatchState } = {}): StateMessage {
   return {
-    broadcast: name,
+    broadcast: live.name,
     state,
-    ...(now === 'waiting' ? {} : { epoch, latest }),
+    ...(live.state === 'waiting' ? {} : { epoch: live.epoch, latest: live.latest }),
     ...(viewer === undefined ? {} : { viewer }),
     now: Date.now()
   }

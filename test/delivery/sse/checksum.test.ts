@@ -1,7 +1,7 @@
 // The checksum of a whole is that of its parts, whatever they are.
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { appended, between, checksumOf } from '../../../lib/delivery/sse/checksum.js'
+import { appended, between, checksumOf, joinedChecksum } from '../../../lib/delivery/sse/checksum.js'
 import { knownBytes } from '../../kit/segments.js'
 
 t.test('of one part it is what zlib says', async t => {
@@ -33,5 +33,12 @@ t.test('of what was appended between two moments it is that of those parts', asy
       const middle = Buffer.concat(parts.slice(from, to))
       t.strictSame(between(crcs[from]!, crcs[to]!, middle.byteLength), checksumOf(middle))
     }
+  }
+})
+
+t.test('two checksums are joined to that of both, one behind the other', async t => {
+  for (const [one, other] of [[0, 5], [5, 0], [1000, 70_000]] as const) {
+    const bytes = knownBytes(7, one + other)
+    t.strictSame(joinedChecksum(checksumOf(bytes.subarray(0, one)), checksumOf(bytes.subarray(one))), checksumOf(bytes))
   }
 })

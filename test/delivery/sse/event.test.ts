@@ -1,7 +1,7 @@
 // An event's text is read back by the standard's rules as what was meant, and no field can become another.
 import t from 'tap'
 import { formatEvent } from '../../../lib/delivery/sse/event.js'
-import type { EventFields } from '../../../lib/delivery/sse/event.js'
+import type { EventFields } from '../../../lib/contract.js'
 import { random } from '../../kit/segments.js'
 
 /** WHATWG HTML, 9.2.6: the fields of a block of lines, in order. */

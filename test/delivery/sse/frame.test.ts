@@ -1,6 +1,8 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { chunkSize, eventFrame, framed, idAt, idEnd, textFrame } from '../../../lib/delivery/sse/frame.js'
+import {
+  STEP_BYTES, atOnce, chunkSize, eventFrame, eventFrameInSteps, framed, framedInSteps, idAt, idEnd, textFrame, textLength, textPieces, withoutId
+} from '../../../lib/delivery/sse/frame.js'
 import type { Encoded } from '../../../lib/delivery/sse/frame.js'
 import { knownBytes } from '../../kit/segments.js'
 
@@ -86,4 +88,37 @@ t.test('a frame knows whether it has an id, and where its line ends', async t =>
   t.equal(frame.plain.toString('utf8', frame.idAt), 'id: 1-2\ndata: x\n\n')
   t.equal(frame.plain.toString('utf8', idEnd(frame.plain, frame.idAt!)), 'data: x\n\n')
   t.equal(idAt([]), undefined)
+})
+
+t.test('an event in steps is the same event, and in pieces it is the same text, of which none is large', async t => {
+  const small = { head: 'event: emsg\ndata: {}\n', media: knownBytes(1, 10) }
+  const large = { head: 'id: 1-2\ndata: {"track":"é"}\n', media: knownBytes(2, 400_000) }
+  for (const events of [[], [{ head: ':\n\n' }], [small], [small, large], [large, small]]) {
+    const steps = eventFrameInSteps(events)
+    let count = 0
+    let step = steps.next()
+    for (; step.done !== true; step = steps.next()) count++
+    t.ok(step.value.plain.equals(eventFrame(events).plain))
+    t.equal(count > 3, events.length > 1, `${count} steps`)
+    const pieces = [...textPieces(events)]
+    t.ok(Buffer.concat(pieces).equals(step.value.plain))
+    t.ok(pieces.every(({ byteLength }) => byteLength > 0 && byteLength <= STEP_BYTES))
+    t.equal(step.value.plain.byteLength, textLength(events))
+  }
+})
+
+t.test('parts are framed in steps as they are at once', async t => {
+  const parts = [knownBytes(1, 100), knownBytes(2, 0), knownBytes(3, 70_000)]
+  const steps = framedInSteps(parts)
+  for (const _part of parts) t.notOk(steps.next().done)
+  t.ok(atOnce(framedInSteps(parts)).chunked.equals(framed(...parts).chunked))
+})
+
+t.test('an id is taken out of its event, and what comes before that is apart', async t => {
+  const before = { head: 'event: emsg\ndata: {}\n', media: Uint8Array.of(1) }
+  const event = { head: 'id: 1-2\ndata: {}\n', media: Uint8Array.of(2) }
+  const bare = { ...event, head: 'data: {}\n' }
+  t.strictSame(withoutId([before, event, before]), { before: [before], rest: [bare, before] })
+  t.strictSame(withoutId([event]), { before: [], rest: [bare] })
+  t.strictSame(withoutId([before]), { before: [], rest: [before] })
 })

@@ -1,8 +1,8 @@
 // Parts in any order, each any number of times, are one body that gunzip reads; and it notices whatever is wrong with it.
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { appended } from '../../../lib/delivery/sse/checksum.js'
-import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, stored } from '../../../lib/delivery/sse/gzip.js'
+import { appended, checksumOf } from '../../../lib/delivery/sse/checksum.js'
+import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, inParts, stored } from '../../../lib/delivery/sse/gzip.js'
 import type { Part } from '../../../lib/delivery/sse/gzip.js'
 import { knownBytes } from '../../kit/segments.js'
 
@@ -53,4 +53,16 @@ t.test('what is missing or wrong is noticed', async t => {
 t.test('a body of more than 4 GiB tells its length modulo that', async t => {
   t.equal(gzipTrailer(-1, 2 ** 32 + 5).readUInt32LE(9), 5)
   t.equal(gzipTrailer(-1, 5).readUInt32LE(5), 0xffffffff)
+})
+
+t.test('text in pieces is one text, compressed or stored, and its checksum is that of all', async t => {
+  const pieces = [knownBytes(1, 40_000), Buffer.alloc(0), Buffer.alloc(100_000, 'a')]
+  const text = Buffer.concat(pieces)
+  for (const deflates of [true, false]) {
+    const { bytes, checksum } = await inParts(pieces, deflates)
+    t.equal(bytes.length, pieces.length)
+    t.strictSame(checksum, checksumOf(text))
+    t.ok(gunzipSync(bodyOf([{ bytes: Buffer.concat(bytes), checksum }])).equals(text))
+  }
+  t.strictSame((await inParts([], true)).bytes, [])
 })
