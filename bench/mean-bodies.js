@@ -53,8 +53,8 @@ function * cut (whole) {
   for (let at = 0; at < whole.length; at += 65_536) yield whole.subarray(at, at + 65_536)
 }
 
-/** MPEG-TS: tables, then PES packets of one packet each. @param {number} bytes */
-function * transport (bytes) {
+/** MPEG-TS: tables, then PES packets of one packet each, or one of them alone that goes on. @param {number} bytes @param {boolean} [isOne] */
+function * transport (bytes, isOne = false) {
   /** @param {number} pid @param {number} counter @param {Uint8Array} payload */
   const packet = (pid, counter, payload) => {
     const stuffing = 184 - payload.length
@@ -74,28 +74,31 @@ function * transport (bytes) {
   for (let sent = 0, count = 0; sent < bytes; sent += 188 * 300) {
     yield Buffer.concat(Array.from({ length: 300 }, () => {
       const pts = count++ & 0x1fffff
-      const header = Buffer.of(0, 0, 1, 0xc0, 0, 8 + adts.length, 0x80, 0x80, 5, 0x21 | pts >> 29 & 14, pts >> 22 & 255, pts >> 14 & 254 | 1, pts >> 7 & 255, pts << 1 & 254 | 1)
+      if (isOne && count > 1) return packet(0x101, count, Buffer.concat(Array(23).fill(adts))).fill(1, 1, 2)
+      const header = Buffer.of(0, 0, 1, 0xc0, 0, isOne ? 0 : 8 + adts.length, 0x80, 0x80, 5, 0x21 | pts >> 29 & 14, pts >> 22 & 255, pts >> 14 & 254 | 1, pts >> 7 & 255, pts << 1 & 254 | 1)
       return packet(0x101, count, Buffer.concat([header, adts]))
     }))
   }
 }
 
-/** WebM: one cluster of blocks. @param {number} bytes @param {Uint8Array} block */
-function * webm (bytes, block) {
+/** WebM: as far as the first block. */
+function webmHead () {
   /** @param {number[]} id @param {Uint8Array} body */
   const element = (id, body) => Buffer.concat([Buffer.of(...id, 0x40 | body.length >> 8, body.length & 255), body])
   const audio = element([0xe1], Buffer.concat([element([0xb5], Buffer.of(0x47, 0x3b, 0x80, 0)), element([0x9f], Buffer.of(1))]))
   const head = Buffer.concat([Buffer.from('OpusHead'), Buffer.of(1, 1, 0, 0, 0x80, 0xbb, 0, 0, 0, 0, 0)])
   const track = element([0xae], Buffer.concat([element([0xd7], Buffer.of(1)), element([0x73, 0xc5], Buffer.of(1)), element([0x83], Buffer.of(2)), element([0x86], Buffer.from('A_OPUS')), element([0x63, 0xa2], head), audio]))
-  yield Buffer.concat([
+  return Buffer.concat([
     element([0x1a, 0x45, 0xdf, 0xa3], element([0x42, 0x82], Buffer.from('webm'))),
     Buffer.of(0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
     element([0x15, 0x49, 0xa9, 0x66], element([0x2a, 0xd7, 0xb1], Buffer.of(0x0f, 0x42, 0x40))),
     element([0x16, 0x54, 0xae, 0x6b], track),
     Buffer.of(0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), element([0xe7], Buffer.of(0))
   ])
-  yield * repeated(bytes, block)
 }
+
+/** WebM: one cluster of blocks. @param {number} bytes @param {Uint8Array} block */
+const webm = (bytes, block) => repeated(bytes, block, webmHead())
 
 const ADTS = Buffer.of(0xff, 0xf1, 0x4c, 0x80, 1, 0x1f, 0xfc, 0)
 // MPEG 2.5 layer III, 8 kbit/s at 12 kHz: 48 bytes, the shortest frame that there is but for those of 8 kHz.
@@ -110,6 +113,10 @@ export const MEAN = [
   { name: 'ADTS frames of 8 bytes', type: 'audio/aac', answers: [201, 400], pieces: bytes => repeated(bytes, ADTS) },
   { name: 'MP3 frames of 48 bytes', type: 'audio/mpeg', answers: [201, 400], pieces: bytes => repeated(bytes, MP3) },
   { name: 'MPEG-TS, a PES in each packet', type: 'video/mp2t', answers: [201, 400, 413], pieces: transport },
+  { name: 'MPEG-TS, a PES of sound without an end', type: 'video/mp2t', answers: [413], pieces: bytes => transport(Math.max(bytes, 200_000), true) },
+  { name: 'WebM blocks whose times go to and fro', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.of(0xa3, 0x85, 0x81, 0, 1, 0x80, 1, 0xa3, 0x85, 0x81, 0, 0, 0x80, 1)) },
+  { name: 'WebM, a group of empty elements', type: 'video/webm', answers: [400], pieces: bytes => repeated(bytes, Buffer.of(0xec, 0x80), Buffer.concat([webmHead(), Buffer.of(0xa0, 0x10, 0x60, 0, 0)])) },
+  { name: 'WebM, a group of one block of 6 MiB', type: 'video/webm', answers: [201], pieces: () => cut(Buffer.concat([webmHead(), Buffer.of(0xa0, 0x10, 0x60, 0, 9, 0xa1, 0x10, 0x60, 0, 4, 0x81, 0, 0, 0), zeros(6 * MIB)])) },
   { name: 'WebM blocks of 1 byte', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.of(0xa3, 0x85, 0x81, 0, 0, 0x80, 1)) },
   { name: 'WebM blocks of 255 laced frames', type: 'video/webm', answers: [201, 400, 413], pieces: bytes => webm(bytes, Buffer.concat([Buffer.of(0xa3, 0x41, 0x04, 0x81, 0, 0, 0x84, 254), zeros(255)])) },
   { name: 'fMP4, 60,000 samples in a moof', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], offset => [traf(1, 0, trun(60_000, true, offset))], 60_000)])) },
@@ -118,9 +125,26 @@ export const MEAN = [
   { name: 'fMP4, 50,000 empty runs in a moof', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], () => [traf(1, 0, Buffer.concat(Array(50_000).fill(full('trun', 0, u32(0)))))], 0)])) },
   { name: 'fMP4, 250 messages before each moof', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, fragment(0, Array(250).fill(EMSG), offset => [traf(1, 0, trun(1, false, offset))], 4), movie(1)) },
   { name: 'fMP4, 100,000 messages before one moof', type: 'video/mp4', answers: [400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, Array(100_000).fill(EMSG), offset => [traf(1, 0, trun(1, false, offset))], 4)])) },
+  { name: 'fMP4, boxes within boxes', type: 'video/mp4', answers: [400], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], offset => Array.from({ length: 4000 }, () => box('traf', full('tfhd', 0x020000, u32(1)), full('tfdt', 0, u32(0)), trun(1, false, offset), ...Array(20).fill(box('free')))), 16_000)])) },
+  { name: 'fMP4, a message of 15 MiB', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([movie(1), box('emsg', zeros(15 * MIB))])) },
+  { name: 'fMP4, 15 MiB whose key frame comes later', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), fragment(0, [], offset => [traf(1, 0, full('trun', 0x601, u32(2, offset, 7 * MIB, 0x01010000, 8 * MIB, 0x02000000)))], 15 * MIB)])) },
   { name: 'fMP4, 1,000 tracks', type: 'video/mp4', answers: [201, 400], pieces: () => cut(Buffer.concat([movie(1000), fragment(0, [], offset => [traf(1, 0, trun(1, false, offset))], 4)])) },
   { name: 'fMP4, empty free boxes', type: 'video/mp4', answers: [201], pieces: bytes => repeated(bytes, box('free'), movie(1)) },
   { name: 'fMP4, an init segment of 15 MiB', type: 'video/mp4', answers: [413], pieces: () => cut(Buffer.concat([box('ftyp', Buffer.from('iso5')), box('moov', box('free', zeros(15 * MIB)))])) },
   { name: 'fMP4, segments of 15 MiB', type: 'video/mp4', answers: [201], pieces: () => cut(Buffer.concat([movie(1), ...[0, 1].map(index => fragment(index * 40, [], offset => [traf(1, index * 40, full('trun', 0x201, u32(1, offset, 15 * MIB)))], 15 * MIB))])) },
   { name: 'text of 15 MiB', type: 'text/plain', answers: [201], pieces: () => cut(Buffer.alloc(15 * MIB, 'a')) }
+]
+
+/** @typedef {{ name: string, type: string, head: Uint8Array, unit: Uint8Array }} Unfinished Begins with `head`, and goes on with as much of `unit` as there is room for. */
+
+/** What is not whole before its end, which does not come. @type {readonly Unfinished[]} */
+export const UNFINISHED = [
+  { name: 'an mdat', type: 'video/mp4', head: Buffer.concat([movie(1), box('moof', full('mfhd', 0, u32(1)), traf(1, 0, full('trun', 0x201, u32(1, 100, 2 * MIB)))), u32(2 * MIB + 8), Buffer.from('mdat')]), unit: zeros(1024) },
+  { name: 'a moov', type: 'video/mp4', head: Buffer.concat([box('ftyp', Buffer.from('iso5')), u32(MIB - 64), Buffer.from('moov')]), unit: zeros(1024) },
+  { name: 'a block of WebM', type: 'video/webm', head: Buffer.concat([webmHead(), Buffer.of(0xa3, 0x10, 0x20, 0, 4, 0x81, 0, 0, 0x80)]), unit: zeros(1024) },
+  { name: 'a group of WebM', type: 'video/webm', head: Buffer.concat([webmHead(), Buffer.of(0xa0, 0x10, 0x20, 0, 9, 0xa1, 0x10, 0x20, 0, 4, 0x81, 0, 0, 0)]), unit: zeros(1024) },
+  { name: 'a JPEG', type: 'image/jpeg', head: Buffer.of(0xff, 0xd8, 0xff, 0xda, 0, 2, 0, 0), unit: zeros(1024) },
+  { name: 'a chunk of PNG', type: 'image/png', head: Buffer.concat([PNG.subarray(0, 33), u32(2 * MIB), Buffer.from('IDAT')]), unit: zeros(1024) },
+  { name: 'a part', type: 'multipart/x-mixed-replace; boundary=b', head: Buffer.from('--b\r\nContent-Type: image/webp\r\n\r\n'), unit: zeros(1024) },
+  { name: 'text', type: 'text/plain', head: Buffer.alloc(4096, 'a'), unit: Buffer.alloc(1024, 'a') }
 ]

@@ -34,7 +34,8 @@ const LONG_STEP = 1
 const SHORT_STEP = 0.25
 
 interface Begun {
-  readonly splitter: Splitter
+  /** Undefined once the body is given up: it holds what has come. */
+  readonly splitter: Splitter | undefined
   readonly live: LiveBroadcast
 }
 
@@ -150,7 +151,7 @@ export class Publication implements Entering, Intake {
   /** The body will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void {
     this.pause(reason)
-    this.release()
+    this.#giveUp()
   }
 
   /** Nothing that is held of it is needed any more. */
@@ -181,7 +182,7 @@ export class Publication implements Entering, Intake {
     const begun = this.#begun
     if (begun !== undefined && begun !== 'manifest') {
       try {
-        for (const media of begun.splitter.end()) this.#publish(media, undefined)
+        for (const media of begun.splitter?.end() ?? []) this.#publish(media, undefined)
       } catch (error) {
         // An unfinished segment is never published, and there is nobody to tell.
         if (!(error instanceof MediaError)) throw error
@@ -218,7 +219,7 @@ export class Publication implements Entering, Intake {
   * #closing (request: number): Steps<undefined> {
     yield * this.#showing(request)
     const begun = this.#begun
-    if (begun === undefined || begun === 'manifest') {
+    if (begun === undefined || begun === 'manifest' || begun.splitter === undefined) {
       this.release()
       return undefined
     }
@@ -240,14 +241,15 @@ export class Publication implements Entering, Intake {
   * #split (piece: Uint8Array, complete: boolean, request: number): Steps<boolean> {
     const bytes = this.#begun === undefined ? this.#begin(piece, complete) : piece
     const begun = this.#begun
-    if (bytes === undefined || begun === undefined || begun === 'manifest') return false
+    if (bytes === undefined || begun === undefined || begun === 'manifest' || begun.splitter === undefined) return false
+    const { splitter, live } = begun
     const began = performance.now()
-    const segments = this.#checked(() => begun.splitter.push(bytes))
+    const segments = this.#checked(() => splitter.push(bytes))
     const took = performance.now() - began
     if (took > LONG_STEP) this.#piece = Math.max(SMALLEST_PIECE, this.#piece / 2)
     else if (took < SHORT_STEP) this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2)
-    begun.live.drops.add(this.#drops.since(begun.splitter))
-    const { held } = begun.splitter
+    live.drops.add(this.#drops.since(splitter))
+    const { held } = splitter
     // What has come whole is still held, until a window counts it.
     this.#held(segments.length === 0 ? held : Math.max(held, this.#hold.bytes + bytes.byteLength) + segments.length * PRICES.segment)
     yield * this.#publishing(segments, held, request)
@@ -284,12 +286,12 @@ export class Publication implements Entering, Intake {
   // `held` is what the splitter holds beside them.
   * #publishing (segments: readonly MediaSegment[], held: number, request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
-    const last = segments.at(-1)
+    let left = segments.length
     for (const media of segments) {
       while (media.gather?.() === false) yield
       const key = this.#isObject && media.start !== undefined ? yield * segmentKey(media.start, media.bytes) : undefined
       if (!this.#goesOn(request)) return
-      if (media.gather !== undefined || media === last) this.#held(held)
+      this.#held(held + --left * PRICES.segment)
       this.#checked(() => this.#publish(media, key))
       yield
     }
@@ -326,6 +328,13 @@ export class Publication implements Entering, Intake {
   #refuse (): void {
     this.#endWith(new FST_MEDIA_SSE_NO_ROOM(this.#host.budget.limit), 'error')
     this.dropped()
+    this.#giveUp()
+  }
+
+  // Its request may last for a while.
+  #giveUp (): void {
+    if (this.#begun !== undefined && this.#begun !== 'manifest') this.#begun = { ...this.#begun, splitter: undefined }
+    this.release()
   }
 
   #endWith (error: Error, reason: PublishEndReason): void {
