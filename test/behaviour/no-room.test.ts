@@ -2,9 +2,9 @@
 // broadcasts.
 import t from 'tap'
 import type { Test } from 'tap'
-import { openPart } from '../../lib/broadcast/byte-stream.js'
-import type { Broadcasts } from '../../lib/broadcast/broadcasts.js'
-import type { Intake } from '../../lib/broadcast/intake.js'
+import { openPart } from '../../lib/publish/byte-stream.js'
+import type { Broadcasts } from '../../lib/store/registry.js'
+import type { Intake } from '../../lib/publish/intake.js'
 import type { MediaSseOptions } from '../../lib/contract.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, publicationOptions } from '../broadcast/lives.js'
 import { startRedis } from '../kit/redis.js'

@@ -72,7 +72,7 @@ export class Encodings {
   // What is encoded of a segment counts as long as that is kept, which has not reached all its viewers while one is being made.
   #keeper (live: LiveBroadcast, segment: WindowSegment): FrameKeeper {
     const { window } = live
-    const failed = (error: unknown): void => { live.log.error({ err: error }, 'an event could not be encoded') }
+    const failed = live.log.error.bind(live.log)
     return {
       compresses: () => window.bitRate(BURST) <= this.#compressBitRate,
       grew: bytes => { window.encoded(segment, bytes) },

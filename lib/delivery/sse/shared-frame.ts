@@ -29,7 +29,7 @@ export interface FrameKeeper {
   /** Takes the steps of what takes long, when there is time for them. */
   work (steps: InSteps): void
   /** An encoding could not be made. */
-  failed (error: unknown): void
+  failed? (error: unknown): void
 }
 
 // Above it, compressing takes longer than the way to another thread and back.
@@ -39,8 +39,7 @@ const NOBODY: FrameKeeper = {
   compresses: () => true,
   grew: () => {},
   makes: () => () => {},
-  work: steps => { atOnce(steps) },
-  failed: error => { throw error }
+  work: steps => { atOnce(steps) }
 }
 
 /** One event, encoded as it is needed. */
@@ -151,7 +150,7 @@ export class SharedFrame implements Frame {
       const { bytes, checksum } = await inParts(textPieces(rest), compresses)
       this.#work(this.#framing(coding, bytes, checksum, ahead && { bytes: Buffer.concat(ahead.bytes), checksum: ahead.checksum }), made, true)
     }
-    make().catch((error: unknown) => { this.#keeper.failed(error) })
+    make().catch((error: unknown) => { this.#keeper.failed?.(error) })
   }
 
   * #framing (coding: GzipCoding, bytes: readonly Buffer[], checksum: Checksum, before: Part | undefined): InSteps {

@@ -2,7 +2,7 @@
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { appended, checksumOf } from '../../../lib/delivery/sse/checksum.js'
-import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, inParts, stored } from '../../../lib/delivery/sse/gzip.js'
+import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, inParts, stored, storedAhead } from '../../../lib/delivery/sse/gzip.js'
 import type { Part } from '../../../lib/delivery/sse/gzip.js'
 import { knownBytes } from '../../kit/segments.js'
 
@@ -65,4 +65,10 @@ t.test('text in pieces is one text, compressed or stored, and its checksum is th
     t.ok(gunzipSync(bodyOf([{ bytes: Buffer.concat(bytes), checksum }])).equals(text))
   }
   t.strictSame((await inParts([], true)).bytes, [])
+})
+
+t.test('what goes ahead of a part is not handed over by itself', async t => {
+  const [ahead, alone] = [storedAhead(knownBytes(1, 10)), stored(knownBytes(1, 10))]
+  t.ok(ahead.bytes.byteLength < alone.bytes.byteLength)
+  t.ok(gunzipSync(bodyOf([ahead, alone])).equals(Buffer.concat([knownBytes(1, 10), knownBytes(1, 10)])))
 })
