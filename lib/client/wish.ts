@@ -20,6 +20,8 @@ declare global {
 
 // Between two attempts to go on after a pause of the browser's own, milliseconds.
 const BETWEEN_ATTEMPTS = 1000
+// What has been heard for so long after it was unmuted, the browser lets play. Seconds.
+const HEARD = 1
 
 /** The wish for one player, with a media element or without. */
 export class Wish {
@@ -31,8 +33,10 @@ export class Wish {
   #pausedSince: number | undefined
   #wasMuted: boolean
   #wasConnected = false
-  // The browser has stopped what was unmuted, and its pause event is still to come.
-  #isSilenced = false
+  // It has played since its last pause event. Where it is paused, whose wish that is, the next one tells.
+  #isPauseToCome = false
+  // Where it was unmuted without a click, in seconds: the browser may stop it there, or as soon as its pipeline has sound again.
+  #unmutedAt = NaN
   #triedAt = -Infinity
 
   /** @param isWanted - what is wanted at first */
@@ -41,7 +45,7 @@ export class Wish {
     this.#isWanted = isWanted
     this.#owner = owner
     this.#wasMuted = media?.muted === true
-    this.#listeners = [['play', this.#onPlay], ['playing', this.#onPlaying], ['pause', this.#onPause], ['volumechange', this.#onVolume]]
+    this.#listeners = [['play', this.#onPlay], ['playing', this.#onPlaying], ['pause', this.#onPause], ['emptied', this.#onEmptied], ['volumechange', this.#onVolume]]
     for (const [type, listener] of this.#listeners) media?.addEventListener(type, listener)
     document.addEventListener('visibilitychange', this.#goOn)
   }
@@ -106,7 +110,7 @@ export class Wish {
   }
 
   readonly #goOn = (): void => {
-    if (!this.#isWanted || this.#isBlocked || this.#media?.paused !== true || !this.#owner.isReady || this.#cannotPlay) return
+    if (!this.#isWanted || this.#isBlocked || this.#isPauseToCome || this.#media?.paused !== true || !this.#owner.isReady || this.#cannotPlay) return
     // The state says what became of it.
     this.play().catch(() => {})
   }
@@ -120,6 +124,7 @@ export class Wish {
   }
 
   readonly #onPlay = (): void => {
+    this.#isPauseToCome = true
     // Who has paused since is asked by the event that follows.
     if (this.#media!.paused) return
     this.#wasConnected ||= this.#media!.isConnected
@@ -127,26 +132,31 @@ export class Wish {
   }
 
   readonly #onPlaying = (): void => {
+    if (this.#isBlocked) this.#unmutedAt = NaN
     this.#isBlocked = false
     this.#owner.plays()
   }
 
   readonly #onPause = (): void => {
-    const isSilenced = this.#isSilenced
-    this.#isSilenced = false
-    if (!this.#media!.paused || !this.#owner.isReady || this.#cannotPlay || isSilenced) return
-    this.#isWanted = false
+    this.#isPauseToCome = false
+    const { paused, muted, currentTime } = this.#media!
+    const isSilenced = !muted && Math.abs(currentTime - this.#unmutedAt) < HEARD && !hasClicked()
+    if (paused && this.#owner.isReady && !this.#cannotPlay && !isSilenced) this.#isWanted = false
+  }
+
+  // Other media begin paused, and no event says so.
+  readonly #onEmptied = (): void => {
+    this.#isPauseToCome = false
   }
 
   // Where a page may make no sound before a click, browsers stop what it unmutes.
   readonly #onVolume = (): void => {
-    const { muted, paused } = this.#media!
-    const isUnmuted = this.#wasMuted && !muted
+    const { muted, paused, currentTime } = this.#media!
+    if (this.#wasMuted && !muted) this.#unmutedAt = currentTime
     this.#wasMuted = muted
     if (!paused || !this.#isWanted || !this.#owner.isReady) return
-    if (isUnmuted && !hasClicked()) this.#isSilenced = true
     // What is silent needs no click.
-    else if (muted) this.#isBlocked = false
+    if (muted) this.#isBlocked = false
     this.#goOn()
   }
 }

@@ -58,7 +58,12 @@ if (ffmpeg !== undefined) {
       })
 
       await t.test('who pauses, by the player or the element, wants no more until they play', async t => {
-        for (const pause of [() => { (globalThis as Window).player.pause() }, () => { (globalThis as Window).player.video.pause() }]) {
+        const inTheMoment = (): void => {
+          (globalThis as Window).player.video.pause()
+          // The player looks after the element before the element has told.
+          document.dispatchEvent(new Event('visibilitychange'))
+        }
+        for (const pause of [() => { (globalThis as Window).player.pause() }, () => { (globalThis as Window).player.video.pause() }, inTheMoment]) {
           await page.evaluate(pause)
           await page.until(() => (globalThis as Window).player.video.paused)
           await page.evaluate(async () => {
@@ -75,6 +80,21 @@ if (ffmpeg !== undefined) {
           await page.evaluate(async () => { await (globalThis as Window).player.play() })
           await advances(page, 1)
         }
+      })
+
+      // WebKit lets it play on, or stops it as soon as its pipeline, which another rate has emptied, has sound again.
+      await t.test('what is unmuted without a click, and stopped a little later, is no wish to pause', async () => {
+        await page.evaluate(() => {
+          const { player } = globalThis as Window
+          const before = player.video.currentTime
+          Object.assign(player, { playsOn: () => player.video.currentTime > before + 1.5 })
+          player.video.playbackRate = 1.1
+          player.video.muted = false
+        })
+        await page.until(() => {
+          const { player } = globalThis as Window & { player: { playsOn (): boolean } }
+          return player.state === 'blocked' || player.playsOn()
+        })
       })
     })
   }
