@@ -99,7 +99,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     this.#cursor.settle()
     // What is decided of one that waits stands until its connection takes bytes again.
     if (this.#behind && this.#cursor.lag.policy !== undefined) return
-    if (this.#connection.pump() || this.#cursor.hasAll || this.#isEncoding) return
+    if (this.#connection.pump() || this.#cursor.hasAll) return
     this.#behind = true
     this.#judge()
   }
@@ -203,11 +203,6 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
       case 'end': return textFrame(this.stateText('ended'))
       default: return this.#ready(step)
     }
-  }
-
-  // Whoever waits for that is not slow.
-  get #isEncoding (): boolean {
-    return this.#encoding?.frame.isReady(this.#connection.coding) === false
   }
 
   #ready (item: Item): Frame | undefined {

@@ -237,7 +237,7 @@ t.test('a picture is its own file', async t => {
   t.equal(base64, Buffer.of(0xff, 0xd8, 1).toString('base64'))
 })
 
-/** Two segments that compress well and take long to, received in a second: 800 kbit/s. */
+/** Two segments that compress well and take long to, received in a second: 640 kbit/s. */
 function large (budget: WindowBudget): LiveBroadcast {
   const live = runningLife({ budget })
   const bytes = new Uint8Array(80_000)
@@ -254,7 +254,7 @@ for (const [name, frameOf] of Object.entries(ITEMS)) {
   t.test(`a ${name} is compressed where the bit rate is low enough, counts as what it has become, and who waits for it is woken`, async t => {
     const budget = new WindowBudget(1e9)
     const live = large(budget)
-    const frame = frameOf(new Encodings(800_000), live)
+    const frame = frameOf(new Encodings(640_000), live)
     const woken = wakeOf(live)
     const { bytes } = budget
     t.equal(frame.isReady('gzip'), false)
@@ -268,7 +268,7 @@ for (const [name, frameOf] of Object.entries(ITEMS)) {
   t.test(`above it a ${name} is not compressed, and ready at once`, async t => {
     const budget = new WindowBudget(1e9)
     const live = large(budget)
-    const frame = frameOf(new Encodings(799_999), live)
+    const frame = frameOf(new Encodings(639_999), live)
     const { bytes } = budget
     t.equal(frame.isReady('gzip'), true)
     t.equal(budget.bytes, bytes + weightOfEncoding(frame.bytes))
@@ -301,6 +301,16 @@ t.test('a segment has not reached all its viewers while it is encoded for one of
   t.equal(live.counts.stats().delay.last.count, 0)
   await within(taken, () => 'nobody is woken')
   t.equal(live.counts.stats().delay.last.count, 1)
+})
+
+t.test('a huge segment is encoded in turns with everything else, and who waits for it is woken', async t => {
+  const live = runningLife({ bytes: 1e8 })
+  live.publish('main', 'p', media({ bytes: new Uint8Array(8_000_000) }))
+  const frame = new Encodings(EVERY_BIT_RATE).item(live.window.get(1)!, live, INLINE)
+  const woken = wakeOf(live)
+  t.equal(frame.isReady('identity'), false)
+  await within(woken, () => 'nobody is woken')
+  t.equal(frame.isReady('identity'), true)
 })
 
 /** Resolves when those who watch are woken. */

@@ -192,6 +192,15 @@ t.test('what is huge is compressed piece by piece', async t => {
   }
 })
 
+t.test('what is huge and written already is compressed piece by piece, too', async t => {
+  const keeper = { ...keeperOf(), work: (steps: InSteps) => { atOnce(steps) } }
+  const frame = new SharedFrame(() => [HUGE], keeper)
+  const { plain } = frame
+  t.equal(frame.isReady('gzip'), false)
+  await keeper.isMade
+  t.equal(textOf(frame.gzipped('gzip').plain), plain.toString())
+})
+
 t.test('an encoding that cannot be made is told to its keeper', async t => {
   const broken = new Error('no memory')
   const failed = new Promise<unknown>(resolve => {
