@@ -1,7 +1,7 @@
 // The checksum of a whole is that of its parts, whatever they are.
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { appended, between, checksumOf } from '../../lib/event/checksum.js'
+import { appended, between, checksumOf, joinedChecksum } from '../../lib/event/checksum.js'
 import { knownBytes } from '../kit/segments.js'
 
 t.test('of one part it is what zlib says', async t => {
@@ -34,4 +34,11 @@ t.test('of what was appended between two moments it is that of those parts', asy
       t.strictSame(between(crcs[from]!, crcs[to]!, middle.byteLength), checksumOf(middle))
     }
   }
+})
+
+t.test('of two parts as one, others may go on from it', async t => {
+  const [one, other, last] = [5, 70_000, 3].map((length, seed) => knownBytes(seed, length)) as [Buffer, Buffer, Buffer]
+  const both = joinedChecksum(checksumOf(one), checksumOf(other))
+  t.strictSame(both, checksumOf(Buffer.concat([one, other])))
+  t.equal(appended(both.crc, checksumOf(last)) >>> 0, crc32(Buffer.concat([one, other, last])))
 })

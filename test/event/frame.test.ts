@@ -1,6 +1,6 @@
 // A frame is one event twice in one memory: with HTTP/1.1 chunk framing, and without.
 import t from 'tap'
-import { chunkSize, eventFrame, framed, idAt, idEnd, textFrame } from '../../lib/event/frame.js'
+import { STEP_BYTES, atOnce, chunkSize, eventFrame, eventFrameInSteps, framed, idAt, idEnd, textFrame, textLength, textPieces, withoutId } from '../../lib/event/frame.js'
 import type { Encoded } from '../../lib/event/frame.js'
 import { knownBytes } from '../kit/segments.js'
 
@@ -86,4 +86,28 @@ t.test('a frame knows whether it has an id, and where its line ends', async t =>
   t.equal(frame.plain.toString('utf8', frame.idAt), 'id: 1-2\ndata: x\n\n')
   t.equal(frame.plain.toString('utf8', idEnd(frame.plain, frame.idAt!)), 'data: x\n\n')
   t.equal(idAt([]), undefined)
+})
+
+t.test('a frame is written in steps, or all at once', async t => {
+  const events = [{ head: 'event: a\ndata: é\n\n' }, { head: 'id: 1-1\n', media: knownBytes(1, 100_000) }]
+  const steps = eventFrameInSteps(events)
+  let count = 0
+  for (let step = steps.next(); step.done !== true; step = steps.next()) count++
+  t.equal(count, 7)
+  t.ok(atOnce(eventFrameInSteps(events)).chunked.equals(eventFrame(events).chunked))
+})
+
+t.test('the text of events comes in pieces of which none is large', async t => {
+  const events = [{ head: 'event: a\ndata: é\n\n' }, { head: 'id: 1-1\n', media: knownBytes(1, 200_000) }, { head: ':\n\n' }]
+  const pieces = [...textPieces(events)]
+  t.ok(Buffer.concat(pieces).equals(eventFrame(events).plain))
+  t.equal(textLength(events), eventFrame(events).plain.byteLength)
+  t.ok(pieces.length > 3 && pieces.every(({ byteLength }) => byteLength <= STEP_BYTES))
+  t.strictSame([...textPieces([])], [])
+})
+
+t.test('events without their id are those before it, and the others with one line less', async t => {
+  const [before, own, after] = [{ head: ':\n\n' }, { head: 'id: 1-1\ndata: x\n', media: Uint8Array.of(1) }, { head: 'data: y\n\n' }]
+  t.strictSame(withoutId([before!, own!, after!]), { before: [before], rest: [{ ...own, head: 'data: x\n' }, after] })
+  t.strictSame(withoutId([before!]), { before: [], rest: [before] })
 })

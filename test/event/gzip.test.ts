@@ -1,8 +1,8 @@
 // Parts in any order, each any number of times, are one body that gunzip reads; and it notices whatever is wrong with it.
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
-import { appended } from '../../lib/event/checksum.js'
-import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, stored } from '../../lib/event/gzip.js'
+import { appended, checksumOf } from '../../lib/event/checksum.js'
+import { GZIP_HEADER, deflateLater, deflated, gzipTrailer, inParts, stored } from '../../lib/event/gzip.js'
 import type { Part } from '../../lib/event/gzip.js'
 import { knownBytes } from '../kit/segments.js'
 
@@ -53,4 +53,16 @@ t.test('what is missing or wrong is noticed', async t => {
 t.test('a body of more than 4 GiB tells its length modulo that', async t => {
   t.equal(gzipTrailer(-1, 2 ** 32 + 5).readUInt32LE(9), 5)
   t.equal(gzipTrailer(-1, 5).readUInt32LE(5), 0xffffffff)
+})
+
+t.test('text in pieces is one part, whether it is compressed or not', async t => {
+  const texts = ['data: a\n\n'.repeat(10_000), '', knownBytes(1, 50_000).toString('base64')].map(text => Buffer.from(text))
+  const whole = Buffer.concat(texts)
+  for (const deflates of [true, false]) {
+    const { bytes, checksum } = await inParts(texts, deflates)
+    t.equal(bytes.length, texts.length)
+    t.ok(gunzipSync(bodyOf([{ bytes: Buffer.concat(bytes), checksum }])).equals(whole))
+    t.equal(Buffer.concat(bytes).byteLength < whole.byteLength, deflates)
+  }
+  t.strictSame(await inParts([], true), { bytes: [], checksum: checksumOf(Buffer.alloc(0)) })
 })
