@@ -135,10 +135,10 @@ export class ByteQueue {
     this.#check(offset + count)
     let index = this.#head
     let from = this.#offset + offset
-    let left = count
-    for (; left > 0 && from >= this.#arrays[index]!.length; index++) from -= this.#arrays[index]!.length
     const views: Uint8Array[] = []
-    for (; left > 0; from = 0) {
+    if (count === 0) return views
+    while (from >= this.#arrays[index]!.length) from -= this.#arrays[index++]!.length
+    for (let left = count; left > 0; from = 0) {
       const bytes = this.#arrays[index++]!.subarray(from, from + left)
       if (bytes.length > 0) views.push(bytes)
       left -= bytes.length

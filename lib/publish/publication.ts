@@ -219,11 +219,15 @@ export class Publication implements Entering, Intake {
   * #closing (request: number): Steps<undefined> {
     yield * this.#showing(request)
     const begun = this.#begun
-    if (begun === undefined || begun === 'manifest' || begun.splitter === undefined) {
+    if (begun === undefined || begun === 'manifest') {
       this.release()
       return undefined
     }
     const { splitter, live } = begun
+    if (splitter === undefined) {
+      this.#goesOn(request)
+      return undefined
+    }
     yield * this.#publishing(this.#checked(() => splitter.end()), 0, request)
     live.drops.add(this.#drops.since(splitter))
     // An init segment alone is an object of its own, for the media objects that follow it.

@@ -354,3 +354,28 @@ t.test('a window goes on behind what is not to be had, with nothing of what was 
   append(window, { join: true })
   t.equal(window.join(), 8)
 })
+
+t.test('what is kept for the broadcast itself counts, also where no segment is', async t => {
+  const window = new LiveWindow({ seconds: 100, bytes: 1e6 })
+  window.carry(500)
+  window.carry(500)
+  t.equal(window.bytes, 500)
+  const other = { ...INIT, version: 2 }
+  window.needInit(INIT)
+  t.equal(window.bytes, 500 + INIT_BYTES)
+  window.needInit(other, INIT)
+  t.equal(window.bytes, 500 + INIT_BYTES, 'the one before is needed no longer')
+  append(window)
+  t.equal(window.bytes, 500 + 2 * INIT_BYTES + SEGMENT_BYTES)
+  window.startAt(7)
+  t.strictSame([window.bytes, window.next], [500 + INIT_BYTES, 7])
+  window.clear()
+  t.equal(window.bytes, 0)
+})
+
+t.test('thousands may go at once', async t => {
+  const window = new LiveWindow({ seconds: 10, bytes: 1e9 })
+  for (let at = 0; at < 5000; at++) append(window, { receivedAt: at / 1000, join: true })
+  append(window, { receivedAt: 1e6, join: true })
+  t.strictSame([window.size, window.bytes, window.first], [1, SEGMENT_BYTES + INIT_BYTES, 5001])
+})

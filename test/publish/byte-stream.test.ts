@@ -8,6 +8,7 @@ import type { MediaSseOptions } from '../../lib/contract.js'
 import { redisStore } from '../../lib/store/redis/redis-store.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
 import type { BodyOptions } from '../broadcast/lives.js'
+import { box, bytes, moof, traf } from '../media/iso-bmff/build-box.js'
 
 const BODY = Buffer.concat([MOVIE_INIT, fragment(0), fragment(1), fragment(2), fragment(3)])
 const LENGTH = fragment(0).byteLength
@@ -304,4 +305,28 @@ t.test('a part that comes while another track\'s object of the same publisher is
   t.match(await sender.send(AFTER_ONE, AFTER_TWO), accepted(1))
   t.match(await audio.send(AFTER_ONE, AFTER_TWO), accepted(1))
   t.strictSame(sender.starts, [0, 0, 1, 1])
+})
+
+t.test('a first part that may be the same again is held while that is not known, as long as there is room', async t => {
+  const sender = new Sender({ maxWindowBytes: 60_000 })
+  const fragments = Array.from({ length: 20 }, (_, index) => bytes(moof(traf({ time: index * 40, sizes: [5000] })), box('mdat', new Uint8Array(5000))))
+  const body = Buffer.concat([MOVIE_INIT, ...fragments])
+  await sender.send(0, body.byteLength, { body })
+  const part = sender.open(0, body.byteLength)
+  for (let at = 0; at < body.byteLength - 20_000; at += 1000) await part.push(body.subarray(at, at + 1000))
+  t.ok(sender.hooks.includes('cut off error'))
+  part.abort('error')
+  t.ok(sender.broadcasts.budget.bytes <= 60_000)
+})
+
+t.test('a life that ends lets go of what was not whole of its bodies', async t => {
+  const sender = new Sender()
+  await sender.send(0, AFTER_ONE + 20)
+  const live = sender.broadcasts.find('demo')!
+  const [stream] = live.byteStreams.values()
+  const before = sender.broadcasts.budget.bytes
+  stream!.endedWith({})
+  t.equal(sender.broadcasts.budget.bytes, before, 'of another life')
+  live.end()
+  t.ok(sender.broadcasts.budget.bytes < before)
 })

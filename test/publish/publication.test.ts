@@ -3,7 +3,7 @@
 import t from 'tap'
 import { Publication } from '../../lib/publish/publication.js'
 import type { PublicationHost } from '../../lib/publish/intake.js'
-import { box, bytes, fullBox, u32 } from '../media/iso-bmff/build-box.js'
+import { box, bytes, fullBox, moof, traf, u32 } from '../media/iso-bmff/build-box.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions, runningLife } from '../broadcast/lives.js'
 
 const MP4 = { contentType: 'application/octet-stream' }
@@ -305,4 +305,42 @@ t.test('a body renews its track until a segment of it is accepted', async t => {
   t.ok(publication.renews)
   publication.push(fragment(0))
   t.notOk(publication.renews)
+})
+
+t.test('what is large is put together and digested in turns, and counted meanwhile', async t => {
+  const broadcasts = broadcastsOf()
+  const object = bytes(moof(traf({ sizes: [2_000_000] })), box('mdat', new Uint8Array(2_000_000)))
+  const init = bodyTo(broadcasts, 'demo', MP4)
+  init.publication.push(MOVIE_INIT)
+  await init.end()
+  const idle = broadcasts.budget.bytes
+  const body = bodyTo(broadcasts, 'demo', { ...MP4, finite: true })
+  const pushing = body.publication.push(object)
+  t.type(pushing, Promise)
+  while (broadcasts.budget.bytes < idle + object.byteLength) await new Promise(resolve => setImmediate(resolve))
+  t.equal(broadcasts.counts.segments, 0, 'it is counted before it is published')
+  t.equal(await pushing, true)
+  t.match(await body.end(), { segments: 1 })
+  t.strictSame(broadcasts.find('demo')!.window.get(1)!.bytes, object)
+})
+
+t.test('a body for which there is no room is refused, and nothing of it is held', async t => {
+  const broadcasts = broadcastsOf({ maxWindowBytes: 100_000 })
+  const body = bodyTo(broadcasts, 'demo', { contentType: 'text/plain' })
+  await t.rejects(async () => await body.publication.push(Buffer.alloc(200_000, 'a')), { code: 'FST_MEDIA_SSE_NO_ROOM', statusCode: 503 })
+  t.match(body.cuts, [{ reason: 'error', error: { code: 'FST_MEDIA_SSE_NO_ROOM' } }])
+  body.publication.finish()
+  t.equal(broadcasts.counts.segments, 0)
+  await t.rejects(async () => await body.publication.push(Uint8Array.of(1)), { code: 'FST_MEDIA_SSE_NO_ROOM' })
+  await t.rejects(body.publication.end(), { code: 'FST_MEDIA_SSE_NO_ROOM' })
+})
+
+t.test('a body may show what it is before it ends', async t => {
+  const broadcasts = broadcastsOf()
+  const body = bodyTo(broadcasts, 'demo')
+  body.publication.push(Uint8Array.of(1, 2, 3))
+  body.publication.show()
+  t.equal(broadcasts.find('demo')?.state, 'live')
+  body.publication.abort('client')
+  t.strictSame(await body.outcome(), { kind: 'published', repeated: false, published: { broadcast: 'demo', id: undefined, segments: 0, viewers: 0 } })
 })

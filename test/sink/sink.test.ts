@@ -88,7 +88,8 @@ for (const road of ROADS) {
     watching.stall()
     let published = 1
     const publish = (): void => { demo.publish(knownBytes(published++, MiB / 8), OPAQUE) }
-    while (lags.length === 0) {
+    // More than what lies between server and client takes, so that there is something to be skipped.
+    while (published < 96 || lags.length === 0) {
       publish()
       await new Promise(resolve => setImmediate(resolve))
     }

@@ -155,3 +155,15 @@ t.test('clusters are laid later from where the publisher had them, never before 
   shiftClusters(piece.bytes, piece.clusters, -45n)
   t.strictSame(clusterTimes(piece.bytes), [5, 0])
 })
+
+t.test('what a group brings of large frames stays where it came, and costs what it is', async t => {
+  const writer = new ClusterWriter()
+  const empty = writer.held
+  const frames = [new Uint8Array(50_000).fill(1), new Uint8Array(50_000).fill(2)]
+  writer.blockGroup({ header: { track: VIDEO, time: 5, flags: 0 }, frames, rest: [] }, true)
+  t.ok(writer.held - empty > 100_000)
+  frames[0]!.fill(3)
+  const { bytes } = taken(writer)
+  t.strictSame(blocksOf([bytes]).map(({ track, time, frames }) => [track, time, frames.slice(0, 2), frames.length]), [[VIDEO, 5, '03', 200_000]])
+  t.equal(writer.length, 0)
+})
