@@ -323,7 +323,7 @@ t.test('a life that ends lets go of what was not whole of its bodies', async t =
   const sender = new Sender()
   await sender.send(0, AFTER_ONE + 20)
   const live = sender.broadcasts.find('demo')!
-  const [stream] = live.byteStreams.values()
+  const stream = live.byteStream('main')
   const before = sender.broadcasts.budget.bytes
   stream!.endedWith({})
   t.equal(sender.broadcasts.budget.bytes, before, 'of another life')

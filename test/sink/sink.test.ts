@@ -89,7 +89,7 @@ for (const road of ROADS) {
     let published = 1
     const publish = (): void => { demo.publish(knownBytes(published++, MiB / 8), OPAQUE) }
     // More than what lies between server and client takes, so that there is something to be skipped.
-    while (published < 96 || lags.length === 0) {
+    for (let count = 0; count < 96 || lags.length === 0; count++) {
       publish()
       await new Promise(resolve => setImmediate(resolve))
     }
