@@ -11,9 +11,10 @@ import { MEAN } from './mean-bodies.js'
 const MIB = 1024 * 1024
 const BODY_BYTES = 6.8e6
 const MAX_WINDOW_BYTES = 64 * MIB
-// Milliseconds of the process in one turn of the event loop, on a machine that may be busy. The plugin gives bodies 4 of them; V8 collects garbage, and viewers are
-// served.
-const LONGEST_BLOCK = 100
+// Milliseconds that one turn of the event loop takes without V8's pauses for garbage, which are printed beside it: they are as long as the machine makes them.
+// Bodies are given 2 ms of a turn, twice, and viewers as much; seen were at most 12 with Node 24, at a load of 3 on two cores. Before 23.9 Node tells the time of all
+// threads together, compilers and collectors included, of which at most 29 were seen so, and 60 at a load of 11.
+const LONGEST_TURN = process.threadCpuUsage === undefined ? 75 : 20
 // What is counted is held, and as much again may be garbage that has just become so, and connections.
 const MOST_HELD = 2 * MAX_WINDOW_BYTES
 
@@ -33,7 +34,7 @@ const origin = `http://127.0.0.1:${port}/live`
 
 let failed = false
 const idle = await ask()
-console.log(`Node ${process.version}; at most ${LONGEST_BLOCK} ms in one turn and ${MOST_HELD / MIB} MiB above ${(idle.held / MIB).toFixed(0)} MiB may be held`)
+console.log(`Node ${process.version}; at most ${LONGEST_TURN} ms in one turn without garbage and ${MOST_HELD / MIB} MiB above ${(idle.held / MIB).toFixed(0)} MiB may be held`)
 for (const [index, { name, type, answers, pieces }] of MEAN.entries()) {
   if (wanted.length > 0 && !wanted.some(word => name.includes(word))) continue
   const broadcast = `${origin}/mean${index}`
@@ -51,7 +52,7 @@ for (const [index, { name, type, answers, pieces }] of MEAN.entries()) {
     await watching
     if (round === 'warm') continue
     const right = answers.includes(statusCode)
-    const good = right && longest.own <= LONGEST_BLOCK && held - idle.held <= MOST_HELD
+    const good = right && longest.own <= LONGEST_TURN && held - idle.held <= MOST_HELD
     if (!good) failed = true
     console.log(`${good ? '' : 'FAILED '}${name}: ${statusCode} ${answer.message ?? `${answer.segments} segments`} in ${(took / 1000).toFixed(1)} s; longest turn ${longest.own.toFixed(1)} ms without garbage, ${longest.all.toFixed(1)} ms with it (${longest.garbage.toFixed(1)} ms at most for it), ${((held - idle.held) / MIB).toFixed(1)} MiB held, RSS ${(rss / MIB).toFixed(0)} MiB`)
     await request(broadcast, { method: 'DELETE' }).then(({ body }) => body.dump())
