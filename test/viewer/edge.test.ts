@@ -255,7 +255,8 @@ t.test('what is no segment like those before is for each alone', async t => {
     t.not(viewer.seat, undefined, name)
     change(live)
     // What is large is encoded in turns.
-    while (name === 'what must go out in slices' && viewer.seat !== undefined) await new Promise(resolve => setImmediate(resolve))
+    const isLarge = name === 'what must go out in slices'
+    while (isLarge && viewer.seat !== undefined) await new Promise(resolve => setImmediate(resolve))
     t.equal(viewer.seat, undefined, name)
     t.equal(viewer.segments, 0, name)
     t.notOk(isWatching(edge, live), name)

@@ -110,7 +110,7 @@ t.test('an event in steps is the same event, and in pieces it is the same text, 
 t.test('parts are framed in steps as they are at once', async t => {
   const parts = [knownBytes(1, 100), knownBytes(2, 0), knownBytes(3, 70_000)]
   const steps = framedInSteps(parts)
-  for (const _part of parts) t.notOk(steps.next().done)
+  parts.forEach(() => t.notOk(steps.next().done))
   t.ok(atOnce(framedInSteps(parts)).chunked.equals(framed(...parts).chunked))
 })
 

@@ -36,8 +36,16 @@ function keeperOf (compresses = true): Told {
     return (isWaitedFor: boolean) => { if (isWaitedFor) made() }
   }
   return {
-    compresses: () => compresses, grew: bytes => { grown.push(bytes) }, makes, work: steps => { works.push(steps) }, failed: error => { failures.push(error) },
-    grown, begun: () => begun, isMade, works, failures
+    compresses: () => compresses,
+    grew: bytes => { grown.push(bytes) },
+    makes,
+    work: steps => { works.push(steps) },
+    failed: error => { failures.push(error) },
+    grown,
+    begun: () => begun,
+    isMade,
+    works,
+    failures
   }
 }
 
