@@ -55,8 +55,12 @@ t.test('heartbeats are not written to a connection that waits', async t => {
   const { app, origin } = await serve(t, { media: { heartbeat: 20 } })
   const watching = await watch(`${origin}/live/demo`)
   await watching.until(() => watching.events.length === 1)
+  const demo = app.mediaSse.broadcast('demo')
+  const [viewer] = demo.viewers
+  demo.publish(knownBytes(1, 15 * MiB), OPAQUE)
+  // A large segment is encoded in turns: until it is handed over, the connection waits for nothing.
+  while (viewer!.segments < 1) await turn()
   watching.stall()
-  app.mediaSse.broadcast('demo').publish(knownBytes(1, 15 * MiB), OPAQUE)
   const { length } = watching.comments
   const since = performance.now()
   while (performance.now() - since < 300) await turn()
