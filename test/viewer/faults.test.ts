@@ -17,7 +17,8 @@ const turn = async (): Promise<void> => { await new Promise(resolve => setImmedi
 /** Publishes until a viewer's connection takes no more. */
 async function untilWaiting ({ app }: Accounts, viewer: Viewer): Promise<void> {
   let before = -1
-  while (viewer.lag === 0 || viewer.bytes !== before) {
+  // More than what lies between server and client takes: while a segment is encoded, no bytes move either.
+  for (let count = 0; count < 12 || viewer.lag === 0 || viewer.bytes !== before; count++) {
     before = viewer.bytes
     app.mediaSse.broadcast('demo').publish(knownBytes(1, MiB), OPAQUE)
     await turn()
