@@ -54,8 +54,10 @@ for (const road of ROADS) {
       demo.publish(knownBytes(1, 1000), OPAQUE)
       await watching.until(() => watching.segments.length === published)
       // Over TLS the client may have it before the server hears that it is taken.
-      const before = counts.at(-1) ?? 0
-      while ([...demo.viewers][0]!.bytes < before + 1000) await new Promise(resolve => setImmediate(resolve))
+      if (road.name.includes('TLS')) {
+        const before = counts.at(-1) ?? 0
+        while ([...demo.viewers][0]!.bytes < before + 1000) await new Promise(resolve => setImmediate(resolve))
+      }
       counts.push([...demo.viewers][0]!.bytes)
     }
     const last = counts.at(-1)!
@@ -65,7 +67,7 @@ for (const road of ROADS) {
     await watching.until(() => watching.ended)
     await watching.leave()
     t.match(served.closes, [{ reason: 'ended', segments: 5 }])
-    t.ok(served.closes[0]!.bytes >= last)
+    t.ok(served.closes[0]!.bytes > last, 'the end, too')
   })
 
   t.test(`${road.name}: a quiet connection gets heartbeats`, async t => {
