@@ -234,3 +234,11 @@ export function joined (arrays: readonly Uint8Array[]): Uint8Array<ArrayBuffer> 
   }
   return whole
 }
+
+/** Whether both hold the same bytes, or neither is there. */
+export function sameBytes (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  if (one === other) return true
+  if (one === undefined || one.length !== other?.length) return false
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false
+  return true
+}

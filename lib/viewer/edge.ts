@@ -59,7 +59,6 @@ interface Totals {
 
 // Of media, as base64.
 const LARGEST_BYTES = SLICE_BYTES * 3 / 4
-const NOTHING = (): void => {}
 // How many are written to between two looks at the clock.
 const STRIDE = 8
 
@@ -79,7 +78,7 @@ export class Edge implements Watcher, TakesTurns {
   // Who is handed it next: those before have it.
   #at = 0
   // Tells that all are handed it.
-  #given = NOTHING
+  #given: (() => void) | undefined
   // Before that segment, and after it.
   #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
   #after = this.#before
@@ -168,7 +167,7 @@ export class Edge implements Watcher, TakesTurns {
       if (this.#at % STRIDE === 0 && !this.#turns.take(this)) return false
       if (this.#at === 0) {
         this.#after = added(this.#before, encoded)
-        if (this.#given === NOTHING) this.#given = this.#live.handOver.hold(segment.sequence)
+        this.#given ??= this.#live.handOver.hold(segment.sequence)
         this.#live.handOver.taken(segment.sequence)
       }
       const seat = this.#at
@@ -220,8 +219,8 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   #allGiven (): void {
-    this.#given()
-    this.#given = NOTHING
+    this.#given?.()
+    this.#given = undefined
   }
 
   #close (): void {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ARRAY_BYTES, ByteQueue, joined } from '../../lib/media/byte-queue.js'
+import { ARRAY_BYTES, ByteQueue, joined, sameBytes } from '../../lib/media/byte-queue.js'
 
 function queueOf (...arrays: number[][]): ByteQueue {
   const queue = new ByteQueue()
@@ -158,4 +158,15 @@ t.test('a queue of arrays is those, and its front may become another', async t =
   const front = queue.split(4)
   t.strictSame([front.length, [...front.take(4)], views(2)], [4, [1, 2, 3, 4], [[5], [6]]])
   t.throws(() => queue.split(3), RangeError)
+})
+
+t.test('bytes are the same where each is, and nothing is the same as nothing alone', async t => {
+  const bytes = Uint8Array.of(1, 2, 3)
+  t.ok(sameBytes(bytes, bytes))
+  t.ok(sameBytes(bytes, bytes.slice()))
+  t.ok(sameBytes(undefined, undefined))
+  for (const other of [undefined, new Uint8Array(0), Uint8Array.of(1, 2), Uint8Array.of(1, 2, 4)]) {
+    t.notOk(sameBytes(bytes, other))
+    t.notOk(sameBytes(other, bytes))
+  }
 })

@@ -83,10 +83,7 @@ export class Encodings {
           given()
         }
       },
-      work: steps => {
-        const working = takeTurns(steps)
-        working.catch(failed)
-      },
+      work: steps => { takeTurns(steps).catch(failed) },
       failed
     }
   }

@@ -1,4 +1,5 @@
 // The bytes of one event as they go on the wire; nobody writes into them again.
+import type { Steps } from '../../publish/body-turns.js'
 
 /**
  * Bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes to a
@@ -32,11 +33,8 @@ const BASE64_PIECE = 24 * 1024
 /** Bytes that are handled in one step of what takes several. */
 export const STEP_BYTES = 128 * 1024
 
-/** Work in steps, each of which is short. */
-export type InSteps<Result = void> = Generator<undefined, Result, undefined>
-
 /** Takes all steps at once. */
-export function atOnce<Result> (steps: InSteps<Result>): Result {
+export function atOnce<Result> (steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next()
     if (step.done === true) return step.value
@@ -57,7 +55,7 @@ export function eventFrame (events: readonly EventParts[]): Frame {
 }
 
 /** The same in steps. */
-export function * eventFrameInSteps (events: readonly EventParts[]): InSteps<Frame> {
+export function * eventFrameInSteps (events: readonly EventParts[]): Steps<Frame> {
   const { chunked, plain } = allocate(textLength(events))
   let at = 0
   for (const { head, media } of events) {
@@ -130,7 +128,7 @@ export function framed (...parts: readonly Uint8Array[]): Encoded {
 }
 
 /** The same in steps: a part in each. */
-export function * framedInSteps (parts: readonly Uint8Array[]): InSteps<Encoded> {
+export function * framedInSteps (parts: readonly Uint8Array[]): Steps<Encoded> {
   const encoded = allocate(parts.reduce((sum, part) => sum + part.byteLength, 0))
   let at = 0
   for (const part of parts) {

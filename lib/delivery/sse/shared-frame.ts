@@ -1,7 +1,8 @@
 // An event that many viewers are given. Each encoding of it is made once, when the first of them needs it, and shared by all.
 import type { Checksum } from './checksum.js'
 import { STEP_BYTES, atOnce, eventFrame, eventFrameInSteps, framed, framedInSteps, idAt, idEnd, textLength, textPieces, withoutId } from './frame.js'
-import type { Encoded, EventParts, Frame, InSteps } from './frame.js'
+import type { Steps } from '../../publish/body-turns.js'
+import type { Encoded, EventParts, Frame } from './frame.js'
 import { deflateLater, deflated, inParts, stored } from './gzip.js'
 import type { Part } from './gzip.js'
 
@@ -27,7 +28,7 @@ export interface FrameKeeper {
   /** An encoding is being made, that will be ready later. @returns what is called when it is; `isWaitedFor` where who asked was told that it is not */
   makes (): (isWaitedFor: boolean) => void
   /** Takes the steps of what takes long, when there is time for them. */
-  work (steps: InSteps): void
+  work (steps: Steps<void>): void
   /** An encoding could not be made. */
   failed? (error: unknown): void
 }
@@ -48,7 +49,7 @@ export class SharedFrame implements Frame {
   readonly #keeper: FrameKeeper
   #identity: Frame | undefined
   // Of a large one, while it is being made.
-  #making: InSteps | undefined
+  #making: Steps<void> | undefined
   readonly #gzips: { [coding in GzipCoding]?: Gzipped | 'under way' } = {}
   // Null before it is asked for.
   #idAt: number | undefined | null = null
@@ -123,7 +124,7 @@ export class SharedFrame implements Frame {
     return this.#identity !== undefined
   }
 
-  * #writing (events: readonly EventParts[]): InSteps {
+  * #writing (events: readonly EventParts[]): Steps<void> {
     const identity = yield * eventFrameInSteps(events)
     this.#identity = identity
     this.#making = undefined
@@ -131,7 +132,7 @@ export class SharedFrame implements Frame {
   }
 
   // Who asks need not be told of what is done before it has its answer.
-  #work (steps: InSteps, made: (isWaitedFor: boolean) => void, isAnswered = false): void {
+  #work (steps: Steps<void>, made: (isWaitedFor: boolean) => void, isAnswered = false): void {
     let isWaitedFor = isAnswered
     this.#keeper.work((function * () {
       yield * steps
@@ -153,7 +154,7 @@ export class SharedFrame implements Frame {
     make().catch((error: unknown) => { this.#keeper.failed?.(error) })
   }
 
-  * #framing (coding: GzipCoding, bytes: readonly Buffer[], checksum: Checksum, before: Part | undefined): InSteps {
+  * #framing (coding: GzipCoding, bytes: readonly Buffer[], checksum: Checksum, before: Part | undefined): Steps<void> {
     const encoded = yield * framedInSteps(bytes)
     this.#kept(coding, { ...encoded, checksum, ...(before === undefined ? {} : { before }) })
   }

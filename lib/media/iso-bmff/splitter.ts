@@ -2,7 +2,7 @@
 // but where a key frame in the middle of a fragment makes two of one, or where decode times of 32 bits have begun at 0 again.
 // A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
-import { ByteQueue } from '../byte-queue.js'
+import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { DecodeClocks } from './decode-clocks.js'
 import { firstVideo, readFragment } from './fragment.js'
 import { JoinWait } from '../join-wait.js'
@@ -268,10 +268,4 @@ function movieOf (init: Uint8Array): Movie {
 
 function cutShort (where: string): MediaError {
   return new MediaError('INVALID_SEGMENT', `The body ends ${where}: send it to its end`)
-}
-
-function sameBytes (one: Uint8Array, other: Uint8Array | undefined): boolean {
-  if (one.length !== other?.length) return false
-  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false
-  return true
 }

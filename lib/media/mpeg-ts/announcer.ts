@@ -1,6 +1,6 @@
 // Gives segments their init segment: PAT and PMT, and a type that names exactly the streams that have come. Segments wait until
 // every stream that the PMT announces has, or none of it has come for two seconds of the others.
-import { ByteQueue } from '../byte-queue.js'
+import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { gathered, withBytes } from '../gathering.js'
 import type { InitSegment, MediaSegment } from '../segment.js'
 import type { Picture } from './parameter-sets.js'
@@ -112,6 +112,5 @@ export class Announcer {
 }
 
 function isSame (one: InitSegment, other: InitSegment): boolean {
-  return one.mime === other.mime && one.width === other.width && one.height === other.height &&
-    (one.bytes === other.bytes || (one.bytes?.length === other.bytes?.length && one.bytes?.every((byte, index) => byte === other.bytes?.[index]) === true))
+  return one.mime === other.mime && one.width === other.width && one.height === other.height && sameBytes(one.bytes, other.bytes)
 }

@@ -1,6 +1,6 @@
 // Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream.
 // A segment leaves with the packet that shows that another begins.
-import { ByteQueue, joined } from '../byte-queue.js'
+import { ByteQueue, joined, sameBytes } from '../byte-queue.js'
 import { JoinWait, noJoin } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, MediaSegment, Splitter, SplitterOptions } from '../segment.js'
@@ -189,7 +189,7 @@ export class MpegTsSplitter implements Splitter {
     if (section === undefined) return
     const pat = this.#patSection!
     const known = this.#program?.sections
-    if (known !== undefined && isSame(pat, known[0]) && isSame(section, known[1])) return
+    if (known !== undefined && sameBytes(pat, known[0]) && sameBytes(section, known[1])) return
     const map = readPmt(section)
     if (map === undefined) return
     if (this.#program !== undefined) this.#finish(this.#program)
@@ -232,8 +232,4 @@ export class MpegTsSplitter implements Splitter {
 
 function noTables (bytes: number): MediaError {
   return new MediaError('INVALID_SEGMENT', `There is no PAT with a PMT in ${bytes} bytes of the transport stream: send both at its start, and again from time to time (ffmpeg and GStreamer do)`)
-}
-
-function isSame (one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -1,6 +1,6 @@
 // Cuts WebM (RFC 9559 within RFC 8794) into segments: before each keyframe of video, else at segmentDuration. Blocks keep their bytes; the
 // clusters around them and the init segment are written anew.
-import { ByteQueue } from '../byte-queue.js'
+import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
@@ -265,11 +265,7 @@ export class WebmSplitter extends WalkingSplitter {
     this.#header = undefined
     if (tracks === undefined) throw malformed('There are no Tracks behind the EBML header')
     const programme = readProgramme(info, tracks)
-    this.#programme = known !== undefined && sameBytes(programme.init.bytes!, known.bytes!) ? { ...programme, init: known } : programme
+    this.#programme = known !== undefined && sameBytes(programme.init.bytes, known.bytes) ? { ...programme, init: known } : programme
     this.#builder.begin(this.#programme, true)
   }
-}
-
-function sameBytes (one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

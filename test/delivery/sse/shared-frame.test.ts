@@ -3,9 +3,10 @@ import { inflateRawSync } from 'node:zlib'
 import t from 'tap'
 import { checksumOf, joinedChecksum } from '../../../lib/delivery/sse/checksum.js'
 import { atOnce } from '../../../lib/delivery/sse/frame.js'
-import type { EventParts, InSteps } from '../../../lib/delivery/sse/frame.js'
+import type { EventParts } from '../../../lib/delivery/sse/frame.js'
 import { SharedFrame } from '../../../lib/delivery/sse/shared-frame.js'
 import type { FrameKeeper, Gzipped } from '../../../lib/delivery/sse/shared-frame.js'
+import type { Steps } from '../../../lib/publish/body-turns.js'
 import { knownBytes } from '../../kit/segments.js'
 
 const SMALL: EventParts = { head: 'id: 1-2\ndata: {}\n', media: knownBytes(1, 100) }
@@ -19,14 +20,14 @@ interface Told extends FrameKeeper {
   readonly begun: () => number
   /** Resolves when one of them is made that somebody waits for. */
   readonly isMade: Promise<void>
-  readonly works: InSteps[]
+  readonly works: Steps<void>[]
   readonly failures: unknown[]
 }
 
 /** Notes what a keeper is told. */
 function keeperOf (compresses = true): Told {
   const grown: number[] = []
-  const works: InSteps[] = []
+  const works: Steps<void>[] = []
   const failures: unknown[] = []
   let begun = 0
   let made = (): void => {}
@@ -184,7 +185,7 @@ t.test('who cannot wait for what is huge has it at once, also while it is being 
 t.test('what is huge is compressed piece by piece', async t => {
   for (const compresses of [true, false]) {
     for (const coding of ['gzip', 'gzip without id'] as const) {
-      const keeper = { ...keeperOf(compresses), work: (steps: InSteps) => { atOnce(steps) } }
+      const keeper = { ...keeperOf(compresses), work: (steps: Steps<void>) => { atOnce(steps) } }
       const frame = new SharedFrame(() => [MESSAGE, HUGE], keeper)
       t.strictSame([frame.isReady(coding), frame.isReady(coding)], [false, false])
       await keeper.isMade
@@ -201,7 +202,7 @@ t.test('what is huge is compressed piece by piece', async t => {
 })
 
 t.test('what is huge and written already is compressed piece by piece, too', async t => {
-  const keeper = { ...keeperOf(), work: (steps: InSteps) => { atOnce(steps) } }
+  const keeper = { ...keeperOf(), work: (steps: Steps<void>) => { atOnce(steps) } }
   const frame = new SharedFrame(() => [HUGE], keeper)
   const { plain } = frame
   t.equal(frame.isReady('gzip'), false)
