@@ -1,7 +1,7 @@
 // Runs the whole suite: in two lanes at the same time, as a browser that plays mostly waits for the time to pass. Those that start one take turns in the
 // first lane, so that no two play at once; all others take turns in the second. Says of each file how it went when it has ended, and at the end,
 // where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
-// With `core` as its argument it runs what takes a minute or two, two files at a time: the tests below the routes that start no program. No coverage.
+// With `core` as its argument it runs what takes a few minutes, two files at a time: the tests below the routes that start no program. No coverage.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
