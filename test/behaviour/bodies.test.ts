@@ -155,7 +155,7 @@ beside('@fastify/middie with a parser that reads JSON', async app => {
   app.use((request, _response, next) => {
     if (request.headers['content-type'] !== 'application/json') return next()
     let text = ''
-    request.on('data', bytes => { text += String(bytes) }).on('end', () => {
+    request.on('data', (bytes: Buffer) => { text += String(bytes) }).on('end', () => {
       Object.assign(request, { body: JSON.parse(text) })
       next()
     })
