@@ -1,4 +1,5 @@
 // Hooks run in the order they were added, and one that fails is logged and changes nothing else.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'
 import t from 'tap'
@@ -126,4 +127,20 @@ t.test('every moment is told in its channel, whether there is a hook or not, wit
     ['fastify-media-sse:viewer.open', { path: '/live', viewer, request }],
     ['fastify-media-sse:viewer.lag', { path: '/live', viewer, lag: 6 }]
   ])
+})
+
+t.test('the context of a viewer\'s request is kept for its later hooks, and only where a hook or a channel hears of them', async t => {
+  const early = new Hooks({ onViewerOpen: () => {}, onSegment: () => {} })
+  t.equal(early.viewerContext(), undefined)
+  const late = new Hooks({})
+  late.add('onViewerClose', () => {})
+  const requests = new AsyncLocalStorage<string>()
+  const context = requests.run('of the request', () => late.viewerContext())
+  t.equal(requests.getStore(), undefined)
+  t.equal(context?.runInAsyncScope(() => requests.getStore()), 'of the request')
+  const hear = (): void => {}
+  subscribe('fastify-media-sse:viewer.stall', hear)
+  t.ok(early.viewerContext())
+  unsubscribe('fastify-media-sse:viewer.stall', hear)
+  t.equal(early.viewerContext(), undefined)
 })

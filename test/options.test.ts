@@ -206,7 +206,8 @@ const REFUSED: ReadonlyArray<readonly [given: object, option: string, mustBe: st
   [{ signkeys: { a: '0123456789abcdef' } }, 'signkeys', 'written signKeys', '{}'],
   [{ lag: { polcy: 'wait' } }, 'lag.polcy', 'written lag.policy', 'a text of 4 characters'],
   [{ window: { byte: null } }, 'window.byte', 'written window.bytes', 'null'],
-  [{ compress: { maxBitrate: 1 } }, 'compress.maxBitrate', 'written compress.maxBitRate', '1']
+  [{ compress: { maxBitrate: 1 } }, 'compress.maxBitrate', 'written compress.maxBitRate', '1'],
+  [{ routes: { watch: { method: 'PUT' } } }, 'routes.watch.method', 'left out: it makes the route what it is', "'PUT'"]
 ]
 
 for (const [given, option, mustBe, got] of REFUSED) {

@@ -80,3 +80,13 @@ t.test('a segment that is composed twice is moved once', async t => {
   }
   t.equal(moved, 1)
 })
+
+t.test('a part counts as remembered once, also after the ledger was handed on; a segment that is none does not', async t => {
+  const ledger = new Ledger('demo', 5)
+  ledger.setInit('main', VIDEO)
+  ledger.compose('main', 'p', media({ init: VIDEO, start: 0 }), 0)
+  t.equal(ledger.remembered, 0)
+  for (const key of ['one', 'two', 'two']) ledger.compose('main', 'p', media({ init: VIDEO, start: 1 }), 0, { object: 'file', key })
+  t.equal(ledger.remembered, 2)
+  t.equal(handedOn(ledger).remembered, 2)
+})

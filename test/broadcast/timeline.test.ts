@@ -388,3 +388,19 @@ const PUBLISHED: ReadonlyArray<readonly [track: string, publisher: string, start
   ['video', 'one', 10], ['audio', 'one', 10], ['video', 'one', 11], ['video', 'one', 11], ['pictures', 'three', undefined],
   ['video', 'one', 15], ['video', 'one', 12], ['video', 'one', 13], ['video', 'one', 9.5], ['video', 'two', 0], ['video', 'two', 1], ['audio', 'two', 0], ['pictures', 'three', undefined], ['video', 'one', 0], ['audio', 'one', 0]
 ]
+
+t.test('what is remembered is counted: the last eight objects of a track, each segment once, until its next life', async t => {
+  const programme = new Programme()
+  const { timeline } = programme
+  for (const track of ['video', 'audio']) programme.next(track, 0)
+  for (const key of ['a', 'b', 'b']) timeline.remember('video', 'object 0', key)
+  t.equal(timeline.remembered, 2)
+  for (let number = 1; number < 8; number++) timeline.remember('video', `object ${number}`, 'c')
+  t.equal(timeline.remembered, 9)
+  timeline.remember('video', 'object 8', 'd')
+  t.equal(timeline.remembered, 8, 'the oldest object is forgotten with both of its segments')
+  timeline.remember('audio', 'object 0', 'e')
+  t.equal(new Timeline(timeline.state).remembered, 9)
+  programme.first('video', 0)
+  t.equal(timeline.remembered, 1, 'the other track has no new life yet')
+})

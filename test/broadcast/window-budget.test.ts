@@ -63,3 +63,20 @@ t.test('for what bodies hold windows give way, then the body that holds the most
   small.release()
   t.equal(budget.bytes, 0)
 })
+
+t.test('of many windows, in whatever order they have come, the one that reaches furthest back always gives way', async t => {
+  const budget = new WindowBudget(160)
+  const windows = [50, 30, 70, 10, 60, 20, 40, 0].map(at => {
+    const window = new Window(budget)
+    for (const time of [at, at + 100]) window.take(time)
+    return window
+  })
+  const newest = new Window(budget)
+  for (let gone = 1; gone <= 16; gone++) {
+    newest.take(1000)
+    t.ok(budget.bytes <= budget.limit)
+    const left = windows.flatMap(({ kept }) => kept).sort((one, other) => one - other)
+    const expected = [0, 100].flatMap(later => [0, 10, 20, 30, 40, 50, 60, 70].map(at => at + later)).slice(gone)
+    t.strictSame(left, expected)
+  }
+})

@@ -40,3 +40,13 @@ t.test('what kind it is, its type says', async t => {
   const kinds = ['image/webp', 'audio/aac; rate=48000', 'video/mp2t', 'application/json', 'text/vtt', 'model/gltf', 'imagery'].map(mime => new OpaqueSplitter({ mime, maxSegmentBytes: 1 }).init.kind)
   t.strictSame(kinds, ['image', 'audio', 'video', 'other', 'other', 'other', 'other'])
 })
+
+t.test('the whole body is held until it ends', async t => {
+  const splitter = new OpaqueSplitter({ mime: 'image/jpeg', maxSegmentBytes: 6000 })
+  t.equal(splitter.held, 0)
+  splitter.push(new Uint8Array(2000))
+  splitter.push(new Uint8Array(3000))
+  t.ok(splitter.held >= 5000, `it holds ${splitter.held} bytes`)
+  splitter.end()
+  t.equal(splitter.held, 0)
+})

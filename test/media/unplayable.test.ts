@@ -36,3 +36,7 @@ t.test('what may be media that plays is not named', async t => {
   for (const name of ['fmp4/cmaf.mp4', 'image/mpjpeg.bin', 'image/png.bin', 'image/mjpeg.bin', 'audio/adts.aac', 'audio/cbr.mp3', 'audio/vbr.mp3']) t.equal(unplayable(fixture(name)), undefined, name)
   for (const text of ['', 'Ogg', 'RIFF\0\0\0\0WEBPVP8 ', 'RIFF\0\0', 'FLVX', 'ID3', 'FORM of a letter', 'caffe', '\0\0\x01\0\x01\0', 'DKIF']) t.equal(unplayable(ascii(text)), undefined, text)
 })
+
+t.test('zeros and a one that nothing follows begin no stream', async t => {
+  for (const beginning of ['\0\0\x01', '\0\0\0\x01']) t.equal(unplayable(ascii(beginning)), undefined)
+})

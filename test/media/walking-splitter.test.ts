@@ -60,3 +60,9 @@ t.test('an error at the end stays too', async t => {
   t.throws(() => splitter.end(), { message: 'one' })
   t.throws(() => splitter.push(Uint8Array.of(7)), { message: 'one' })
 })
+
+t.test('nothing counts as dropped where the container drops nothing, also behind an error', async t => {
+  const splitter = new ByteSplitter()
+  splitter.push(Uint8Array.of(5, 0))
+  t.strictSame(splitter.dropped, { count: 0, bytes: 0 })
+})

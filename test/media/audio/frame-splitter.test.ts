@@ -187,3 +187,14 @@ t.test('with 4096 bytes it is told by what is in them; behind a longer tag only 
   spoilt.set(frame(6), 4096 - 4 - 5)
   t.equal(beginsWithFrames(spoilt, FORMAT), false, 'three bytes are in them of what should be the second header')
 })
+
+t.test('the frames of a group are held until it leaves, and nothing after an error', async t => {
+  const audio = splitter({ segmentDuration: 0.3 })
+  const empty = audio.held
+  audio.push(bytes(frame(200), frame(200), frame(4)))
+  t.ok(audio.held >= empty + 400, `it holds ${audio.held} bytes`)
+  audio.push(frame(4))
+  t.equal(audio.held, empty)
+  t.throws(() => audio.push(new Uint8Array(70_000)), { code: 'INVALID_SEGMENT' })
+  t.equal(audio.held, 0)
+})

@@ -47,3 +47,14 @@ t.test('one may be allowed where no line has ended; a line is compared with it',
   t.ok(inside.isFound)
   t.strictSame(['--b', '--c', '--bc', '--'].map(line => inside.isLine(line)), [true, false, false, false])
 })
+
+t.test('where a body ends behind a delimiter, its length has no line end behind it', async t => {
+  for (const end of ['', '\r', '--', '-- \t']) {
+    const finder = new DelimiterFinder('--b', true)
+    const text = `\r\n--b${end}`
+    finder.read(bytes(text), 0, text.length)
+    t.equal(finder.length, text.length)
+    finder.read(bytes('\n'), 0, 1)
+    t.equal(finder.length, text.length + 1)
+  }
+})

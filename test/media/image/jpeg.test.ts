@@ -91,3 +91,16 @@ t.test('a segment of no bytes is passed; the scanner says what a segment still o
   t.equal(scanner.size, undefined)
   t.match(scanner, { isWhole: false, damage: undefined, leads: false })
 })
+
+t.test('the index of a multi-picture file says that others belong to it, however the bytes are cut; a colour profile does not', async t => {
+  const leads = (identifier: string, pieces: number) => {
+    const scanner = new JpegScanner()
+    const body = bytes(SOI, segment(0xe2, bytes(identifier, 'II')), jpeg().subarray(2))
+    const length = Math.ceil(body.length / pieces)
+    for (let at = 0; at < body.length; at = scanner.scan(body, at, Math.min(body.length, at + length)));
+    t.ok(scanner.isWhole)
+    return scanner.leads
+  }
+  const identifiers = ['MPF\0', 'ICC_PROFILE\0', 'MPF', 'MP']
+  for (const pieces of [1, 1000]) t.strictSame(identifiers.map(identifier => leads(identifier, pieces)), [true, false, false, false])
+})

@@ -222,3 +222,16 @@ t.test('an earlier splitter’s init is kept where it fits', async t => {
   const second = new MultipartSplitter({ maxSegmentBytes: 1000, init: first.init })
   t.equal(second.push(bytes('--b\r\n\r\n', jpeg()))[0]?.init, first.init)
 })
+
+t.test('a picture is held until it is whole; text is not, and nothing after an error', async t => {
+  const one = splitter()
+  one.push(bytes('--b\r\nContent-Type: text/plain\r\n\r\n', 'x'.repeat(5000)))
+  t.equal(one.held, 0)
+  one.push(bytes('\r\n--b\r\n\r\n', jpeg().subarray(0, -1)))
+  t.ok(one.held >= jpeg().length - 1, `it holds ${one.held} bytes`)
+  one.push(jpeg().subarray(-1))
+  t.equal(one.held, 0)
+  one.push(bytes('\r\n--b\r\n\r\n', jpeg().subarray(0, -1)))
+  t.throws(() => one.end(), { code: 'INVALID_SEGMENT' })
+  t.equal(one.held, 0)
+})

@@ -3,7 +3,7 @@ import { PictureSplitter } from '../../../lib/media/image/picture-splitter.js'
 import { JPEG } from '../../../lib/media/image/jpeg.js'
 import { PNG } from '../../../lib/media/image/png.js'
 import type { InitSegment } from '../../../lib/media/segment.js'
-import { EOI, SIGNATURE, SOI, bytes, chunk, jpeg, png, scan, segment } from './build-picture.js'
+import { EOI, SIGNATURE, SOI, bytes, chunk, ihdr, jpeg, png, scan, segment } from './build-picture.js'
 import type { Part } from './build-picture.js'
 import { bearsEveryCut, split } from '../cuts.js'
 import { fixture } from '../fixture.js'
@@ -93,4 +93,26 @@ t.test('a first picture above the bound is refused, by any cut; a later one is d
   t.match(bearsEveryCut(t, limited, bytes(jpeg(), large, jpeg())), { segments: { length: 2 }, error: undefined })
   t.match(bearsEveryCut(t, limited, bytes(jpeg(), large, large, large, jpeg())), { segments: { length: 1 }, error: { code: 'SEGMENT_TOO_LARGE' } })
   t.equal(split(splitter(large.length), [jpeg(), large]).segments.length, 2)
+})
+
+t.test('a PNG that is cut off between two chunks costs itself alone', async t => {
+  const cut = bytes(SIGNATURE, ihdr(16, 8))
+  const pngs = () => new PictureSplitter(PNG, { maxSegmentBytes: 1000 })
+  const body = bytes(png(), cut, png(), png())
+  const { segments, error } = bearsEveryCut(t, pngs, body)
+  t.strictSame([error, segments.map(({ bytes }) => png().equals(bytes))], [undefined, [true, true, true]])
+  const one = pngs()
+  split(one, [body])
+  t.strictSame(one.dropped, { count: 1, bytes: cut.length })
+})
+
+t.test('a picture is held until it is whole, and nothing of it after an error', async t => {
+  const one = splitter()
+  one.push(bytes(jpeg(), jpeg().subarray(0, -1)))
+  t.ok(one.held >= jpeg().length - 1, `it holds ${one.held} bytes`)
+  one.push(jpeg().subarray(-1))
+  t.equal(one.held, 0)
+  one.push(jpeg().subarray(0, -1))
+  t.throws(() => one.end(), { code: 'INVALID_SEGMENT' })
+  t.equal(one.held, 0)
 })

@@ -108,3 +108,17 @@ t.test("an earlier splitter's init stays the same object exactly where it fits",
     t.strictSame(first(other), init)
   }
 })
+
+t.test('a picture costs no less than its bytes, and more in more pieces, until it is taken or given up', async t => {
+  const costOf = (...pieces: number[][]) => {
+    const pictures = new Pictures({ maxSegmentBytes: 4 })
+    for (const piece of pieces) pictures.hold(Uint8Array.from(piece))
+    return pictures
+  }
+  const [whole, pieces] = [costOf([1, 2, 3]), costOf([1], [2], [3])]
+  t.ok(whole.cost >= 3)
+  t.ok(pieces.cost > whole.cost)
+  whole.take(3, 'image/x', undefined)
+  pieces.giveUp(spoilt)
+  t.strictSame([whole.cost, pieces.cost], [0, 0])
+})

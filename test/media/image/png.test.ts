@@ -1,5 +1,5 @@
 import t from 'tap'
-import { PngSplitter, isPng } from '../../../lib/media/image/png.js'
+import { PNG, PngSplitter, isPng } from '../../../lib/media/image/png.js'
 import { SIGNATURE, bytes, chunk, ihdr, png } from './build-picture.js'
 import { bearsEveryCut, split } from '../cuts.js'
 import { fixture } from '../fixture.js'
@@ -53,4 +53,15 @@ t.test('too large a chunk is refused by its header, before it is held', async t 
   const start = bytes(SIGNATURE, ihdr(1, 1), [0, 0, 4, 0], 'IDAT')
   t.match(split(splitter(1000), [start]), { segments: [], error: { code: 'SEGMENT_TOO_LARGE' } })
   t.match(split(splitter(1000), [start.subarray(0, -1)]), { error: { code: 'INVALID_SEGMENT', message: 'The body ends inside a picture: send it to its end' } })
+})
+
+t.test('where a chunk must begin, the next picture may: then as much of its signature as has come is told', async t => {
+  const begun = (...behind: Array<Uint8Array | string>) => {
+    const scanner = PNG.scanner()
+    const body = bytes(SIGNATURE, ihdr(1, 1), ...behind)
+    for (let at = 0; at < body.length && scanner.damage === undefined;) at = scanner.scan(body, at, body.length)
+    t.match(scanner.damage, { code: 'INVALID_SEGMENT' })
+    return scanner.nextBegun
+  }
+  t.strictSame([begun(SIGNATURE), begun('12345', SIGNATURE), begun('1234567', SIGNATURE), begun('12345678')], [8, 3, 1, 0])
 })

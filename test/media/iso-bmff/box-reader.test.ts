@@ -97,3 +97,9 @@ t.test('of one array, no more boxes are read than any encoder writes, again and 
   t.equal(allBoxes(boxes[1]!).length, 4000)
   t.throws(() => allBoxes(boxes[2]!), { code: 'INVALID_SEGMENT', message: /^There are too many boxes within boxes/ })
 })
+
+t.test('nor does any write more than 4,096 into one box', async t => {
+  const holding = (count: number) => boxOf('moof', bytes(...Array<Uint8Array>(count).fill(box('free'))))
+  t.equal(allBoxes(holding(4096)).length, 4096)
+  t.throws(() => allBoxes(holding(4097)), { code: 'INVALID_SEGMENT', message: /^There are more than 4096 boxes in the moof/ })
+})

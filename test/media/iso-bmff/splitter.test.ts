@@ -266,3 +266,14 @@ t.test('decode times of 32 bits go on where they begin at 0 again, in one track 
   split.push(bytes(av.subarray(0, ftyp.length), moov(video)))
   t.equal(split.push(bytes(moof(narrow(1, 80)), box('mdat', zeros(4))))[0]!.start, 0.08)
 })
+
+t.test('a fragment is held until it is whole, and the init segment beside it for as long as it is valid', async t => {
+  const split = splitter()
+  t.equal(split.held, 0)
+  split.push(av)
+  t.equal(split.held, av.length)
+  split.push(fragment.subarray(0, -1))
+  t.ok(split.held >= av.length + fragment.length - 1, `it holds ${split.held} bytes`)
+  split.push(fragment.subarray(-1))
+  t.equal(split.held, av.length)
+})

@@ -109,3 +109,12 @@ t.test('a shift reaches the streams of the programme', async t => {
   video.announcer.add(draft(1, { picture: SMALL, sound: true }))
   t.ok(Buffer.concat([wanted[0]!, wanted[1]!, packet(AUDIO, { starts: true, payload: pes({ pts: 90_000 }) })]).equals(video.published[0]!.shift!(2)))
 })
+
+t.test('what waits is held, until it is published', async t => {
+  const { announcer } = announce()
+  const drafts = [draft(0, { picture: SMALL }), draft(0.5)]
+  for (const waiting of drafts) announcer.add(waiting)
+  t.equal(announcer.held, drafts.reduce((sum, { held }) => sum + held, 0))
+  announcer.add(draft(1, { sound: true }))
+  t.equal(announcer.held, 0)
+})

@@ -52,12 +52,15 @@ t.test('a shift is added to every time, modulo 2^33', async t => {
   const other = packet(0x50, { starts: true, payload: pes({ pts: 7 }) })
   const untimed = packet(VIDEO, { starts: true, payload: pes({}) })
   const malformed = packet(VIDEO, { starts: true, payload: [1, 2, 3] })
+  // What stands in the midst of a PES packet may look like the beginning of one.
+  const inside = packet(VIDEO, { payload: bytes(pes({ pts: 7 }), new Uint8Array(170)) })
+  const kept = bytes(other, untimed, malformed, inside)
   for (const seconds of [0, 100, 0.123456, -1, 95_443, 1e6, -1e6]) {
     for (const base of [0, 1, 2 ** 32 + 1, LARGE]) {
       const later = (ticks: number) => ((ticks + Math.round(seconds * TICKS)) % WRAP + WRAP) % WRAP
-      const shifted = bytes(clocked(base, { pts: base + 2, dts: base }), clocked(base, { pts: base }), other, untimed, malformed)
+      const shifted = bytes(clocked(base, { pts: base + 2, dts: base }), clocked(base, { pts: base }), kept)
       shiftTimes(shifted, pid => pid === VIDEO, seconds)
-      const expected = bytes(clocked(later(base), { pts: later(base + 2), dts: later(base) }), clocked(later(base), { pts: later(base) }), other, untimed, malformed)
+      const expected = bytes(clocked(later(base), { pts: later(base + 2), dts: later(base) }), clocked(later(base), { pts: later(base) }), kept)
       t.ok(Buffer.from(shifted).equals(expected), `${base} + ${seconds} s`)
     }
   }

@@ -262,3 +262,16 @@ t.test('where sound is published without the pictures, it goes on', async t => {
   }
   t.ok(feed.end().every(({ join }) => join))
 })
+
+t.test('packets of the clock stay where they came, those in a row together', async t => {
+  const feed = new Feed({ audio: false })
+  feed.segmenter.addClock(PACKET)
+  feed.video(0, { key: true })
+  feed.segmenter.addClock(PACKET)
+  feed.segmenter.addClock(PACKET)
+  feed.video(0.04)
+  feed.segmenter.addClock(PACKET)
+  const [draft] = feed.end()
+  t.strictSame(draft?.units.map(({ packets }) => packets.length), [1, 2, 1, 1], 'before the first picture there is nothing to stay with')
+  t.equal(draft?.length, 5 * 188)
+})

@@ -178,3 +178,19 @@ t.test('a body in which no key frame comes for ten seconds is told so, however i
   t.equal(split([VIDEO_TABLES, pictures(250), group(250)]).length, 1)
   t.ok(split([VIDEO_TABLES, group(0, 750)]).length > 100, 'a group of 30 seconds is legal')
 })
+
+t.test('a segment is held until it leaves, also while it waits for the sound that is announced, and nothing after an error', async t => {
+  const splitter = new MpegTsSplitter({ maxSegmentBytes: MAX })
+  t.equal(splitter.held, 0)
+  const [first, second] = [group(0), group(5)]
+  splitter.push(bytes(AV_TABLES, first.subarray(0, -188)))
+  t.ok(splitter.held >= first.length - 188, `it holds ${splitter.held} bytes`)
+  t.strictSame(splitter.push(bytes(first.subarray(-188), second)), [])
+  t.ok(splitter.held >= first.length + second.length, `it holds ${splitter.held} bytes`)
+  t.equal(splitter.end().length, 2)
+  t.equal(splitter.held, 0)
+  splitter.push(group(10))
+  t.ok(splitter.held > 0)
+  t.throws(() => splitter.push(new Uint8Array(70_000)), { code: 'INVALID_SEGMENT' })
+  t.equal(splitter.held, 0)
+})

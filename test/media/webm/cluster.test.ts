@@ -167,3 +167,14 @@ t.test('what a group brings of large frames stays where it came, and costs what 
   t.strictSame(blocksOf([bytes]).map(({ track, time, frames }) => [track, time, frames.slice(0, 2), frames.length]), [[VIDEO, 5, '03', 200_000]])
   t.equal(writer.length, 0)
 })
+
+t.test('wherever the room that is written into ends, blocks are whole', async t => {
+  for (let length = 16_330; length <= 16_400; length++) {
+    const writer = new ClusterWriter()
+    const frames = new Array<number>(length).fill(7)
+    write(writer, AUDIO, 0, 0x80, ...frames)
+    write(writer, VIDEO, 5, 0x80, 1, 2)
+    const seen = blocksOf([taken(writer).bytes]).map(({ track, time, frames }) => [track, time, frames.length / 2])
+    t.strictSame(seen, [[AUDIO, 0, length], [VIDEO, 5, 2]], `behind ${length} bytes`)
+  }
+})

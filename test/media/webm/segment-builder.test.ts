@@ -1,5 +1,6 @@
 // Where segments are cut, and what is said of them. Driven through the splitter, as the builder has no bytes of its own to read.
 import t from 'tap'
+import { ByteQueue } from '../../../lib/media/byte-queue.js'
 import type { MediaSegment } from '../../../lib/media/segment.js'
 import { SegmentBuilder } from '../../../lib/media/webm/segment-builder.js'
 import { WebmSplitter } from '../../../lib/media/webm/splitter.js'
@@ -157,4 +158,18 @@ t.test('ten seconds of video without a keyframe end a body that begins with its 
   pushed(new WebmSplitter({ maxSegmentBytes: MAX, init }), ...pictures(0, 20_000))
   pushed(new WebmSplitter({ maxSegmentBytes: MAX }), av, ...Array.from({ length: 100 }, (_, index) => openCluster(index * 1000, key(2, 0))))
   pushed(new WebmSplitter({ maxSegmentBytes: MAX }), head(audio(1)), ...Array.from({ length: 100 }, (_, index) => openCluster(index * 1000, simple(1, 0))))
+})
+
+t.test('the frames of a segment are held until it is published', async t => {
+  const builder = new SegmentBuilder(1, () => {})
+  const programme = readProgramme(new Uint8Array(0), tracks(audio(1)).subarray(12))
+  builder.begin(programme, true)
+  const empty = builder.held
+  const frames = ByteQueue.of([new Uint8Array(500_000)])
+  builder.simpleBlock(programme.tracks.get(1)!, { track: 1, time: 0, flags: 0 }, frames.length)
+  builder.frames(frames, frames.length)
+  const full = builder.held
+  t.ok(full >= 500_000 + empty, `it holds ${full} bytes`)
+  builder.end()
+  t.ok(builder.held < full - 400_000, `but for the room that the next is written into: ${builder.held} bytes`)
 })

@@ -199,3 +199,20 @@ t.test('too large an init or segment is refused by the header that tells, before
   t.throws(() => splitter(999).push(bytes(av, openCluster(0, key(1, 0, Buffer.alloc(500)), group(half)))), refusal)
   t.doesNotThrow(() => splitter(999).push(bytes(av, openCluster(0, key(1, 0, Buffer.alloc(500)), key(1, 40, Buffer.alloc(500))))))
 })
+
+t.test('a segment is held until it leaves, the init segment for as long as it is valid', async t => {
+  const split = splitter(1_000_000)
+  const empty = split.held
+  const entries = bytes(video(), audio())
+  split.push(av)
+  t.ok(split.held >= empty + entries.length, 'the tracks, before the first cluster makes an init segment of them')
+  split.push(openCluster(0, key(1, 0, Buffer.alloc(500_000))))
+  const full = split.held
+  const { length } = split.init!.bytes!
+  t.ok(full >= 500_000 + length, `it holds ${full} bytes`)
+  t.equal(split.end().length, 1)
+  t.ok(split.held < full - 400_000, `but for the room that the next is written into: ${split.held} bytes`)
+  t.ok(split.held >= empty + length)
+  t.throws(() => split.push(Buffer.alloc(12)), { code: 'INVALID_SEGMENT' })
+  t.ok(split.held <= empty + length, `after an error: ${split.held} bytes`)
+})
