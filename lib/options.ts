@@ -79,7 +79,7 @@ export interface Settings {
   readonly takeover: boolean
   readonly closeTimeout: number
   readonly store: Store | undefined
-  readonly routes: { readonly [Name in RouteName]?: RouteOptions }
+  readonly routes: Readonly<Record<RouteName, RouteOptions>>
   readonly hooks: Partial<Hooks>
 }
 

@@ -1,7 +1,9 @@
 // One registration as users' code holds it: broadcasts, hooks, counts, other registrations of its scope, and its end.
+import { once } from 'node:events'
 import Fastify from 'fastify'
 import t from 'tap'
 import mediaSse from '../lib/index.js'
+import { Instance } from '../lib/instance.js'
 import { get } from './kit/publish.js'
 import { knownBytes } from './kit/segments.js'
 import { serve } from './kit/serve.js'
@@ -75,6 +77,47 @@ t.test('a stream takes the headers of server-sent events, and a reply that close
   t.equal(closing.headers.connection, 'close')
   await open.over()
   t.ok(open.ended)
+})
+
+t.test('a stream for a request that is pipelined behind another is refused, and is one when it has its connection', async t => {
+  const { app, origin } = await serve(t, {
+    before: app => { app.get('/list', (_request, reply) => { reply.sseStream([{ data: 'one' }]) }) }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.events.length === 1)
+  const comes = once(app.server, 'request')
+  watching.request(`${origin}/list`)
+  await comes
+  const demo = app.mediaSse.broadcast('demo')
+  await demo.publish(knownBytes(0, 10), JPEG)
+  await demo.end()
+  await watching.until(() => watching.ended)
+  watching.next()
+  await watching.until(() => watching.status !== 0)
+  t.match([watching.status, watching.headers['retry-after']], [429, '1'])
+  await watching.leave()
+  const alone = await watch(`${origin}/list`)
+  await alone.until(() => alone.ended)
+  t.strictSame(alone.events.map(({ data }) => data), ['one'])
+})
+
+t.test('code reads along with a broadcast', async t => {
+  const { app } = await serve(t)
+  const demo = app.mediaSse.broadcast('demo')
+  const reading = (async () => {
+    const lengths: number[] = []
+    for await (const { bytes } of demo) lengths.push(bytes.byteLength)
+    return lengths
+  })()
+  for (const length of [10, 20]) await demo.publish(knownBytes(0, length), JPEG)
+  await demo.end()
+  t.strictSame(await reading, [10, 20])
+})
+
+t.test('something else of its name in a scope is no registration', async t => {
+  const { app } = await serve(t)
+  t.equal(Instance.of(app.mediaSse), app.mediaSse)
+  t.equal(Instance.of({}), undefined)
 })
 
 t.test('an option that a stream does not have is refused', async t => {

@@ -38,8 +38,6 @@ export function inTurns<Result> (steps: Steps<Result>, isOwn = false): Result | 
       }
     }
     line.push(goOn)
-    // Own steps are taken without a turn of the line's: then nobody else would call the next.
-    if (end === 0) begin()
   })
 }
 

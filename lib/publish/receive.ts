@@ -46,8 +46,8 @@ class Reception implements Receiving {
   readonly #options: ReceiveOptions
   readonly #silence: Patience
   readonly #slowness: Patience
-  #resolve: () => void = () => {}
-  #reject: (error: Error) => void = () => {}
+  #resolve!: () => void
+  #reject!: (error: Error) => void
   // Until what it is held for has come: while it is held back it is not the publisher who sends nothing.
   #held: NodeJS.Timeout | Promise<void> | undefined
   // Until a piece is taken.

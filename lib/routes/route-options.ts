@@ -12,10 +12,10 @@ const GUARDED_AS: { readonly [Name in RouteName]?: RouteName } = { segment: 'wat
 
 /** The user's options of a route, with its documentation beside their `config`; without a guard of its own it has that of the route that it belongs to. */
 export function routeOptions ({ routes }: Settings, name: RouteName, schema?: RouteSchema): RouteShorthandOptions {
-  const theirs = routes[name] ?? {}
+  const theirs = routes[name]
   const config = { ...theirs.config, ...documented(schema).config }
   if (GUARDS.some(hook => theirs[hook] !== undefined)) return { ...theirs, config }
-  const guards = routes[GUARDED_AS[name] ?? name] ?? {}
+  const guards = routes[GUARDED_AS[name] ?? name]
   const given = GUARDS.filter(hook => guards[hook] !== undefined)
   return { ...theirs, ...Object.fromEntries(given.map(hook => [hook, guards[hook]])), config }
 }

@@ -1,6 +1,8 @@
 // One body in many requests: it goes on where it stands, whatever is missing, sent twice, broken off or begun anew.
 // Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
+import { inTurns } from '../../lib/publish/body-turns.js'
+import type { Steps } from '../../lib/publish/body-turns.js'
 import { openPart } from '../../lib/publish/byte-stream.js'
 import type { PartRange } from '../../lib/publish/byte-stream.js'
 import type { Intake, Outcome } from '../../lib/publish/intake.js'
@@ -8,6 +10,7 @@ import type { MediaSseOptions } from '../../lib/contract.js'
 import { redisStore } from '../../lib/store/redis/redis-store.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions } from '../broadcast/lives.js'
 import type { BodyOptions } from '../broadcast/lives.js'
+import { block } from '../kit/block.js'
 import { box, bytes, moof, traf } from '../media/iso-bmff/build-box.js'
 
 const BODY = Buffer.concat([MOVIE_INIT, fragment(0), fragment(1), fragment(2), fragment(3)])
@@ -329,4 +332,64 @@ t.test('a life that ends lets go of what was not whole of its bodies', async t =
   t.equal(sender.broadcasts.budget.bytes, before, 'of another life')
   live.end()
   t.ok(sender.broadcasts.budget.bytes < before)
+})
+
+/** Somebody else's work, which leaves nobody a turn at once until it is told to stop. */
+function busy (): () => void {
+  let isOver = false
+  function * steps (): Steps<undefined> {
+    while (!isOver) {
+      block(3)
+      yield
+    }
+    return undefined
+  }
+  inTurns(steps())
+  return () => { isOver = true }
+}
+
+t.test('a last part that has to wait for its turns is published to its end, unless another comes meanwhile', async t => {
+  const broadcasts = broadcastsOf()
+  const body = Buffer.from('a text in one part')
+  const open = (offset: number, length: number) => {
+    const host = broadcasts.host('demo', () => {}, () => {})
+    return openPart(broadcasts.find('demo'), { offset, length, final: true }, host, { ...publicationOptions({ contentType: 'text/plain', finite: true }), isCode: false })
+  }
+  const rest = busy()
+  t.teardown(rest)
+  const first = open(0, body.byteLength)
+  const pushing = first.push(body)
+  t.type(pushing, Promise)
+  await pushing
+  t.match(await first.end(), accepted(1))
+  const second = open(0, 5)
+  await second.push(Buffer.from('other'))
+  const ending = second.end()
+  const third = open(5, 1)
+  await t.rejects(ending, { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', message: 'The publisher has gone on in another request' })
+  await third.push(Buffer.from('!'))
+  t.match(await third.end(), accepted(1))
+  t.strictSame(kept(broadcasts.find('demo')!).map(({ bytes }) => Buffer.from(bytes).toString()), ['a text in one part', 'other!'])
+})
+
+t.test('a body that is refused between its parts, for want of room, cannot be gone on with', async t => {
+  const sender = new Sender({ maxWindowBytes: 300_000 })
+  const large = Buffer.concat([MOVIE_INIT, bytes(moof(traf({ sizes: [250_000] })), box('mdat', new Uint8Array(250_000)))])
+  await sender.send(0, 200_000, { body: large })
+  const other = bodyTo(sender.broadcasts, 'other', { contentType: 'text/plain' })
+  await other.publication.push(Buffer.alloc(150_000, 'a'))
+  t.strictSame(other.cuts, [])
+  t.equal(sender.broadcasts.find('demo')!.byteStream('main'), undefined)
+  await t.rejects(sender.send(200_000, large.byteLength, { body: large }), missing(0, /nothing is known/))
+})
+
+t.test('a first part that may come again, and that nobody reads from a connection, has none to be cut off either', async t => {
+  const sender = new Sender()
+  await sender.send(0, AFTER_ONE)
+  const host = sender.broadcasts.host('demo', () => {}, () => {})
+  const again = openPart(sender.broadcasts.find('demo'), { offset: 0, length: AFTER_ONE, final: false }, host, publicationOptions(MP4))
+  again.push(BODY.subarray(0, 20))
+  again.cutOff(new Error('for nobody'), 'closing')
+  await again.push(BODY.subarray(20, AFTER_ONE))
+  t.match(await again.end(), repeated)
 })

@@ -3,6 +3,7 @@
 import t from 'tap'
 import { Publication } from '../../lib/publish/publication.js'
 import type { PublicationHost } from '../../lib/publish/intake.js'
+import { block } from '../kit/block.js'
 import { box, bytes, fullBox, moof, traf, u32 } from '../media/iso-bmff/build-box.js'
 import { MOVIE_INIT, bodyTo, broadcastsOf, fragment, kept, publicationOptions, runningLife } from '../broadcast/lives.js'
 
@@ -155,6 +156,7 @@ t.test('a manifest is taken, and nothing of it is kept', async t => {
   body.publication.push(Buffer.from('#EXT-X-VERSION:7\n'))
   t.equal(body.publication.live, undefined)
   t.strictSame(await body.outcome(), { kind: 'manifest' })
+  t.equal(body.publication.live, undefined)
   body.publication.finish()
   t.equal(broadcasts.find('demo'), undefined)
   t.strictSame(body.ends, [])
@@ -235,6 +237,9 @@ t.test('a fault of the house passes as it is, also then', async t => {
   const publication = new Publication(host, publicationOptions())
   publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
   t.throws(() => publication.finish(), RangeError)
+  const other = new Publication(host, publicationOptions())
+  other.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+  await t.rejects(other.end(), RangeError)
 })
 
 t.test('a segment that cannot be moved to its place is an error of the publish route', async t => {
@@ -343,4 +348,43 @@ t.test('a body may show what it is before it ends', async t => {
   t.equal(broadcasts.find('demo')?.state, 'live')
   body.publication.abort('client')
   t.strictSame(await body.outcome(), { kind: 'published', repeated: false, published: { broadcast: 'demo', id: undefined, segments: 0, viewers: 0 } })
+})
+
+t.test('a body that has come whole and waits for its turn ends when it has had it', async t => {
+  const broadcasts = broadcastsOf()
+  const publication = new Publication(broadcasts.host('demo', () => {}, () => {}), { ...publicationOptions(), isCode: false })
+  await publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+  // As long as a turn lasts, and longer.
+  block(5)
+  const ending = publication.end()
+  t.equal(broadcasts.counts.segments, 0)
+  t.match(await ending, { kind: 'published', published: { segments: 1 } })
+  t.equal(broadcasts.counts.segments, 1)
+})
+
+t.test('an object in which there is no media says so', async t => {
+  const broadcasts = broadcastsOf()
+  const init = bodyTo(broadcasts, 'demo', MP4)
+  init.publication.push(MOVIE_INIT)
+  await init.end()
+  const object = bodyTo(broadcasts, 'demo', { ...MP4, finite: true })
+  object.publication.push(bytes(box('free', new Uint8Array(4))))
+  await t.rejects(object.end(), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT', message: /^Nothing in the body can be published/ })
+})
+
+t.test('a body that breaks off between two of its segments has published the first alone', async t => {
+  const broadcasts = broadcastsOf({ onSegment: () => { body.publication.abort('client') } })
+  const body = bodyTo(broadcasts, 'demo', MP4)
+  body.publication.push(Buffer.concat([MOVIE_INIT, fragment(0), fragment(1), fragment(2)]))
+  t.equal(broadcasts.counts.segments, 1)
+  t.strictSame(body.ends, ['client'])
+})
+
+t.test('nothing of a body is published into a broadcast that has ended, also not what was whole by then', async t => {
+  const broadcasts = broadcastsOf()
+  const publication = new Publication(broadcasts.host('demo', () => {}, () => {}), publicationOptions())
+  publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
+  await broadcasts.end('demo')
+  publication.finish()
+  t.equal(broadcasts.counts.segments, 0)
 })
