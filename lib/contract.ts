@@ -57,12 +57,15 @@ export interface Broadcast extends AsyncIterable<Segment> {
   readonly state: BroadcastState
   readonly viewers: ReadonlySet<Viewer>
   /**
-   * Publishes one body: fragmented MP4 with its init segment, its fragments, or one opaque object. Without the option `store` all is done before it
-   * returns, and the promise only tells of it.
+   * Publishes one body: fragmented MP4 with its init segment, its fragments, or one opaque object. Without the option `store` all is done
+   * before it returns, and the promise only tells of it.
    * @throws (rejects) the errors of the publish route.
    */
   publish (bytes: Uint8Array, options?: PublishOptions): Promise<Published>
-  /** Ends it: viewers get what they are owed, then `state` ended; publishers are cut off. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /**
+   * Ends it: viewers get what they are owed, then `state` ended; publishers are cut off.
+   * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
+   */
   end (): Promise<void>
 }
 
@@ -83,8 +86,8 @@ export interface ViewerClose {
 }
 
 /**
- * Somebody who watches a broadcast. A connection that carries several broadcasts is a viewer of each; they leave together, but for one whose
- * broadcast ends before.
+ * Somebody who watches a broadcast. A connection that carries several broadcasts is a viewer of each; they leave together, but for one
+ * whose broadcast ends before.
  */
 export interface Viewer {
   readonly id: string
@@ -163,7 +166,9 @@ export interface Store {
   open (node: object): object
 }
 
-/** The routes of a registration: `watch` is `GET /:broadcast`, and `GET /` where it watches several, else that is `list`; `end` is `DELETE`. */
+/**
+ * The routes of a registration: `watch` is `GET /:broadcast`, and `GET /` where it watches several, else that is `list`; `end` is `DELETE`.
+ */
 export type RouteName = 'watch' | 'list' | 'segment' | 'publish' | 'end' | 'client'
 
 /** Fastify's options of a route, and what other plugins read there, but for those that make the route what it is. */
@@ -171,11 +176,19 @@ export type RouteOptions = Omit<RouteShorthandOptions, 'schema' | 'exposeHeadRou
 
 /** Options of `app.register(mediaSse, options)`. */
 export interface MediaSseOptions extends Partial<Hooks> {
-  /** Where the routes stand; starts with `/` and does not end with one, and stands in no scope whose prefix has a parameter. Default `/live`. */
+  /**
+   * Where the routes stand; starts with `/` and does not end with one, and stands in no scope whose prefix has a parameter. Default
+   * `/live`.
+   */
   readonly prefix?: string
-  /** Names a further instance in the same scope, found by `app.mediaSse.instance(name)`, or one at the same path under other `constraints`. */
+  /**
+   * Names a further instance in the same scope, found by `app.mediaSse.instance(name)`, or one at the same path under other `constraints`.
+   */
   readonly name?: string
-  /** What is kept of each broadcast; each object counts what it costs beside its bytes. Default 30 s, 64 MiB, and 400 segments for each second, 4 000 at least. */
+  /**
+   * What is kept of each broadcast; each object counts what it costs beside its bytes. Default 30 s, 64 MiB, and 400 segments for each
+   * second, 4 000 at least.
+   */
   readonly window?: { readonly seconds?: number, readonly bytes?: number, readonly segments?: number }
   /** How far a waiting viewer may fall behind, and what is done then. Default `skip` after 5 s. */
   readonly lag?: { readonly policy?: LagPolicy, readonly seconds?: number }
@@ -186,8 +199,8 @@ export interface MediaSseOptions extends Partial<Hooks> {
   /** Milliseconds that viewers wait before they reconnect, jittered. Default 2 000. */
   readonly retry?: number
   /**
-   * Whether viewers that accept gzip are sent their events compressed: each event once, for all of them. Above `maxBitRate` of a broadcast, media bits
-   * per second (default 50 000 000), they are sent as they are. Default true.
+   * Whether viewers that accept gzip are sent their events compressed: each event once, for all of them. Above `maxBitRate` of a broadcast,
+   * media bits per second (default 50 000 000), they are sent as they are. Default true.
    */
   readonly compress?: boolean | { readonly maxBitRate?: number }
   /** With `delivery=auto`, segments above this many bytes go by reference. Default 256 KiB. */
@@ -197,11 +210,14 @@ export interface MediaSseOptions extends Partial<Hooks> {
   /** The largest segment in bytes. Default 16 MiB. */
   readonly maxSegmentBytes?: number
   /**
-   * Bytes in all live windows together, in what is encoded of them for viewers, and in unfinished segments; the window that reaches furthest back
-   * gives way, then the body that holds the most. Default 1 GiB.
+   * Bytes in all live windows together, in what is encoded of them for viewers, and in unfinished segments; the window that reaches
+   * furthest back gives way, then the body that holds the most. Default 1 GiB.
    */
   readonly maxWindowBytes?: number
-  /** Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly. Default 32 MiB. */
+  /**
+   * Bytes a second from one sender (its key or link, and its address), over all of its requests; one that sends more is read more slowly.
+   * Default 32 MiB.
+   */
   readonly maxBytesPerSecond?: number
   /** Viewers at a time, in all; a connection that carries several broadcasts counts as a viewer of each. Default 10 000. */
   readonly maxViewers?: number
@@ -223,8 +239,9 @@ export interface MediaSseOptions extends Partial<Hooks> {
   /** Who may publish. */
   readonly authorizePublish?: Authorize
   /**
-   * Whether programs on this machine may publish without credentials, and pages that it serves: over loopback, to a loopback `Host`, without a forwarding
-   * header, from a page of no other site. A proxy on this machine may hide all that, so never set it behind one. Default false.
+   * Whether programs on this machine may publish without credentials, and pages that it serves: over loopback, to a loopback `Host`,
+   * without a forwarding header, from a page of no other site. A proxy on this machine may hide all that, so never set it behind one.
+   * Default false.
    */
   readonly localPublishing?: boolean
   /** Who may watch. Default: everybody. */
@@ -243,7 +260,10 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly closeTimeout?: number
   /** What keeps the broadcasts. Default: this process alone. */
   readonly store?: Store
-  /** Hooks, `config`, `constraints` and the like of single routes, beside those of the app. Without a hook before its handler `segment` has those of `watch`, and `end` those of `publish`. */
+  /**
+   * Hooks, `config`, `constraints` and the like of single routes, beside those of the app. Without a hook before its handler `segment` has
+   * those of `watch`, and `end` those of `publish`.
+   */
   readonly routes?: { readonly [Name in RouteName]?: RouteOptions }
 }
 
@@ -263,13 +283,15 @@ export interface MediaSse {
   addHook<Name extends keyof Hooks> (name: Name, hook: Hooks[Name]): void
   stats (): MediaSseStats
   /**
-   * Ends a viewer's connection as {@link Viewer.kick} does, with a `store` also where it is another node's. No viewer of that id is no error.
+   * Ends a viewer's connection as {@link Viewer.kick} does, with a `store` also where it is another node's. No viewer of that id is no
+   * error.
    * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
    */
   kick (viewerId: string): Promise<void>
   /**
    * Makes a signed link: a query, without `?`, that admits whoever has it to the routes of these broadcasts, and of no other registration.
-   * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time to come, or without the option `signKeys`
+   * @throws FST_MEDIA_SSE_INVALID_NAME, or FST_MEDIA_SSE_INVALID_OPTION for another action, for what is no time to come, or without the
+   * option `signKeys`
    */
   sign (name: string | readonly string[], options: SignOptions): string
   /**
@@ -297,7 +319,9 @@ export interface ViewingStats {
   readonly stalls: number
   /** How far the viewer furthest behind is behind now, seconds; 0 where all are at the live edge. */
   readonly lag: number
-  /** From a segment's receipt until viewers' connections were handed it: the first viewer's, and the last one's whose connection was free. */
+  /**
+   * From a segment's receipt until viewers' connections were handed it: the first viewer's, and the last one's whose connection was free.
+   */
   readonly delay: { readonly first: DelayStats, readonly last: DelayStats }
   readonly closed: Readonly<Record<CloseReason, number>>
 }
@@ -322,7 +346,9 @@ export interface DelayHistogram extends DelayStats {
   readonly buckets: ReadonlyArray<{ readonly le: number, readonly count: number }>
 }
 
-/** Counts since the registration, and as they stand. Reading them looks at every viewer once, so do it every second, not for every request. */
+/**
+ * Counts since the registration, and as they stand. Reading them looks at every viewer once, so do it every second, not for every request.
+ */
 export interface MediaSseStats extends ViewingStats {
   /** Absolute path of its routes. */
   readonly path: string

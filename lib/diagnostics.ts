@@ -1,5 +1,5 @@
-// What tools of tracing hear by `node:diagnostics_channel`: the moments of hooks, and the beginnings and ends of broadcasts. Nothing is made for a
-// channel without subscribers. A subscriber that throws is Node's matter: it becomes an uncaught exception.
+// What tools of tracing hear by `node:diagnostics_channel`: the moments of hooks, and the beginnings and ends of broadcasts. Nothing is
+// made for a channel without subscribers. A subscriber that throws is Node's matter: it becomes an uncaught exception.
 import { channel } from 'node:diagnostics_channel'
 import type { Channel } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'

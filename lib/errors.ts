@@ -1,5 +1,6 @@
 // Every error this plugin gives, one line each: code, what to change, HTTP status. The export's name is the code.
-// By its name: the default export of a CommonJS module has no namespace for whom `moduleResolution: bundler` resolves it, and these types are in one.
+// By its name: the default export of a CommonJS module has no namespace for whom `moduleResolution: bundler` resolves it, and these types
+// are in one.
 import { createError } from '@fastify/error'
 
 /** An option at `register` is wrong. The message names the option, what it must be, and what it got. */
@@ -82,7 +83,10 @@ export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
 export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS', 'All %d places for publishers are taken: try again when one has ended, or raise maxPublishers', 429)
 
-/** What publishers have sent of segments that are not whole yet fills `maxWindowBytes`, and this body has the most of it. Comes with `Retry-After`. */
+/**
+ * What publishers have sent of segments that are not whole yet fills `maxWindowBytes`, and this body has the most of it. Comes with
+ * `Retry-After`.
+ */
 export const FST_MEDIA_SSE_NO_ROOM = createError<[limit: number]>(
   'FST_MEDIA_SSE_NO_ROOM', 'All %d bytes of maxWindowBytes are taken by segments that are not whole yet, and most of them by this body: send shorter segments, publish again in a moment, or raise maxWindowBytes', 503)
 

@@ -1,5 +1,5 @@
-// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless. All those moments pass here, so
-// that they are told to tools of tracing here, too.
+// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless. All those moments
+// pass here, so that they are told to tools of tracing here, too.
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
@@ -34,8 +34,9 @@ export class Hooks {
   }
 
   /**
-   * The asynchronous context of a viewer's request, for its later hooks, which run when a publisher or a connection calls for it: `AsyncLocalStorage` gives
-   * there what it gives in the request. Undefined where nobody hears of them, so that viewers hold nothing for it.
+   * The asynchronous context of a viewer's request, for its later hooks, which run when a publisher or a connection calls for it:
+   * `AsyncLocalStorage` gives there what it gives in the request. Undefined where nobody hears of them, so that viewers hold nothing for
+   * it.
    */
   viewerContext (): AsyncResource | undefined {
     const isHeard = LATER_VIEWER_HOOKS.some(name => this.#hooks.has(name) || hearsHook(name))

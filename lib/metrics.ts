@@ -1,5 +1,5 @@
-// `fastify-media-sse/metrics`: the counts of registrations as metrics of prom-client, read when they are scraped. The plugin itself never loads this
-// file, so that prom-client is needed only by who imports it.
+// `fastify-media-sse/metrics`: the counts of registrations as metrics of prom-client, read when they are scraped. The plugin itself never
+// loads this file, so that prom-client is needed only by who imports it.
 import { Counter, Gauge } from 'prom-client'
 import type { Histogram, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
 import type { BroadcastStats, DelayHistogram, MediaSse, MediaSseStats, ViewingStats } from './contract.js'
@@ -10,8 +10,8 @@ export interface MetricsOptions {
   /** The label `registration` of all its metrics. Default: the path of its routes. */
   readonly name?: string
   /**
-   * Which broadcasts have metrics of their own: those of that many with the most viewers at each scrape, or those of these names. Names are the
-   * publishers' choice, so by default none: each is several time series for whoever stores them.
+   * Which broadcasts have metrics of their own: those of that many with the most viewers at each scrape, or those of these names. Names are
+   * the publishers' choice, so by default none: each is several time series for whoever stores them.
    */
   readonly broadcasts?: number | readonly string[]
 }

@@ -6,7 +6,10 @@ const WRONG = 1 / 3
 // So many are a hint; more are a list.
 const FEW = 3
 
-/** The known names that a given one may have been meant for: the nearest by edits, or those few that hold all of its words; empty if none is near. */
+/**
+ * The known names that a given one may have been meant for: the nearest by edits, or those few that hold all of its words; empty if none is
+ * near.
+ */
 export function nearest (given: string, known: readonly string[]): readonly string[] {
   const misspelt = nearestByEdits(given, known)
   if (misspelt !== undefined) return [misspelt]

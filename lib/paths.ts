@@ -1,5 +1,5 @@
-// Where registrations stand on a server. Each address belongs to one registration, and each registration is a world of its own: its broadcasts, its
-// signed links and what it keeps in a store are nobody else's.
+// Where registrations stand on a server. Each address belongs to one registration, and each registration is a world of its own: its
+// broadcasts, its signed links and what it keeps in a store are nobody else's.
 import { invalidOption } from './options.js'
 
 /** A registration, as others see it. */
@@ -18,8 +18,8 @@ export function pathOf (scopePrefix: string, prefix: string): string {
 }
 
 /**
- * What tells a registration from all others of a cluster: its path, and its name, since `constraints` let several stand at one path. Signed links and the
- * keys in a store hold it.
+ * What tells a registration from all others of a cluster: its path, and its name, since `constraints` let several stand at one path. Signed
+ * links and the keys in a store hold it.
  */
 export function worldOf ({ path, settings: { name } }: Registered): string {
   return name === undefined ? path : `${path}#${name}`

@@ -20,7 +20,10 @@ import { watchRoutes } from './routes/watch.js'
 const ONE_OF_SEVERAL = 'fastify-media-sse: this is one process of a cluster (node:cluster, PM2) and keeps its broadcasts to itself, so that viewers at the other processes ' +
   'wait for ever: give all processes the option store (redisStore of fastify-media-sse/redis), run one process, or have a proxy send each broadcast to one of them'
 
-/** Registers the decorators, the routes and the end of one instance in a scope. @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT */
+/**
+ * Registers the decorators, the routes and the end of one instance in a scope.
+ * @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT
+ */
 export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
   const settings = readOptions(options)
   const first = Object.hasOwn(app, 'mediaSse') ? Instance.of(Object(app.mediaSse)) : undefined

@@ -61,14 +61,17 @@ export interface SegmentMessage {
 }
 
 /**
- * JSON of a message to who watches with `whole=true`, followed by the base64 of one complete, playable file: the init segment and one group of
- * pictures, all segments of one track from a join point up to before the next. The event's id is that of the last of them.
+ * JSON of a message to who watches with `whole=true`, followed by the base64 of one complete, playable file: the init segment and one group
+ * of pictures, all segments of one track from a join point up to before the next. The event's id is that of the last of them.
  */
 export interface WholeMessage extends SegmentMessage {
   readonly whole: true
   /** The file's type, for the `type` of a `Blob`: its `codecs` (RFC 6381) are named. */
   readonly mime: string
-  /** Earliest presentation time of the group on the broadcast's timeline, seconds. In the file itself times begin at about 0, where they can be lowered. */
+  /**
+   * Earliest presentation time of the group on the broadcast's timeline, seconds. In the file itself times begin at about 0, where they can
+   * be lowered.
+   */
   readonly start: number
   /** Of the group, seconds; 0 for a still picture. */
   readonly duration: number

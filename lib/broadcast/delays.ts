@@ -1,5 +1,5 @@
-// How long something takes, time after time: all of it counted in buckets, as Prometheus has them, and the newest kept for quantiles. What it holds
-// is bounded, and adding to it sorts nothing.
+// How long something takes, time after time: all of it counted in buckets, as Prometheus has them, and the newest kept for quantiles. What
+// it holds is bounded, and adding to it sorts nothing.
 import type { DelayHistogram, DelayStats } from '../contract.js'
 
 // Upper bounds in seconds: from what a few viewers take to what nobody should.

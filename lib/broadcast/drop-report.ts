@@ -1,5 +1,5 @@
-// Tells the log what is damaged in what one broadcast's publishers send, and is left out: counted, and at most one line a second however much it
-// is. Its timer runs only while there is something to tell.
+// Tells the log what is damaged in what one broadcast's publishers send, and is left out: counted, and at most one line a second however
+// much it is. Its timer runs only while there is something to tell.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Dropped, Splitter } from '../media/segment.js'
 

@@ -1,4 +1,5 @@
-// A segment as it has been composed for its broadcast, before it is taken into a live window: plain values, so that it can go by way of others. Types only.
+// A segment as it has been composed for its broadcast, before it is taken into a live window: plain values, so that it can go by way of
+// others. Types only.
 import type { EventMessage } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
 

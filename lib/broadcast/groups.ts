@@ -1,10 +1,12 @@
-// Finds the groups of pictures of one track in the live window: what can be put together to one file. It looks at each segment once, and only when
-// it is asked, so that a broadcast that nobody watches so does nothing for it.
+// Finds the groups of pictures of one track in the live window: what can be put together to one file. It looks at each segment once, and
+// only when it is asked, so that a broadcast that nobody watches so does nothing for it.
 import type { Pause } from './entry.js'
 import type { LiveWindow } from './live-window.js'
 import type { WindowSegment } from './window-segment.js'
 
-/** The segments of one track from a place where it can be decoded up to before the next, all of one init segment and one publisher's life. */
+/**
+ * The segments of one track from a place where it can be decoded up to before the next, all of one init segment and one publisher's life.
+ */
 export interface Group {
   /** Sequence of the first. */
   readonly first: number

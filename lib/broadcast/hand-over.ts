@@ -1,5 +1,5 @@
-// Measures how long a segment takes from its receipt to the connections of its viewers: to the first that takes it, and to the last, once for each segment,
-// whichever ways its viewers go. A viewer costs one look.
+// Measures how long a segment takes from its receipt to the connections of its viewers: to the first that takes it, and to the last, once
+// for each segment, whichever ways its viewers go. A viewer costs one look.
 
 /** Calls back when all that wait for their turn by now have had it: at once, where nobody does. */
 export type AfterTurns = (done: () => void) => void

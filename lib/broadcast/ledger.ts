@@ -1,5 +1,5 @@
-// What a broadcast must know to compose its next segment: the number, the tracks with their init segments' versions, and the timeline. It can be put into
-// JSON and be gone on with elsewhere.
+// What a broadcast must know to compose its next segment: the number, the tracks with their init segments' versions, and the timeline. It
+// can be put into JSON and be gone on with elsewhere.
 import { createHash } from 'node:crypto'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { formatPlace, microseconds } from '../wire.js'

@@ -1,5 +1,5 @@
-// What a life of a broadcast needs from its first publisher, segment or loss on, each made when it is first asked for: a name that viewers wait for and nobody
-// publishes costs little.
+// What a life of a broadcast needs from its first publisher, segment or loss on, each made when it is first asked for: a name that viewers
+// wait for and nobody publishes costs little.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast } from '../contract.js'
 import type { InitSegment } from '../media/segment.js'

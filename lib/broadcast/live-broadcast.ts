@@ -1,6 +1,6 @@
 // One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
-// A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first asked for.
-// A segment is composed, which needs the ledger, and taken: kept, and the watchers are woken; it never waits for one.
+// A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first
+// asked for. A segment is composed, which needs the ledger, and taken: kept, and the watchers are woken; it never waits for one.
 import type { Broadcast, BroadcastState } from '../contract.js'
 import { tell } from '../diagnostics.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
@@ -58,7 +58,10 @@ export class LiveBroadcast extends LifeParts {
   /** Id of the newest segment; sequence 0 stands before the first. */
   get latest (): string { return formatPlace(this.#epoch, this.window.next - 1) }
 
-  /** Begins the numbering, also anew: then nothing is kept of what was before. @param epoch later than every epoch that this name has had. */
+  /**
+   * Begins the numbering, also anew: then nothing is kept of what was before.
+   * @param epoch later than every epoch that this name has had.
+   */
   start (epoch: number): void {
     if (this.#state !== 'waiting') this.#reset()
     const isKnown = epoch === this.#epoch

@@ -1,6 +1,6 @@
 // The live window: the newest segments of one broadcast, bounded in seconds, in number and in bytes, found by their sequence.
-// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one. What is encoded of them for viewers is
-// weighed with them, in the budget alone: how far a window reaches back does not depend on who watches.
+// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one. What is encoded of them for
+// viewers is weighed with them, in the budget alone: how far a window reaches back does not depend on who watches.
 import { PRICES } from './prices.js'
 import { shareTrack } from './same-track.js'
 import { weightOf, weightOfInit } from './weights.js'
@@ -65,7 +65,10 @@ export class LiveWindow implements Shrinking {
   /** Bytes kept as they were published, with the prices of all objects. */
   get bytes (): number { return this.#bytes }
 
-  /** Media bits per second of what is kept; 0 while it shows no span of time. @param least - milliseconds: a shorter span counts as so long */
+  /**
+   * Media bits per second of what is kept; 0 while it shows no span of time.
+   * @param least - milliseconds: a shorter span counts as so long
+   */
   bitRate (least = 0): number {
     const oldest = this.#segments[this.#head]
     const newest = this.#segments.at(-1)
@@ -163,9 +166,8 @@ export class LiveWindow implements Shrinking {
 
   /**
    * Where a viewer joins: the newest join point received at or before `time` (milliseconds, as `receivedAt`), or else
-   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts, but not behind the pause of a
-   * publisher. What comes before it of its own tracks could not be decoded.
-   * Undefined while no join point is kept.
+   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts, but not behind the pause of
+   * a publisher. What comes before it of its own tracks could not be decoded. Undefined while no join point is kept.
    */
   join (time = Infinity, choice: JoinChoice = ANY): number | undefined {
     let found: WindowSegment | undefined

@@ -1,6 +1,6 @@
-// What each object costs in memory beside the bytes that it holds: so many bytes are counted for it, wherever bytes are. Without them many small things
-// cost next to nothing by the count, and all of the memory. `node bench/prices.js` measures them, on 64 bits: the larger of what the heap and what the
-// process grows by, rounded up.
+// What each object costs in memory beside the bytes that it holds: so many bytes are counted for it, wherever bytes are. Without them many
+// small things cost next to nothing by the count, and all of the memory. `node bench/prices.js` measures them, on 64 bits: the larger of
+// what the heap and what the process grows by, rounded up.
 
 /** Bytes that each of these costs. */
 export const PRICES = {

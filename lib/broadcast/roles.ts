@@ -1,4 +1,5 @@
-// Whoever has to do with a broadcast, as the broadcast knows them: watchers, viewers, code that iterates, and bodies that are published. Types only.
+// Whoever has to do with a broadcast, as the broadcast knows them: watchers, viewers, code that iterates, and bodies that are published.
+// Types only.
 import type { PublishEndReason, Viewer } from '../contract.js'
 
 /** Who is told when a broadcast has something new. */

@@ -1,5 +1,5 @@
-// Tells the log what viewers of one broadcast miss: counted, and at most one line a second however many they are. Its timer runs only while there is
-// something to tell.
+// Tells the log what viewers of one broadcast miss: counted, and at most one line a second however many they are. Its timer runs only while
+// there is something to tell.
 import type { FastifyBaseLogger } from 'fastify'
 import type { GapMessage, GapReason } from '../wire.js'
 

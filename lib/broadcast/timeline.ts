@@ -61,11 +61,11 @@ interface TrackState {
 
 // A hole after an init segment that is longer than this, in seconds, is closed; less is how encoders round.
 const CLOSED_HOLE = 0.03
-// A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of one
-// go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
+// A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of
+// one go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
 const HARMLESS_HOLE = 0.02
-// Without an init segment, times that go back by this much or more, in seconds, begin a new life: a whole group of pictures of a second, less what
-// rounding takes. Less is how encoders reorder pictures and overlap fragments.
+// Without an init segment, times that go back by this much or more, in seconds, begin a new life: a whole group of pictures of a second,
+// less what rounding takes. Less is how encoders reorder pictures and overlap fragments.
 const JUMP = 0.99
 // A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
 const STOPPED = 10
@@ -74,7 +74,9 @@ const OBJECTS = 8
 const KEYS = 512
 const NONE: ReadonlyMap<number, number> = new Map()
 
-/** Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a clock that is never set back. */
+/**
+ * Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a clock that is never set back.
+ */
 export class Timeline {
   readonly #tracks = new Map<string, TrackState>()
   // The newest life of each publisher whose life is the newest of some track.

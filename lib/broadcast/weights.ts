@@ -1,5 +1,5 @@
-// What counts in `window.bytes`, whatever store keeps it: the bytes that are published, and for each object its price. What is encoded of segments counts
-// in `maxWindowBytes` besides, where it is made; of init segments, which every viewer is sent, it counts from the start.
+// What counts in `window.bytes`, whatever store keeps it: the bytes that are published, and for each object its price. What is encoded of
+// segments counts in `maxWindowBytes` besides, where it is made; of init segments, which every viewer is sent, it counts from the start.
 import { PRICES } from './prices.js'
 
 /** What a segment is weighed by. */
@@ -18,7 +18,10 @@ export function weightOf ({ bytes, ends, events = [], pause }: Weighed): number 
   return weight
 }
 
-/** What a life of a broadcast costs beside its segments and their init segments, in bytes. @param remembered - segments that may be sent again */
+/**
+ * What a life of a broadcast costs beside its segments and their init segments, in bytes.
+ * @param remembered - segments that may be sent again
+ */
 export function weightOfLife (tracks: number, remembered: number): number {
   return PRICES.broadcast + tracks * PRICES.track + remembered * PRICES.remembered
 }

@@ -1,5 +1,5 @@
-// What all live windows and all bodies of one registration hold together, bounded: where there is no room, the window that reaches furthest back gives way,
-// segment by segment, whoever's it is. Where no window has anything left, the body that holds the most is refused.
+// What all live windows and all bodies of one registration hold together, bounded: where there is no room, the window that reaches furthest
+// back gives way, segment by segment, whoever's it is. Where no window has anything left, the body that holds the most is refused.
 
 /** A live window as the budget knows it. */
 export interface Shrinking {

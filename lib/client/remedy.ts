@@ -1,4 +1,5 @@
-// What a publisher changes where a browser does not play a codec: the codec or profile by its name (RFC 6381), and ffmpeg's options that cure it.
+// What a publisher changes where a browser does not play a codec: the codec or profile by its name (RFC 6381), and ffmpeg's options that
+// cure it.
 
 const FRAGMENTED = '-f mp4 -movflags cmaf+frag_keyframe'
 const PLAYS_EVERYWHERE = `H.264 with AAC in fragmented MP4 plays everywhere (ffmpeg: -c:v libx264 -pix_fmt yuv420p -c:a aac ${FRAGMENTED})`

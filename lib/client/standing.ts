@@ -1,5 +1,5 @@
-// How a player stands, and why, in words for people: judged from what has happened to it, what the server has said, and what its viewer wants.
-// After a failure it says how long to wait before the next attempt.
+// How a player stands, and why, in words for people: judged from what has happened to it, what the server has said, and what its viewer
+// wants. After a failure it says how long to wait before the next attempt.
 import type { WatchState } from '../wire.js'
 import type { PlayerState } from './contract.js'
 
@@ -54,7 +54,8 @@ export class Standing {
   }
 
   /**
-   * What was shown has failed. It may fail again at once, and the server is not to pay for that; once is no reason to trouble people with it.
+   * What was shown has failed. It may fail again at once, and the server is not to pay for that; once is no reason to trouble people with
+   * it.
    * @returns milliseconds to wait before it is tried again: each time twice as many, until it has played for a while
    */
   failed (reason: string): number {

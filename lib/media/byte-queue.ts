@@ -4,8 +4,8 @@
 /** What an array costs beside its bytes, in bytes. */
 export const ARRAY_BYTES = 128
 
-// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent. Larger arrays are left as they are: to merge many of
-// them would take long, and save nothing.
+// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent. Larger arrays are left as they are: to
+// merge many of them would take long, and save nothing.
 const LOOSE_LIMIT = 1024
 const SMALL_BYTES = 256
 
@@ -46,8 +46,8 @@ export class ByteQueue {
   }
 
   /**
-   * Appends bytes without copying them. More than 1024 loose arrays that are small are merged into one: there the bound on memory is worth more
-   * than the single copy.
+   * Appends bytes without copying them. More than 1024 loose arrays that are small are merged into one: there the bound on memory is worth
+   * more than the single copy.
    */
   push (bytes: Uint8Array): void {
     this.#append(bytes)

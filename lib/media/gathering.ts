@@ -1,5 +1,5 @@
-// Puts the bytes of a segment into one array of its own, a little at a time: to copy 16 MiB in one go, into memory that the system has yet to give, takes the
-// event loop for longer than anything else that is done with them.
+// Puts the bytes of a segment into one array of its own, a little at a time: to copy 16 MiB in one go, into memory that the system has yet
+// to give, takes the event loop for longer than anything else that is done with them.
 import type { ByteQueue } from './byte-queue.js'
 import type { MediaSegment } from './segment.js'
 

@@ -1,5 +1,5 @@
-// How long a body with pictures may last without one that a viewer can begin with. Nobody sees anything of such a body, and its publisher is
-// told while somebody still looks at the encoder.
+// How long a body with pictures may last without one that a viewer can begin with. Nobody sees anything of such a body, and its publisher
+// is told while somebody still looks at the encoder.
 import { MediaError } from './media-error.js'
 
 /** Seconds of media: more than encoders put between key frames by themselves, as a body may begin in the midst of a group of pictures. */
@@ -21,7 +21,11 @@ export class JoinWait {
     this.#isOver = true
   }
 
-  /** Pictures have passed with which nobody can begin. @param seconds - how long they last @throws MediaError `UNSUPPORTED_MEDIA` once it is ten in all */
+  /**
+   * Pictures have passed with which nobody can begin.
+   * @param seconds - how long they last
+   * @throws MediaError `UNSUPPORTED_MEDIA` once it is ten in all
+   */
   add (seconds: number): void {
     this.#seconds += seconds
     if (this.#isOver || this.#seconds < JOIN_PATIENCE) return

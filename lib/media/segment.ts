@@ -1,6 +1,9 @@
 // What every container's splitter makes of a publisher's bytes: init segments and segments. Types only.
 
-/** What a decoder needs before the first segment (ISO BMFF: `ftyp` + `moov`; WebM: EBML header + Tracks). Immutable, and shared by its segments. */
+/**
+ * What a decoder needs before the first segment (ISO BMFF: `ftyp` + `moov`; WebM: EBML header + Tracks). Immutable, and shared by its
+ * segments.
+ */
 export interface InitSegment {
   /** The bytes to append first; absent for self-contained media such as JPEG. */
   readonly bytes?: Uint8Array
@@ -36,7 +39,10 @@ export interface MediaSegment {
   readonly init: InitSegment
   /** The bytes to append, in an array of their own; what {@link MediaSegment.gather} has not put there yet is put there now. */
   readonly bytes: Uint8Array
-  /** Puts some more of the bytes into their array, as many as are put there in no time; absent where all are there. @returns whether all are */
+  /**
+   * Puts some more of the bytes into their array, as many as are put there in no time; absent where all are there.
+   * @returns whether all are
+   */
   readonly gather?: () => boolean
   /**
    * Earliest presentation time over the segment's tracks, in seconds on the publisher's timeline; undefined where the
@@ -45,7 +51,10 @@ export interface MediaSegment {
   readonly start: number | undefined
   /** How long the segment lasts, in seconds. */
   readonly duration: number
-  /** Whether it is a join point: decoding can start here. The bytes of one that is none may go on in the midst of what the segment before began. */
+  /**
+   * Whether it is a join point: decoding can start here. The bytes of one that is none may go on in the midst of what the segment before
+   * began.
+   */
   readonly join: boolean
   /**
    * Where the presentation of each audio and video track that has samples in the segment ends, by the container's own
@@ -54,7 +63,10 @@ export interface MediaSegment {
   readonly ends?: ReadonlyMap<number, number>
   /** Where it starts in the segment, for the same tracks. */
   readonly starts?: ReadonlyMap<number, number>
-  /** Whether an init segment (the same or another) stands between this segment and the one before it in the same bytes: its times may begin anew. */
+  /**
+   * Whether an init segment (the same or another) stands between this segment and the one before it in the same bytes: its times may begin
+   * anew.
+   */
   readonly afterInit?: true
   /** When what starts the segment was captured, in Unix milliseconds, where the publisher tells. */
   readonly captured?: number
@@ -64,7 +76,8 @@ export interface MediaSegment {
   readonly last?: true
   /**
    * Lays every time that the bytes carry that many seconds later: for each track round(seconds × timescale) is added to what
-   * the publisher wrote. Writes into {@link MediaSegment.bytes} where it can, so it is called once at most. Absent where the bytes carry no time.
+   * the publisher wrote. Writes into {@link MediaSegment.bytes} where it can, so it is called once at most. Absent where the bytes carry no
+   * time.
    * @returns the bytes to use from now on
    */
   readonly shift?: (seconds: number) => Uint8Array
@@ -76,7 +89,10 @@ export interface SplitterOptions {
   readonly maxSegmentBytes: number
   /** Seconds after which a segment is cut at the next frame, where the container itself sets no such bounds. Default 0.25. */
   readonly segmentDuration?: number
-  /** The init segment that is valid on the track, of an earlier splitter, so that a body may begin without. One of another container is not used. */
+  /**
+   * The init segment that is valid on the track, of an earlier splitter, so that a body may begin without. One of another container is not
+   * used.
+   */
   readonly init?: InitSegment | undefined
 }
 
@@ -95,7 +111,10 @@ export interface Splitter {
   /** What was left out so far, of all bodies; absent where the container has no place to go on at behind damage, or is not asked. */
   readonly dropped?: Dropped
 
-  /** Bytes that it holds: of segments, init segments and boxes that are not whole yet, and of the init segment that is valid, with what each array of them costs. */
+  /**
+   * Bytes that it holds: of segments, init segments and boxes that are not whole yet, and of the init segment that is valid, with what each
+   * array of them costs.
+   */
   readonly held: number
 
   /**
@@ -108,7 +127,8 @@ export interface Splitter {
 
   /**
    * Tells that the body has ended.
-   * @returns the segments that only the end makes whole. A splitter may go on after a clean end, as where many requests carry one logical stream.
+   * @returns the segments that only the end makes whole. A splitter may go on after a clean end, as where many requests carry one logical
+   * stream.
    * @throws MediaError `INVALID_SEGMENT` when the body ends inside a box or with an unfinished fragment, or the error that a push held back
    */
   end (): MediaSegment[]

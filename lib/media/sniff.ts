@@ -21,7 +21,10 @@ export const SNIFF_BYTES = 4096
 /** A body that has shown what it is. */
 export interface Recognised {
   readonly splitter: Splitter
-  /** Whether it begins with an init segment, so that it is a programme from its start; undefined where each body of its kind stands for itself. */
+  /**
+   * Whether it begins with an init segment, so that it is a programme from its start; undefined where each body of its kind stands for
+   * itself.
+   */
   readonly beginsWithInit: boolean | undefined
 }
 
@@ -29,7 +32,10 @@ export interface Recognised {
 interface Container {
   /** The media types that name it. Pictures have none here: what a picture's type names and is not recognised is passed on as it is. */
   readonly names?: RegExp
-  /** Whether a body that begins with these bytes is one; undefined while further bytes would tell. `last`: no more will come before it is decided. */
+  /**
+   * Whether a body that begins with these bytes is one; undefined while further bytes would tell. `last`: no more will come before it is
+   * decided.
+   */
   readonly is: (first: Uint8Array, last: boolean) => boolean | undefined
   /** Whether one that is none from its first byte on, and no other, goes on as one. */
   readonly goesOnAs?: (first: Uint8Array) => boolean
@@ -74,12 +80,14 @@ const LEAST = 8
 const MEDIA = 'fragmented MP4 (ffmpeg: -c copy -f mp4 -movflags cmaf+frag_keyframe), WebM, MPEG-TS, AAC or MP3'
 
 /**
- * Recognises a body by its first bytes. The result does not depend on how they are cut: while more of them would tell more, more are asked for.
+ * Recognises a body by its first bytes. The result does not depend on how they are cut: while more of them would tell more, more are asked
+ * for.
  * @param first - as many bytes as have come; more than {@link SNIFF_BYTES} are not needed
  * @param complete - whether no more will come before it must be decided
  * @param contentType - the media type that it is named, parameters included
  * @returns `manifest` for a playlist or an MPD, `more` where further bytes are needed
- * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing, or nothing that browsers play
+ * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing, or nothing that browsers
+ * play
  */
 export function recognise (first: Uint8Array, complete: boolean, contentType: string | undefined, options: SplitterOptions): Recognised | 'manifest' | 'more' {
   const last = complete || first.length >= SNIFF_BYTES

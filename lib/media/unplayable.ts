@@ -1,4 +1,5 @@
-// Containers, and streams without one, that publishers' programs write and no browser appends: told by their first bytes, so that the answer can say what to change.
+// Containers, and streams without one, that publishers' programs write and no browser appends: told by their first bytes, so that the
+// answer can say what to change.
 
 const AAC = 'encode it as AAC (ffmpeg: -c:a aac -f adts)'
 const MP4 = '-f mp4 -movflags cmaf+frag_keyframe'
@@ -33,7 +34,10 @@ export function unplayable (first: Uint8Array): string | undefined {
   return undefined
 }
 
-/** ISO/IEC 11172-3, 2.4.1.3 and 2.4.2.3: sync, a layer of binary 10, a bit rate that is neither free nor forbidden, no reserved sampling frequency. */
+/**
+ * ISO/IEC 11172-3, 2.4.1.3 and 2.4.2.3: sync, a layer of binary 10, a bit rate that is neither free nor forbidden, no reserved sampling
+ * frequency.
+ */
 function isLayerTwo (first: Uint8Array): boolean {
   const [sync, second = 0, third = 0] = first
   const bitRate = third >> 4

@@ -6,8 +6,8 @@ import { beginsWithWebmInit } from './webm/splitter.js'
 import { wholeWebm } from './webm/whole-webm.js'
 
 /**
- * Puts an init segment and the segments that follow each other from a join point on into one file. In ISO BMFF and WebM all times are lowered by
- * one value, so that it begins at about 0; MPEG-TS plays from any time, and pictures and bare audio carry none.
+ * Puts an init segment and the segments that follow each other from a join point on into one file. In ISO BMFF and WebM all times are
+ * lowered by one value, so that it begins at about 0; MPEG-TS plays from any time, and pictures and bare audio carry none.
  * @param init - bytes of the init segment that all of them need; absent for media that needs none
  * @param segments - as a splitter made them and `shift` has laid them; not written into
  * @throws MediaError for bytes that no splitter has made

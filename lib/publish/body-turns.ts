@@ -1,11 +1,11 @@
-// Work on bodies takes turns with everything else on the event loop: when it has lasted long enough, whoever has more to do waits in line until all else has had
-// its chance. All bodies of the process share one turn, as they share the loop.
+// Work on bodies takes turns with everything else on the event loop: when it has lasted long enough, whoever has more to do waits in line
+// until all else has had its chance. All bodies of the process share one turn, as they share the loop.
 
 /** Work in steps, each of which is short: after each, it may be somebody else's turn. */
 export type Steps<Result> = Generator<undefined, Result, undefined>
 
-// Milliseconds. Long against what the bytes of one read take in an ordinary body, so that those are done at once; twice that, with the longest single step,
-// and with what viewers are handed meanwhile, still less than ten.
+// Milliseconds. Long against what the bytes of one read take in an ordinary body, so that those are done at once; twice that, with the
+// longest single step, and with what viewers are handed meanwhile, still less than ten.
 const LONGEST_TURN = 2
 
 // Of a small body, published by users' code that runs anyhow, nothing waits.

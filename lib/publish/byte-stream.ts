@@ -193,7 +193,9 @@ class Part implements Intake {
   }
 }
 
-/** A part from the first byte on that is either the first one again, or the beginning of another body: the last byte that is known tells. */
+/**
+ * A part from the first byte on that is either the first one again, or the beginning of another body: the last byte that is known tells.
+ */
 class FirstPart implements Intake {
   cutOff: Intake['cutOff'] = () => {}
   readonly #stream: ByteStream

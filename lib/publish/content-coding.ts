@@ -35,7 +35,10 @@ export function decoderOf (field: string | undefined, reply: FastifyReply): Dupl
   throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Content-Encoding "${codings.join(', ').slice(0, 100)}" is not taken: send the body as it is, or in one of ${taken}`)
 }
 
-/** Whether a hook has undone a body's coding already: it made another stream, which decodes, or says how many encoded bytes it has taken, as Fastify asks for. */
+/**
+ * Whether a hook has undone a body's coding already: it made another stream, which decodes, or says how many encoded bytes it has taken, as
+ * Fastify asks for.
+ */
 export function isDecoded (stream: Readable): boolean {
   return 'receivedEncodedLength' in stream || DECODED_BY.some(decoder => stream instanceof decoder)
 }

@@ -1,5 +1,5 @@
-// Takes the file out of an HTML form's body (multipart/form-data, RFC 7578), as `curl -F file=@clip.mp4` sends it: what comes out are the file's own
-// bytes, as they arrive. Fields without a file are dropped.
+// Takes the file out of an HTML form's body (multipart/form-data, RFC 7578), as `curl -F file=@clip.mp4` sends it: what comes out are the
+// file's own bytes, as they arrive. Fields without a file are dropped.
 import { Transform } from 'node:stream'
 import type { TransformCallback } from 'node:stream'
 import { FST_MEDIA_SSE_INVALID_SEGMENT } from '../errors.js'

@@ -42,7 +42,10 @@ export interface PublicationHost {
   readonly budget: WindowBudget
   /** The init segment of a track as it stands, before anything is published. */
   init (track: string): InitSegment | undefined
-  /** The body has shown to be media, or goes on in another request. @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once */
+  /**
+   * The body has shown to be media, or goes on in another request.
+   * @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once
+   */
   enter (publication: Entering): LiveBroadcast
   /** Publishes a segment, which the publication hears of. */
   publish (publication: Entering, draft: Draft): void

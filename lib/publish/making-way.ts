@@ -10,7 +10,10 @@ export interface WaySettings {
   readonly takeover: boolean
 }
 
-/** Cuts off who must make way for a publication among those of its life. @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT where it must make way itself */
+/**
+ * Cuts off who must make way for a publication among those of its life.
+ * @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT where it must make way itself
+ */
 export function makeWay (live: LiveBroadcast, publication: Entering, settings: WaySettings): void {
   for (const other of live.publications) makeOneWay(live.name, other, publication, settings)
   endByteStream(live, publication, settings)
@@ -27,7 +30,11 @@ function makeOneWay (name: string, other: Publishing, publication: Entering, { t
   other.cutOff(error, 'takeover')
 }
 
-/** Ends a body in parts in whose place another comes. Between its parts nobody is connected, but the track is taken nevertheless, up to its end. @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT */
+/**
+ * Ends a body in parts in whose place another comes. Between its parts nobody is connected, but the track is taken nevertheless, up to its
+ * end.
+ * @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT
+ */
 export function endByteStream (live: LiveBroadcast, publication: Entering, { publisherTimeout, takeover }: WaySettings): void {
   const stream = live.byteStream(publication.track)
   if (stream === undefined || stream.publication === publication) return

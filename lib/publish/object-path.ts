@@ -1,5 +1,5 @@
-// Which track the path of an encoder's object belongs to: packagers make up a file name for every object, and all those of one rendition are
-// one track.
+// Which track the path of an encoder's object belongs to: packagers make up a file name for every object, and all those of one rendition
+// are one track.
 import { trackName } from '../broadcast/names.js'
 
 // DASH-IF Live Media Ingest 1.2, 6: `Streams(video.cmfv)`, after `Switching(…)` or not. It is the name itself, whatever is in it.
@@ -16,8 +16,8 @@ const KIND = /(?:^|[-_.])(?:init|header)$|^(?:init|header|chunk|seg|segment)[-_.
 const NAMELESS = /^(?:|init|header|index|playlist|master|manifest|chunk|seg|segment|out|output|file|stream|live|media|frame|image|img|picture)\d*$/i
 
 /**
- * The track of an object: a path of plain names names it (`video`, `cam/left` as `cam.left`), and in the name of a file the object's number and
- * ending do not count. A file whose name says nothing belongs to its folder's track, or to `main`.
+ * The track of an object: a path of plain names names it (`video`, `cam/left` as `cam.left`), and in the name of a file the object's number
+ * and ending do not count. A file whose name says nothing belongs to its folder's track, or to `main`.
  * @param path - what follows the broadcast's name
  * @throws FST_MEDIA_SSE_INVALID_NAME
  */

@@ -1,5 +1,5 @@
-// How fast a sender may publish, over all of its requests together, whatever publishers it says they are of. One that sends faster is read more slowly, and
-// TCP holds it back: a burst after a break in the network is delayed, where an error would lose it.
+// How fast a sender may publish, over all of its requests together, whatever publishers it says they are of. One that sends faster is read
+// more slowly, and TCP holds it back: a burst after a break in the network is delayed, where an error would lose it.
 
 // What it may send at once after quiet: as much as in so many milliseconds.
 const BURST = 1000

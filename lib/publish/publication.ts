@@ -1,6 +1,6 @@
-// One publisher's body, a little long as all that it may come to is read together: found out what it is, split, and published segment by segment.
-// It comes in one request, or in several that continue each other. The work takes turns with everything else, piece by piece and segment by
-// segment; what is held of it is counted.
+// One publisher's body, a little long as all that it may come to is read together: found out what it is, split, and published segment by
+// segment. It comes in one request, or in several that continue each other. The work takes turns with everything else, piece by piece and
+// segment by segment; what is held of it is counted.
 import { randomUUID } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
 import {
@@ -100,7 +100,8 @@ export class Publication implements Entering, Intake {
    * Takes the next bytes of the body; they are not to be written to any more.
    * @param took - told of each piece before it is split: of a request that is over meanwhile, the others are not
    * @returns whether a segment has come whole with them, at once, or when there was time for them
-   * @throws (or rejects) INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, NO_ROOM
+   * @throws (or rejects) INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS,
+   * NO_ROOM
    */
   push (bytes: Uint8Array, took: (piece: Uint8Array) => void = () => {}): boolean | Promise<boolean> {
     return inTurns(this.#taking(bytes, took, this.#request), this.#options.isCode)
@@ -113,7 +114,11 @@ export class Publication implements Entering, Intake {
     return await this.rest()
   }
 
-  /** The body has ended: what that makes whole is published. @returns undefined where that is done at once @throws (or rejects) as `push` does. */
+  /**
+   * The body has ended: what that makes whole is published.
+   * @returns undefined where that is done at once
+   * @throws (or rejects) as `push` does.
+   */
   close (): undefined | Promise<undefined> {
     return inTurns(this.#closing(this.#request), this.#options.isCode)
   }
@@ -160,7 +165,11 @@ export class Publication implements Entering, Intake {
     this.#head = new Uint8Array(0)
   }
 
-  /** There are no more bytes to tell from what the body is. @returns undefined where that is done at once @throws (or rejects) as `push` does. */
+  /**
+   * There are no more bytes to tell from what the body is.
+   * @returns undefined where that is done at once
+   * @throws (or rejects) as `push` does.
+   */
   show (): undefined | Promise<undefined> {
     return inTurns(this.#showing(this.#request), this.#options.isCode)
   }

@@ -1,5 +1,5 @@
-// Reads a publisher's body as it arrives, no faster than it may send. It can be cut off from outside, by silence, and by segments that do not come;
-// then nothing more is read.
+// Reads a publisher's body as it arrives, no faster than it may send. It can be cut off from outside, by silence, and by segments that do
+// not come; then nothing more is read.
 import type { Readable } from 'node:stream'
 import { FST_MEDIA_SSE_PUBLISHER_TIMEOUT } from '../errors.js'
 import type { PublishEndReason } from '../contract.js'
@@ -30,7 +30,10 @@ export interface ReceiveOptions {
   readonly room?: () => Promise<void> | undefined
   /** What to answer if the body breaks off. Undefined, as where there is none: the publisher has gone. */
   readonly broken?: (cause: Error | undefined) => Error | undefined
-  /** Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether a segment has come whole with it. */
+  /**
+   * Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether a segment has come whole
+   * with it.
+   */
   readonly take: (bytes: Uint8Array) => boolean | Promise<boolean>
 }
 

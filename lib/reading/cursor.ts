@@ -1,5 +1,5 @@
-// A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the reader passes it.
-// It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
+// A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the
+// reader passes it. It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
 import type { Item } from './item.js'
 import type { Pause } from '../broadcast/entry.js'
 import type { Init } from '../broadcast/window-segment.js'
@@ -107,8 +107,8 @@ export class Cursor {
   }
 
   /**
-   * Milliseconds that the reader could have been given what is under the cursor, also when that is no longer kept; 0 at the live edge. Time in which
-   * the event loop was blocked does not count.
+   * Milliseconds that the reader could have been given what is under the cursor, also when that is no longer kept; 0 at the live edge. Time
+   * in which the event loop was blocked does not count.
    */
   get age (): number {
     const item = this.#item()
@@ -227,7 +227,8 @@ export class Cursor {
     const comesBack = this.#lost !== undefined || this.#options.lastEventId !== undefined
     this.#moveTo(placement.cursor)
     if (placement.gap !== undefined) this.#announce(placement.gap, before)
-    // One that comes back was told of each pause before its place; to one that has just come, a pause before anything that it reads is none.
+    // One that comes back was told of each pause before its place; to one that has just come, a pause before anything that it reads is
+    // none.
     const { window } = this.#live
     this.#life = (comesBack ? window.get(placement.cursor - 1) : window.get(placement.cursor))?.life ?? 0
     this.#lost = undefined

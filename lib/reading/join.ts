@@ -33,8 +33,8 @@ export function place (live: LiveBroadcast, start: Start, joinAt = (time: number
   const known = last !== undefined && last.epoch === live.epoch && last.sequence < live.window.next
   const next = last === undefined ? 1 : last.sequence + 1
   if (known && next >= live.window.first) return { cursor: next, gap: undefined }
-  // Whoever has lost its place goes to the live edge, wherever it had once begun. Where an ended broadcast keeps nothing to join at, that is
-  // behind its end: nothing is given, and all that is missing is told.
+  // Whoever has lost its place goes to the live edge, wherever it had once begun. Where an ended broadcast keeps nothing to join at, that
+  // is behind its end: nothing is given, and all that is missing is told.
   const cursor = joinAt(Infinity) ?? (live.state === 'ended' ? live.window.next : undefined)
   if (cursor === undefined) return undefined
   return {

@@ -1,5 +1,5 @@
-// Reads a broadcast file by file: each message is one complete group of pictures of one track, with its init segment in it. A group is handed over
-// when it is complete; one that cannot be kept until then is a gap.
+// Reads a broadcast file by file: each message is one complete group of pictures of one track, with its init segment in it. A group is
+// handed over when it is complete; one that cannot be kept until then is a gap.
 import type { Group } from '../broadcast/groups.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { DueFile } from './item.js'

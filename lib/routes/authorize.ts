@@ -1,6 +1,6 @@
-// Who may publish and who may watch. Nobody may publish before an option says who. `localPublishing` is for programs on this machine: a page on another
-// site must not reach a developer's localhost, nor the world a server behind a proxy that says where requests come from. One that hides it, as the
-// proxies of Node do, makes everybody local: that is why nothing is local before the option says so.
+// Who may publish and who may watch. Nobody may publish before an option says who. `localPublishing` is for programs on this machine: a
+// page on another site must not reach a developer's localhost, nor the world a server behind a proxy that says where requests come from.
+// One that hides it, as the proxies of Node do, makes everybody local: that is why nothing is local before the option says so.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_PUBLISH_FORBIDDEN, FST_MEDIA_SSE_WATCH_FORBIDDEN } from '../errors.js'
 import type { Settings } from '../options.js'
@@ -76,7 +76,10 @@ export function watchRefusal (gate: Gate, request: FastifyRequest, reply: Fastif
   return refusal(new FST_MEDIA_SSE_WATCH_FORBIDDEN(broadcasts.join(','), why), request, reply, isRefused ? 403 : undefined)
 }
 
-/** How this request may watch that broadcast; undefined where it may not. A link that admits does so alone; one that does not is no harm to who is admitted otherwise. */
+/**
+ * How this request may watch that broadcast; undefined where it may not. A link that admits does so alone; one that does not is no harm to
+ * who is admitted otherwise.
+ */
 export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: string): Promise<Admission | undefined> {
   const { authorizeWatch: authorize } = gate.settings
   const link = linkOf(gate, request, 'watch', broadcast)
@@ -108,7 +111,8 @@ function isLocal (request: FastifyRequest): boolean {
     isOfNoOtherSite(headers.origin, headers['sec-fetch-site'])
 }
 
-// A browser names the origin with each POST, `null` where it keeps it to itself (Fetch, 3.2); Sec-Fetch-Site is for what might leave it out.
+// A browser names the origin with each POST, `null` where it keeps it to itself (Fetch, 3.2); Sec-Fetch-Site is for what might leave it
+// out.
 function isOfNoOtherSite (origin: string | undefined, site: string | string[] | undefined): boolean {
   if (origin === undefined) return site !== 'cross-site'
   return LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))

@@ -1,5 +1,5 @@
-// A publish request's body as it is to be read: whatever clients and the app's other plugins have made of it, it is the media's own bytes, or refused
-// with the reason.
+// A publish request's body as it is to be read: whatever clients and the app's other plugins have made of it, it is the media's own bytes,
+// or refused with the reason.
 import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -24,7 +24,8 @@ export interface Body {
 /**
  * Opens a request's body.
  * @param isPart - whether it is a part of a longer body
- * @throws UNSUPPORTED_MEDIA for a coding that is not taken; INVALID_SEGMENT for a part in a coding, or in a form; BODY_READ if somebody else has read it
+ * @throws UNSUPPORTED_MEDIA for a coding that is not taken; INVALID_SEGMENT for a part in a coding, or in a form; BODY_READ if somebody
+ * else has read it
  */
 export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: boolean): Body {
   const { raw, headers } = request
@@ -61,7 +62,8 @@ export function refuseTransferCoding ({ headers }: FastifyRequest): void {
   }
 }
 
-// Parsers are out of reach of our routes, hooks are not: they may have put another stream in the place of the body, or bytes, or have read it.
+// Parsers are out of reach of our routes, hooks are not: they may have put another stream in the place of the body, or bytes, or have read
+// it.
 function sourceOf ({ body, raw }: FastifyRequest): Readable {
   if (body instanceof Uint8Array) return Readable.from([body])
   const stream = body instanceof Readable ? body : raw
@@ -71,8 +73,8 @@ function sourceOf ({ body, raw }: FastifyRequest): Readable {
   return readableEnded ? Readable.from([]) : stream
 }
 
-// Not by `pipe`, which whoever reads along may undo, nor by `pipeline`, which would destroy the request's connection, on which an error is still to
-// be answered.
+// Not by `pipe`, which whoever reads along may undo, nor by `pipeline`, which would destroy the request's connection, on which an error is
+// still to be answered.
 function into (from: Readable, to: Duplex, releases: Array<() => void>): Duplex {
   let isOver = false
   const onData = (piece: Uint8Array): void => { if (!to.write(piece)) from.pause() }

@@ -1,5 +1,6 @@
-// The list and the route that watches several stand at one URL, as two routes: each has its own hooks and `config`, as whoever guards watching need not know that
-// the list stands where several are watched. The query says which of them is asked, by a constraint of Fastify's router.
+// The list and the route that watches several stand at one URL, as two routes: each has its own hooks and `config`, as whoever guards
+// watching need not know that the list stands where several are watched. The query says which of them is asked, by a constraint of
+// Fastify's router.
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 
 type Constraints = NonNullable<RouteShorthandOptions['constraints']>
@@ -20,12 +21,14 @@ export function byQuery (app: FastifyInstance, list: RouteShorthandOptions, seve
       deriveConstraint: ({ url }) => namesBroadcasts(String(url))
     })
   }
-  // Without constraints the list's route is one that any other at its URL clashes with. Among several constraints their number would decide.
+  // Without constraints the list's route is one that any other at its URL clashes with. Among several constraints their number would
+  // decide.
   const isPlain = list.constraints === undefined && several.constraints === undefined
   return { list: isPlain ? {} : { ...list.constraints, [NAME]: false }, several: { ...several.constraints, [NAME]: true } }
 }
 
-// As Fastify reads a query: a name may be written with escapes, and a semicolon may begin it (`useSemicolonDelimiter`; where it does not, no path with one is ours).
+// As Fastify reads a query: a name may be written with escapes, and a semicolon may begin it (`useSemicolonDelimiter`; where it does not,
+// no path with one is ours).
 function namesBroadcasts (url: string): boolean {
   const start = url.search(/[?;]/)
   return start >= 0 && new URLSearchParams(url.slice(start + 1)).has('broadcasts')

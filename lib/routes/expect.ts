@@ -7,8 +7,8 @@ import type { FastifyInstance } from 'fastify'
 // Documented by Node; published before Node looks for a checkContinue listener.
 const REQUEST_START = 'http.server.request.start'
 
-// On a server: what the paths begin with below which the 100 waits. All registrations on one server share one listener, also those of another copy of
-// this package, as `import` and `require` load one each.
+// On a server: what the paths begin with below which the 100 waits. All registrations on one server share one listener, also those of
+// another copy of this package, as `import` and `require` load one each.
 const HELD = Symbol.for('fastify-media-sse.held')
 
 type Holding = FastifyInstance['server'] & { [HELD]?: Set<string> }

@@ -17,7 +17,8 @@ export function closeAfter (reply: FastifyReply): void {
   if (reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
 }
 
-// What Ruby's Net::HTTP sends if it is told nothing else: then it decodes by itself, and holds back up to 16 KiB of it, whatever the body does.
+// What Ruby's Net::HTTP sends if it is told nothing else: then it decodes by itself, and holds back up to 16 KiB of it, whatever the body
+// does.
 const NET_HTTP = 'gzip;q=1.0,deflate;q=0.6,identity;q=0.3'
 const WEIGHT = /^\s*q\s*=(.*)$/is
 const DECIMAL = /^\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$/
@@ -41,8 +42,8 @@ export function namesEventStream (accept: string | undefined): boolean {
 }
 
 /**
- * Whether an `Accept-Encoding` header takes gzip, and likes nothing better (RFC 9110, 12.5.3): neither `identity`, nor `*` where that stands for it.
- * A weight that is none takes nothing.
+ * Whether an `Accept-Encoding` header takes gzip, and likes nothing better (RFC 9110, 12.5.3): neither `identity`, nor `*` where that
+ * stands for it. A weight that is none takes nothing.
  */
 export function acceptsGzip (acceptEncoding: string | string[] | undefined): boolean {
   const header = String(acceptEncoding ?? '')

@@ -9,7 +9,8 @@ const CONTENT_RANGE = /^bytes +(\d{1,15})-(\d{1,15})\/(\*|\d{1,15})$/i
 const BEGINS_WITHOUT = /^GStreamer souphttpclientsink/
 
 /**
- * Reads `Content-Range: bytes a-b/*` or `?offset=a`; undefined for a body that is whole. A complete length in place of `*` tells which part is the last.
+ * Reads `Content-Range: bytes a-b/*` or `?offset=a`; undefined for a body that is whole. A complete length in place of `*` tells which part
+ * is the last.
  * @throws FST_MEDIA_SSE_INVALID_SEGMENT for anything else in them
  */
 export function partRange (request: FastifyRequest, offset: string | undefined): PartRange | undefined {

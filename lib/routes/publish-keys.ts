@@ -3,8 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeysFor } from '../options.js'
 
 /**
- * The hash of the key for a broadcast that an `Authorization` header holds, however it is written there; undefined if it holds none. How long it takes tells
- * nothing of the keys: all are compared, by their hashes.
+ * The hash of the key for a broadcast that an `Authorization` header holds, however it is written there; undefined if it holds none. How
+ * long it takes tells nothing of the keys: all are compared, by their hashes.
  */
 export function heldKey (keys: readonly KeysFor[], authorization: string | undefined, broadcast: string): string | undefined {
   const given = keyOf(authorization)

@@ -29,8 +29,8 @@ const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
 // this long to take the answer, milliseconds, before its connection is cut.
 const LINGER = 1000
 
-// The body of a 409: Fastify's own, and for a part of a body the offset at which it goes on. It has its own serializer, as the app's may know
-// schemas of another kind; what the app's own error handler answers goes as it is.
+// The body of a 409: Fastify's own, and for a part of a body the offset at which it goes on. It has its own serializer, as the app's may
+// know schemas of another kind; what the app's own error handler answers goes as it is.
 const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
   schema: { response: { 409: {} } },
   serializerCompiler: () => body => JSON.stringify(body instanceof Error ? conflict(body) : body)
@@ -144,8 +144,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   }
 }
 
-// `/live/demo/` and `/live//demo`, which the path with a `*` takes in and no other: nobody could watch there. Where Fastify is to ignore such slashes it
-// has taken them away before.
+// `/live/demo/` and `/live//demo`, which the path with a `*` takes in and no other: nobody could watch there. Where Fastify is to ignore
+// such slashes it has taken them away before.
 function namesNoRoute ({ params }: FastifyRequest<PublishRoute>): boolean {
   return params.broadcast === '' || params['*'] === ''
 }

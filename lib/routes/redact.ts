@@ -1,4 +1,5 @@
-// Keeps what is secret in an address out of the log: a signed link, or a token of the user's own, stands in the query, and Fastify logs each request's URL.
+// Keeps what is secret in an address out of the log: a signed link, or a token of the user's own, stands in the query, and Fastify logs
+// each request's URL.
 import type { FastifyInstance } from 'fastify'
 
 // What the routes themselves read, and what tells nothing. All else may be a secret of somebody's.

@@ -1,5 +1,6 @@
-// What stands before `<broadcast>/segments/<id>` in a reference, so that the standard's way to resolve it against the stream's own URL leads there (RFC 3986,
-// 5.2), also where a proxy in front has taken a part off the path, or put one before it. Where a URL resolves from depends on whether its path ends with a slash.
+// What stands before `<broadcast>/segments/<id>` in a reference, so that the standard's way to resolve it against the stream's own URL
+// leads there (RFC 3986, 5.2), also where a proxy in front has taken a part off the path, or put one before it. Where a URL resolves from
+// depends on whether its path ends with a slash.
 import type { FastifyRequest } from 'fastify'
 
 /** For the stream of one broadcast, `/live/demo`. */

@@ -10,7 +10,10 @@ const GUARDS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as con
 // Whoever guards watching means the media, by whatever road, and whoever guards publishing means what ends it, too.
 const GUARDED_AS: { readonly [Name in RouteName]?: RouteName } = { segment: 'watch', end: 'publish' }
 
-/** The user's options of a route, with its documentation beside their `config`; without a guard of its own it has that of the route that it belongs to. */
+/**
+ * The user's options of a route, with its documentation beside their `config`; without a guard of its own it has that of the route that it
+ * belongs to.
+ */
 export function routeOptions ({ routes }: Settings, name: RouteName, schema?: RouteSchema): RouteShorthandOptions {
   const theirs = routes[name]
   const config = { ...theirs.config, ...documented(schema).config }

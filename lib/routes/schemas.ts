@@ -1,5 +1,6 @@
-// What each route takes and answers, in the form of a Fastify schema, told to @fastify/swagger alone. In Fastify a schema validates and serializes too, with
-// compilers that an app may have replaced (TypeBox, zod). These routes read everything themselves, and have errors of their own.
+// What each route takes and answers, in the form of a Fastify schema, told to @fastify/swagger alone. In Fastify a schema validates and
+// serializes too, with compilers that an app may have replaced (TypeBox, zod). These routes read everything themselves, and have errors of
+// their own.
 import type { Settings } from '../options.js'
 import { LINK_PARAMETERS, NAME } from '../wire.js'
 

@@ -1,12 +1,12 @@
-// Runs the `onSend` hooks of a request before a viewer's headers, as Fastify runs them for every reply, and takes the response over when the last is
-// through: Fastify's own way of sending a stream would keep the request and the reply for as long as somebody watches.
+// Runs the `onSend` hooks of a request before a viewer's headers, as Fastify runs them for every reply, and takes the response over when
+// the last is through: Fastify's own way of sending a stream would keep the request and the reply for as long as somebody watches.
 import { PassThrough } from 'node:stream'
 import type { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
 
 /**
- * Where a viewer's bytes go once the hooks are through: to the response itself, or, where a hook has wrapped the payload (as compression does), through
- * that. `elsewhere` where a hook failed, or answered something else.
+ * Where a viewer's bytes go once the hooks are through: to the response itself, or, where a hook has wrapped the payload (as compression
+ * does), through that. `elsewhere` where a hook failed, or answered something else.
  */
 export type Road = 'response' | 'elsewhere' | Writable
 

@@ -5,7 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 // What Node's timers take (24.8 days); more would be 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** Warns once an app is ready if its server would cut publishers in the midst of their bodies, whatever they send, or nobody who never ends its headers. */
+/**
+ * Warns once an app is ready if its server would cut publishers in the midst of their bodies, whatever they send, or nobody who never ends
+ * its headers.
+ */
 export function warnOfTimeouts (app: FastifyInstance): void {
   app.addHook('onReady', async () => {
     // The server's own value: a `serverFactory` or HTTP/2 with `allowHTTP1` has Node's, whatever Fastify's option says.
@@ -21,13 +24,14 @@ export function warnOfTimeouts (app: FastifyInstance): void {
 }
 
 /**
- * Takes a request's connection out of Fastify's `connectionTimeout` until it is answered: `publisherTimeout` judges a publisher that is quiet. Over HTTP/2
- * a connection is not one request's.
+ * Takes a request's connection out of Fastify's `connectionTimeout` until it is answered: `publisherTimeout` judges a publisher that is
+ * quiet. Over HTTP/2 a connection is not one request's.
  */
 export function outOfConnectionTimeout ({ raw: { httpVersionMajor, socket }, server: { server } }: FastifyRequest, { raw: response }: FastifyReply): void {
   if (httpVersionMajor !== 1 || !(socket instanceof Socket)) return
   socket.setTimeout(0)
-  // Before Node's own listener gives the connection the time that it may be kept open for. What the socket has now may be another request's 0.
+  // Before Node's own listener gives the connection the time that it may be kept open for. What the socket has now may be another request's
+  // 0.
   response.prependOnceListener('finish', () => socket.setTimeout(server.timeout))
 }
 

@@ -1,4 +1,5 @@
-// What a watch request wants: where it begins and how it reads, from its header and its query, read or refused; and whether there is any of it.
+// What a watch request wants: where it begins and how it reads, from its header and its query, read or refused; and whether there is any of
+// it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { MAX_TRACKS, printable, trackName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_INVALID_QUERY } from '../errors.js'
@@ -21,8 +22,8 @@ export interface WatchQuery {
 }
 
 /**
- * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header and its first query together: the header wins.
- * An id that is no place is no error: the viewer is told of the gap.
+ * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header and its first query together: the
+ * header wins. An id that is no place is no error: the viewer is told of the gap.
  * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be; FST_MEDIA_SSE_INVALID_QUERY
  */
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
@@ -35,8 +36,8 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
 export type WatchReading = Pick<ViewerOptions, 'read' | 'delivery'>
 
 /**
- * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track. Files are
- * always inline, whatever `delivery` says: they have no URL.
+ * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track.
+ * Files are always inline, whatever `delivery` says: they have no URL.
  * @param inlineBytes - what `delivery=auto` sends inline at most
  * @param base - how the routes' path is reached from the stream's URL
  * @throws FST_MEDIA_SSE_INVALID_QUERY
@@ -49,7 +50,10 @@ export function watchReading (start: Start, { whole, delivery }: WatchQuery, inl
   return { read: live => new SegmentReading(live, start), delivery: most === Infinity ? INLINE : { inlineBytes: most, base } }
 }
 
-/** Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not been told. */
+/**
+ * Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not
+ * been told.
+ */
 export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, { read }: WatchReading): live is LiveBroadcast {
   if (live?.state !== 'ended') return false
   if (lastEventId === undefined && secondsBehind === 0) return true

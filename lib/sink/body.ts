@@ -1,5 +1,5 @@
-// The body of one response: events as they are, or as one gzip body (RFC 1952). What is shared is written as it is shared; what one viewer alone
-// is given is framed for it, not compressed.
+// The body of one response: events as they are, or as one gzip body (RFC 1952). What is shared is written as it is shared; what one viewer
+// alone is given is framed for it, not compressed.
 import { appended } from '../delivery/sse/checksum.js'
 import type { Checksum } from '../delivery/sse/checksum.js'
 import { framed, idEnd } from '../delivery/sse/frame.js'

@@ -91,7 +91,10 @@ export class Sink implements LookedAfter, TakesTurns {
   /** Whether nothing can be written any more. */
   get over (): boolean { return this.#ended || this.#closed }
 
-  /** The socket that takes shared frames at once, chunk framing and all, for somebody else to write to; undefined where or while there is none. */
+  /**
+   * The socket that takes shared frames at once, chunk framing and all, for somebody else to write to; undefined where or while there is
+   * none.
+   */
   get direct (): Socket | undefined {
     // Whatever is to be encrypted is never taken at once.
     return this.ready && !(this.#socket instanceof TLSSocket) ? this.#socket : undefined

@@ -50,7 +50,10 @@ export class Sinks {
     this.#clock.stop()
   }
 
-  /** Milliseconds since then, of which what the event loop was blocked for counts as nobody's silence. @param then of the monotonic clock, milliseconds */
+  /**
+   * Milliseconds since then, of which what the event loop was blocked for counts as nobody's silence.
+   * @param then of the monotonic clock, milliseconds
+   */
   since (then: number): number {
     return this.#clock.since(then)
   }

@@ -1,13 +1,13 @@
-// Who writes to many connections in one go takes turns with everything else on the event loop: when a turn has lasted long enough, those who are
-// not served yet wait in line until all else has had its chance.
+// Who writes to many connections in one go takes turns with everything else on the event loop: when a turn has lasted long enough, those
+// who are not served yet wait in line until all else has had its chance.
 /** Who takes turns. */
 export interface TakesTurns {
   /** It is its turn again. */
   turn (): void
 }
 
-// Milliseconds. Long against what handing over one frame takes; with what publishing takes, and a second turn right after it, still short against one
-// picture at 60 a second.
+// Milliseconds. Long against what handing over one frame takes; with what publishing takes, and a second turn right after it, still short
+// against one picture at 60 a second.
 const LONGEST_TURN = 2
 
 /** The turns of one registration. */

@@ -1,4 +1,5 @@
-// Keeps the broadcasts in this process alone: who may start one, who publishes on a track, when one ends and is forgotten. All is done at once.
+// Keeps the broadcasts in this process alone: who may start one, who publishes on a track, when one ends and is forgotten. All is done at
+// once.
 import type { BroadcastState, PublishEndReason, Segment } from '../contract.js'
 import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
 import type { Place } from '../wire.js'

@@ -68,7 +68,10 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   /** Whether the server is closing: nothing is published any more. */
   get closing (): boolean { return this.#closing }
 
-  /** How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is received. */
+  /**
+   * How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is
+   * received.
+   */
   get unfinished (): number {
     let count = 0
     for (const live of this.#lives.values()) count += live.unfinished

@@ -40,7 +40,10 @@ export function sameFrame (count: number): Uint8Array {
   return Uint8Array.of(OTHER_FRAME, ...bits(ue(0), ue(5), ue(0), (count % 16).toString(2).padStart(4, '0'), '000', ue(0), ue(1), '1'))
 }
 
-/** User data that a decoder passes over, D.1.7: what makes a frame as large as a test wants it. @param size - of it all in bytes, 20 or more; it may become one more */
+/**
+ * User data that a decoder passes over, D.1.7: what makes a frame as large as a test wants it.
+ * @param size - of it all in bytes, 20 or more; it may become one more
+ */
 export function filling (size: number): Uint8Array {
   // Two bytes of NAL unit and payload type, one at the end, and the payload's size in bytes of up to 255.
   const payload = size - 4 - Math.floor((size - 4) / 256)

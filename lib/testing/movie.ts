@@ -1,4 +1,5 @@
-// A movie as small as fragmented MP4 can be (ISO/IEC 14496-12), of which a test publishes as much as it likes: real video, that decoders show.
+// A movie as small as fragmented MP4 can be (ISO/IEC 14496-12), of which a test publishes as much as it likes: real video, that decoders
+// show.
 import { concat, fullBody, writeBox, writeTfdt } from '../media/iso-bmff/box-writer.js'
 import { CODEC, PPS, SIDE, SPS, filling, keyFrame, sameFrame } from './avc.js'
 

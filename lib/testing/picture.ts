@@ -22,7 +22,8 @@ export function picture ({ shade = 128, size = 0 }: PictureOptions = {}): Uint8A
     segment(0xdb, [0, 8, ...new Array<number>(63).fill(1)]),
     // Eight bits, 16 × 16, one component.
     segment(0xc0, [8, 0, 16, 0, 16, 1, 1, 0x11, 0]),
-    // Of the DC differences' nine sizes each has a code of four bits, its own number; of the AC coefficients there is only "no more", in one bit.
+    // Of the DC differences' nine sizes each has a code of four bits, its own number; of the AC coefficients there is only "no more", in
+    // one bit.
     segment(0xc4, [0x00, ...counts(4, 9), 0, 1, 2, 3, 4, 5, 6, 7, 8]),
     segment(0xc4, [0x10, ...counts(1, 1), 0]),
     segment(0xda, [1, 1, 0, 0, 63, 0]),

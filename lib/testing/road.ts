@@ -12,7 +12,10 @@ export interface App {
   readonly inject: FastifyInstance['inject']
 }
 
-/** `inject`: no port, and nothing between that keeps bytes. `socket`: a connection of its own, HTTP/1.1, with TLS where the server has it; it must listen. */
+/**
+ * `inject`: no port, and nothing between that keeps bytes. `socket`: a connection of its own, HTTP/1.1, with TLS where the server has it;
+ * it must listen.
+ */
 export type Road = 'inject' | 'socket'
 
 // What listens on every address is reached by loopback.

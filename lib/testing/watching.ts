@@ -44,7 +44,8 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * Bytes a second that it reads, Infinity until it is set. Each piece arrives when so much time has passed; a change counts from the next piece on.
+   * Bytes a second that it reads, Infinity until it is set. Each piece arrives when so much time has passed; a change counts from the next
+   * piece on.
    * @throws RangeError where it is not above 0
    */
   get bandwidth (): number { return this.#bandwidth }
@@ -55,8 +56,8 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * Reads no more. The buffers on the way fill, then the server waits for this viewer: by `inject` after 16 to 64 KiB, over a socket after what the kernels
-   * take, several megabytes. Over a socket it does not see meanwhile that the server closes the connection.
+   * Reads no more. The buffers on the way fill, then the server waits for this viewer: by `inject` after 16 to 64 KiB, over a socket after
+   * what the kernels take, several megabytes. Over a socket it does not see meanwhile that the server closes the connection.
    */
   stall (): void {
     this.#stalled = true
@@ -72,7 +73,10 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
     else this.#begin(this.#arriving)
   }
 
-  /** Leaves, as a client does that goes away, and resolves when its connection is closed. The server hears of it a moment later: await its hook. */
+  /**
+   * Leaves, as a client does that goes away, and resolves when its connection is closed. The server hears of it a moment later: await its
+   * hook.
+   */
   async disconnect (): Promise<void> {
     this.#leave()
     await this.until(() => this.closed)

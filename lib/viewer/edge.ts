@@ -1,5 +1,5 @@
-// Viewers at the live edge who are handed the same bytes go on together. While nothing but segments comes, the write to its socket is all that is done
-// for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
+// Viewers at the live edge who are handed the same bytes go on together. While nothing but segments comes, the write to its socket is all
+// that is done for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
 import type { Socket } from 'node:net'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { WindowSegment } from '../broadcast/window-segment.js'
@@ -90,7 +90,10 @@ export class Edge implements Watcher, TakesTurns {
     this.#turns = turns
   }
 
-  /** Takes in a viewer whose cursor goes on from the live edge like every other. @returns undefined while those who are here are not as far */
+  /**
+   * Takes in a viewer whose cursor goes on from the live edge like every other.
+   * @returns undefined while those who are here are not as far
+   */
   enter (viewer: EdgeViewer, socket: Socket, cursor: Cursor): Seat | undefined {
     if (!cursor.isCommon) return undefined
     const { window } = this.#live

@@ -1,5 +1,5 @@
-// A viewer reads a broadcast with a cursor, and is sent what comes next. Its connection, which may serve several viewers, asks for the next event when
-// it can take one; while it cannot, the cursor falls behind, and is moved on by policy.
+// A viewer reads a broadcast with a cursor, and is sent what comes next. Its connection, which may serve several viewers, asks for the next
+// event when it can take one; while it cannot, the cursor falls behind, and is moved on by policy.
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'

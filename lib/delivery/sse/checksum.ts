@@ -31,7 +31,12 @@ export function joinedChecksum (one: Checksum, next: Checksum): Checksum {
   return { crc: appended(one.crc, next), length: one.length + next.length, shift: product(one.shift, next.shift) }
 }
 
-/** The checksum of what was appended between two moments. @param before - CRC-32 of all until then @param after - and with it @param length - of it */
+/**
+ * The checksum of what was appended between two moments.
+ * @param before - CRC-32 of all until then
+ * @param after - and with it
+ * @param length - of it
+ */
 export function between (before: number, after: number, length: number): Checksum {
   const shift = power(length)
   return { crc: product(shift, before) ^ after, length, shift }

@@ -1,5 +1,5 @@
-// What a broadcast holds as the events of its viewers: each encoded when the first viewer needs it, once for all, kept as long as what it is made of, and
-// weighed with that in the live window.
+// What a broadcast holds as the events of its viewers: each encoded when the first viewer needs it, once for all, kept as long as what it
+// is made of, and weighed with that in the live window.
 import type { Pause } from '../../broadcast/entry.js'
 import type { Group } from '../../broadcast/groups.js'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'

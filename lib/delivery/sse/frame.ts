@@ -2,8 +2,8 @@
 import type { Steps } from '../../publish/body-turns.js'
 
 /**
- * Bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes to a
- * socket as it is; `plain` is the part of it between the framing.
+ * Bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes
+ * to a socket as it is; `plain` is the part of it between the framing.
  */
 export interface Encoded {
   readonly chunked: Buffer
@@ -47,8 +47,8 @@ export function textFrame (text: string): Frame {
 }
 
 /**
- * Writes events into one frame: they go out together, or not at all. At most one of them has an id. Media is one base64 line, which is what the
- * browsers' parsers take fastest.
+ * Writes events into one frame: they go out together, or not at all. At most one of them has an id. Media is one base64 line, which is what
+ * the browsers' parsers take fastest.
  */
 export function eventFrame (events: readonly EventParts[]): Frame {
   return atOnce(eventFrameInSteps(events))
@@ -91,8 +91,8 @@ export function * textPieces (events: readonly EventParts[]): Generator<Buffer, 
   if (text !== '') yield Buffer.from(text)
 }
 
-// The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes three times as long, and
-// fills the old generation.
+// The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes three times as
+// long, and fills the old generation.
 function * base64Of (media: Uint8Array): Generator<string, void, undefined> {
   for (let from = 0; from < media.byteLength; from += BASE64_PIECE) {
     yield Buffer.from(media.buffer, media.byteOffset + from, Math.min(BASE64_PIECE, media.byteLength - from)).toString('base64')

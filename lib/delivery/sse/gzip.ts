@@ -1,6 +1,6 @@
 // One gzip body (RFC 1952) that is made of parts which many connections share: each part is a run of whole deflate blocks (RFC 1951) that
-// ends on a byte and refers to nothing before it, so any parts in any order make a valid body. What goes out by itself ends with an empty stored block:
-// some decoders (Go's) hand over what they have at such a block, or when their window is full, and at nothing else.
+// ends on a byte and refers to nothing before it, so any parts in any order make a valid body. What goes out by itself ends with an empty
+// stored block: some decoders (Go's) hand over what they have at such a block, or when their window is full, and at nothing else.
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import { checksumOf, joinedChecksum } from './checksum.js'
 import type { Checksum } from './checksum.js'
@@ -22,7 +22,8 @@ const LAST_BLOCK = Buffer.from([1, 0, 0, 0xff, 0xff])
 const NOTHING = new Uint8Array(0)
 const STORED_HEADER_BYTES = 5
 const MOST_STORED = 0xffff
-// Base64 gains by Huffman coding all that can be gained, and nothing by looking for repetitions. The largest blocks have the fewest code tables.
+// Base64 gains by Huffman coding all that can be gained, and nothing by looking for repetitions. The largest blocks have the fewest code
+// tables.
 const HUFFMAN = { strategy: constants.Z_HUFFMAN_ONLY, finishFlush: constants.Z_SYNC_FLUSH, memLevel: 9 }
 
 /** Text as it is, in blocks that only frame it: no work, and no gain. Every decoder hands it over as soon as it has come. */

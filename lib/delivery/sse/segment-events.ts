@@ -9,13 +9,19 @@ import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, WholeMessage
 import { formatEvent } from './event.js'
 import type { EventParts } from './frame.js'
 
-/** A segment with its bytes, behind the messages that came with it. They have no ids of their own: a viewer that resumes after it is not given them again. */
+/**
+ * A segment with its bytes, behind the messages that came with it. They have no ids of their own: a viewer that resumes after it is not
+ * given them again.
+ */
 export function segmentEvents (segment: WindowSegment): EventParts[] {
   const { id, message, bytes } = segment
   return [...emsgEvents(segment), { head: `id: ${id}\ndata: ${JSON.stringify(message)}\n`, media: bytes }]
 }
 
-/** The same with the segment's URL in place of its bytes. @param base - how the path of the routes is reached from the stream: empty, or ends with `/` */
+/**
+ * The same with the segment's URL in place of its bytes.
+ * @param base - how the path of the routes is reached from the stream: empty, or ends with `/`
+ */
 export function referenceEvents (segment: WindowSegment, base: string): EventParts[] {
   const { id, message } = segment
   return [...emsgEvents(segment), { head: formatEvent({ id, data: { ...message, url: `${base}${message.broadcast}/segments/${id}` } }) }]

@@ -25,7 +25,10 @@ export interface FrameKeeper {
   compresses (): boolean
   /** The frame holds so many bytes more. */
   grew (bytes: number): void
-  /** An encoding is being made, that will be ready later. @returns what is called when it is; `isWaitedFor` where who asked was told that it is not */
+  /**
+   * An encoding is being made, that will be ready later.
+   * @returns what is called when it is; `isWaitedFor` where who asked was told that it is not
+   */
   makes (): (isWaitedFor: boolean) => void
   /** Takes the steps of what takes long, when there is time for them. */
   work (steps: Steps<void>): void

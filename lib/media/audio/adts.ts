@@ -1,4 +1,5 @@
-// AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), as ffmpeg -f adts and HTTP Live Streaming's audio objects are.
+// AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), as ffmpeg -f adts and HTTP Live Streaming's audio
+// objects are.
 import { beginsWithFrames, FrameSplitter, goesOnWithFrames } from './frame-splitter.js'
 import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'

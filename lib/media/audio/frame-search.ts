@@ -8,7 +8,8 @@ const AGREEING_FRAMES = 3
 export const LONGEST_SEARCH = 2 * 8192 + 16
 
 /**
- * Where in the bytes the first of three frames begins, one behind the other and of the same rate and channels. No byte before is looked at again.
+ * Where in the bytes the first of three frames begins, one behind the other and of the same rate and channels. No byte before is looked at
+ * again.
  * @returns its index, and whether it is one; where it is not told yet, the index of the first byte that may begin it
  */
 export function findFrames (bytes: Uint8Array, format: FrameFormat): { readonly at: number, readonly isFound: boolean } {

@@ -49,9 +49,9 @@ export function goesOnWithFrames (first: Uint8Array, format: FrameFormat): boole
 type Unit = { readonly frame: FrameHeader } | { readonly tag: number } | { readonly damage: MediaError }
 
 /**
- * One segment a group of frames; it leaves as soon as the frame that makes it `segmentDuration` long is known to be whole, by what begins behind
- * it, and sooner before a tag, before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up to where three
- * agree, and with them the frame that a splice cuts. Decoding can start at each segment, and they carry no time.
+ * One segment a group of frames; it leaves as soon as the frame that makes it `segmentDuration` long is known to be whole, by what begins
+ * behind it, and sooner before a tag, before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up
+ * to where three agree, and with them the frame that a splice cuts. Decoding can start at each segment, and they carry no time.
  */
 export class FrameSplitter extends WalkingSplitter {
   readonly #format: FrameFormat
@@ -246,7 +246,10 @@ function textOf (bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.subarray(0, MARK_BYTES))
 }
 
-/** Size of an ID3v2 tag with header and footer, of which seven bits in each byte count (ID3v2.4.0, 3.1 and 6.2); undefined where an eighth is set. */
+/**
+ * Size of an ID3v2 tag with header and footer, of which seven bits in each byte count (ID3v2.4.0, 3.1 and 6.2); undefined where an eighth
+ * is set.
+ */
 function tagSize (tag: Uint8Array): number | undefined {
   const [, , , , , flags = 0, ...size] = tag.subarray(0, ID3V2_HEADER_BYTES)
   if (size.some(byte => byte > 127)) return undefined

@@ -1,4 +1,5 @@
-// MP3: MPEG audio of Layer III (ISO/IEC 11172-3 and 13818-3, 2.4.1.3 and 2.4.2.3; the rates below 16 kHz, called MPEG-2.5, are no ISO standard's).
+// MP3: MPEG audio of Layer III (ISO/IEC 11172-3 and 13818-3, 2.4.1.3 and 2.4.2.3; the rates below 16 kHz, called MPEG-2.5, are no ISO
+// standard's).
 import { beginsWithFrames, FrameSplitter, goesOnWithFrames } from './frame-splitter.js'
 import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
@@ -14,7 +15,9 @@ const BIT_RATES_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 16
 /** The two bits of the layer. */
 const LAYER_III = 1
 const MONO = 3
-/** What an encoder writes into a first frame that holds no sound, behind the (empty) side information, and where it is VBRI, there always. */
+/**
+ * What an encoder writes into a first frame that holds no sound, behind the (empty) side information, and where it is VBRI, there always.
+ */
 const INFORMATION = new Set(['Xing', 'Info'])
 const VBRI_AT = 36
 
@@ -28,7 +31,8 @@ const MP3: FrameFormat = {
 }
 
 /**
- * Whether a body is MP3: three frames in a row, perhaps behind an ID3v2 tag. A tag that goes beyond 4096 bytes is taken for MP3's, so ADTS is asked first.
+ * Whether a body is MP3: three frames in a row, perhaps behind an ID3v2 tag. A tag that goes beyond 4096 bytes is taken for MP3's, so ADTS
+ * is asked first.
  * @returns undefined where more bytes are needed to tell; 4096 are always enough
  */
 export function isMp3 (first: Uint8Array): boolean | undefined {
@@ -40,7 +44,9 @@ export function goesOnAsMp3 (first: Uint8Array): boolean {
   return goesOnWithFrames(first, MP3)
 }
 
-/** Splits MP3 into groups of frames. The frame that only describes a file (Xing, Info, VBRI) is dropped: browsers would play it as silence. */
+/**
+ * Splits MP3 into groups of frames. The frame that only describes a file (Xing, Info, VBRI) is dropped: browsers would play it as silence.
+ */
 export class Mp3Splitter extends FrameSplitter {
   /** @param options.segmentDuration - seconds, 0.25 by default */
   constructor (options: SplitterOptions) {

@@ -22,8 +22,8 @@ const BARE_SO_FAR = /^(?:\r?\n)*[\w'()+,./:=? -]{1,71}[ \t]*\r?(?:\n(?:c|co|con|
 const BEGINNING_BYTES = 256
 
 /**
- * Whether a body is multipart: its first line is two dashes and a boundary, and its second a header field or empty. The dashes may be missing
- * where the field is one of a picture's, and then all of the first line may.
+ * Whether a body is multipart: its first line is two dashes and a boundary, and its second a header field or empty. The dashes may be
+ * missing where the field is one of a picture's, and then all of the first line may.
  * @param last - whether no more bytes will come: a beginning without dashes must show then
  * @returns undefined where more bytes are needed to tell; 256 are enough
  */

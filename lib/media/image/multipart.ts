@@ -36,9 +36,9 @@ interface Part {
 }
 
 /**
- * One segment a picture. A JPEG or PNG leaves with its last byte, whatever its Content-Length; every other image that gives its Content-Length
- * does so too, and one without leaves with the delimiter behind it. Parts that are no pictures, such as cameras' text, are passed over; a
- * damaged picture is dropped, up to the next delimiter.
+ * One segment a picture. A JPEG or PNG leaves with its last byte, whatever its Content-Length; every other image that gives its
+ * Content-Length does so too, and one without leaves with the delimiter behind it. Parts that are no pictures, such as cameras' text, are
+ * passed over; a damaged picture is dropped, up to the next delimiter.
  */
 export class MultipartSplitter extends WalkingSplitter {
   readonly #pictures: Pictures

@@ -7,8 +7,8 @@ import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
 /**
- * One segment a picture; it leaves with its last byte. Zeros and line ends between pictures are passed over. A damaged picture is dropped, and
- * whatever else stands before the next one; so are pictures that belong to the one before them, such as gain maps.
+ * One segment a picture; it leaves with its last byte. Zeros and line ends between pictures are passed over. A damaged picture is dropped,
+ * and whatever else stands before the next one; so are pictures that belong to the one before them, such as gain maps.
  */
 export class PictureSplitter extends WalkingSplitter {
   readonly #format: PictureFormat

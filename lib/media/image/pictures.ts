@@ -30,8 +30,8 @@ export interface PictureScanner {
   /** Whether it is a picture and others that belong to it, which come right behind it. */
   readonly leads?: boolean
   /**
-   * Reads on from `at`, as far as `to`. It stops where the picture ends, where it is damaged, and behind each length that it reads, so that what
-   * is owed is judged at the same byte however the bytes are cut.
+   * Reads on from `at`, as far as `to`. It stops where the picture ends, where it is damaged, and behind each length that it reads, so that
+   * what is owed is judged at the same byte however the bytes are cut.
    * @returns the index behind the last byte read
    */
   scan (bytes: Uint8Array, at: number, to: number): number
@@ -150,7 +150,10 @@ export class Pictures {
     if (this.patience < 0 && damage !== undefined) throw damage
   }
 
-  /** Passes over bytes that need not be a picture's. @throws MediaError the newest damage, or what is given, where there are too many of them */
+  /**
+   * Passes over bytes that need not be a picture's.
+   * @throws MediaError the newest damage, or what is given, where there are too many of them
+   */
   pass (bytes: number, otherwise: () => MediaError): void {
     this.#lost += bytes
     if (this.patience < 0) throw this.#damage ?? otherwise()

@@ -2,7 +2,8 @@
 // sends, the only error is a MediaError.
 import { MediaError } from '../media-error.js'
 
-// A fragment has a dozen boxes, a movie of many tracks some hundred. Without a bound, 16 MB of empty boxes are two million objects in one step.
+// A fragment has a dozen boxes, a movie of many tracks some hundred. Without a bound, 16 MB of empty boxes are two million objects in one
+// step.
 const MOST_CHILDREN = 4_096
 // Nor, in boxes that are full of boxes, without one on all that are read of one array, again and again: 1 MiB holds 130,000.
 const MOST_BOXES = 8_192
@@ -52,7 +53,10 @@ export interface FullBoxHeader {
   readonly flags: number
 }
 
-/** Reads the fields of one box in order, big-endian. Every method throws MediaError `INVALID_SEGMENT` where the box ends before the field does. */
+/**
+ * Reads the fields of one box in order, big-endian. Every method throws MediaError `INVALID_SEGMENT` where the box ends before the field
+ * does.
+ */
 export class FieldReader {
   readonly #box: Box
   readonly #view: DataView
@@ -132,7 +136,8 @@ export class FieldReader {
   }
 
   /**
-   * The next whole box, one of 4,096 at most, and of 8,192 that are read of its array. Its size may be 64 bits wide; a size of 0 ("to the end of the file") has no meaning inside another box.
+   * The next whole box, one of 4,096 at most, and of 8,192 that are read of its array. Its size may be 64 bits wide; a size of 0 ("to the
+   * end of the file") has no meaning inside another box.
    * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
    */
   box (): Box {

@@ -33,7 +33,9 @@ export function boxHeader (type: string, bytes: number): Uint8Array {
   return header
 }
 
-/** Version and flags of a FullBox, and its fields of 32 bits each, as the body for {@link writeBox}. Negative fields are written as int(32). */
+/**
+ * Version and flags of a FullBox, and its fields of 32 bits each, as the body for {@link writeBox}. Negative fields are written as int(32).
+ */
 export function fullBody (version: number, flags: number, fields: readonly number[]): Uint8Array {
   const body = new Uint8Array(4 + 4 * fields.length)
   const view = new DataView(body.buffer)

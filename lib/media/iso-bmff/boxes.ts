@@ -206,7 +206,8 @@ export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]):
   let earliest = Infinity
   let latest = -Infinity
   let sync = false
-  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop; and all samples but the first are the same.
+  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop; and all samples but the first are the
+  // same.
   const listed = flags & 0xf00 || list !== undefined ? samples : Math.min(samples, 2)
   // What is written of all samples is there: one look for all of them, as there may be tens of thousands.
   const [hasDuration, hasSize, hasFlags, hasOffset] = [0x100, 0x200, 0x400, 0x800].map(flag => (flags & flag) !== 0) as [boolean, boolean, boolean, boolean]

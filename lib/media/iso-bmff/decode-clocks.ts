@@ -1,6 +1,6 @@
-// Decode times of 32 bits (version 0 of `tfdt`, ISO/IEC 14496-12, 8.8.12) begin at 0 again after 2^32 units: at 90,000 a second after 13 hours, at
-// 48,000 after 25. Each track does so by itself, so where one has begun again and another has not, a fragment's tracks lie hours apart. This finds out
-// how often each has.
+// Decode times of 32 bits (version 0 of `tfdt`, ISO/IEC 14496-12, 8.8.12) begin at 0 again after 2^32 units: at 90,000 a second after 13
+// hours, at 48,000 after 25. Each track does so by itself, so where one has begun again and another has not, a fragment's tracks lie hours
+// apart. This finds out how often each has.
 import type { TrackFragment } from './track-fragment.js'
 
 // Units.
@@ -16,8 +16,8 @@ export class DecodeClocks {
   readonly #ends = new Map<number, number>()
 
   /**
-   * How often the decode times of a fragment's track fragments have begun at 0 again: such that they go on where their tracks were, else such that
-   * the tracks lie together. A time that is near nothing is left as it is.
+   * How often the decode times of a fragment's track fragments have begun at 0 again: such that they go on where their tracks were, else
+   * such that the tracks lie together. A time that is near nothing is left as it is.
    * @param tracks - of the next fragment
    * @returns for each track fragment, in their order; undefined where none has
    */
@@ -37,7 +37,8 @@ export class DecodeClocks {
     return known.map(count => count ?? 0)
   }
 
-  // Where the tracks may be, in seconds: where those are that are known, else where the one that begins again least often would be after so many times.
+  // Where the tracks may be, in seconds: where those are that are known, else where the one that begins again least often would be after so
+  // many times.
   #candidates (tracks: readonly TrackFragment[], known: ReadonlyArray<number | undefined>): number[] {
     const ids = new Set(tracks.map(({ track }) => track.id))
     const others = [...this.#ends].filter(([id]) => !ids.has(id)).map(([, seconds]) => seconds)

@@ -20,7 +20,8 @@ const LEADING_TYPES = new Set(['styp', 'prft', 'emsg', 'sidx'])
 /** May stand within a fragment, where they must stay: its samples are found by their distance from the `moof`. */
 const PADDING_TYPES = new Set(['free', 'skip'])
 
-// Encoders write a handful, one for each message. All of them are read in one step with their fragment, and each emsg is an object of its segment.
+// Encoders write a handful, one for each message. All of them are read in one step with their fragment, and each emsg is an object of its
+// segment.
 const MOST_LEADING = 256
 // An init segment has a few KiB, with cover art some hundred. It is read, compared and digested in one step, however large segments may be.
 const MOST_INIT_BYTES = 1024 * 1024
@@ -53,7 +54,10 @@ export function isIsoBmff (first: Uint8Array): boolean {
   return (size === 1 || size >= 8) && FIRST_TYPES.has(reader.fourcc())
 }
 
-/** Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their size. */
+/**
+ * Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their
+ * size.
+ */
 export class IsoBmffSplitter implements Splitter {
   readonly #maxSegmentBytes: number
   #current: Initialisation | undefined
@@ -102,8 +106,8 @@ export class IsoBmffSplitter implements Splitter {
 
   /**
    * Takes the next bytes; see {@link Splitter.push}.
-   * @throws MediaError `INVALID_SEGMENT`, `UNSUPPORTED_MEDIA`, `INIT_REQUIRED` (a `moof` before any `moov`), or `SEGMENT_TOO_LARGE` (as soon
-   * as a box header tells, before any of that box is held)
+   * @throws MediaError `INVALID_SEGMENT`, `UNSUPPORTED_MEDIA`, `INIT_REQUIRED` (a `moof` before any `moov`), or `SEGMENT_TOO_LARGE` (as
+   * soon as a box header tells, before any of that box is held)
    */
   push (bytes: Uint8Array): MediaSegment[] {
     this.#throwFailure()

@@ -45,8 +45,9 @@ export interface SplitPart {
 /**
  * Splits a segment's fragment before its first video sync sample. The samples of other tracks go to the part in which they are decoded.
  * @param bytes - of the segment; the parts share them
- * @returns both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where the fragment holds what
- * cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than itself
+ * @returns both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where the
+ * fragment holds what cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than
+ * itself
  * @throws MediaError `INVALID_SEGMENT` where sample data is not behind the `moof`
  */
 export function splitAtSync (bytes: ByteQueue, { at, moofSize, samples }: Place, movie: Movie): [SplitPart, SplitPart] | undefined {

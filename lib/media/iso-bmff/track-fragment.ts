@@ -55,8 +55,8 @@ export interface TrackFragment {
 /**
  * Reads the TrackFragmentBoxes of a `moof`, in order.
  * @param listed - whether to list the samples one by one, which costs memory for each
- * @throws MediaError `UNSUPPORTED_MEDIA` where Media Source Extensions would refuse one (base-data-offset, no `tfdt`), `INVALID_SEGMENT` where
- * one is malformed, or of a track that the movie does not have
+ * @throws MediaError `UNSUPPORTED_MEDIA` where Media Source Extensions would refuse one (base-data-offset, no `tfdt`), `INVALID_SEGMENT`
+ * where one is malformed, or of a track that the movie does not have
  */
 export function readTrackFragments (moof: Box, movie: Movie, listed = false): TrackFragment[] {
   const fragments: TrackFragment[] = []

@@ -8,8 +8,8 @@ import { readMovie } from './movie.js'
 import { shiftTimes } from './shift.js'
 
 /**
- * Puts fragments that follow each other from a join point on behind their init segment (ISO/IEC 14496-12, 8.8). The times of all tracks are lowered
- * by one value: the earliest presentation time is 0 then, or as little above it as keeps decode times from being negative.
+ * Puts fragments that follow each other from a join point on behind their init segment (ISO/IEC 14496-12, 8.8). The times of all tracks are
+ * lowered by one value: the earliest presentation time is 0 then, or as little above it as keeps decode times from being negative.
  * @param init - `ftyp` and `moov`; not written into
  * @param segments - of a splitter; not written into
  * @throws MediaError as the splitter does, for bytes that it would refuse

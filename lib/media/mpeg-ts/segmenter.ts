@@ -1,6 +1,6 @@
 // Decides where segments begin. One begins at a key picture, and within a group of pictures at the first picture after segmentDuration;
-// without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a viewer
-// may begin with any join point, and may leave after any segment.
+// without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a
+// viewer may begin with any join point, and may leave after any segment.
 import { ARRAY_BYTES } from '../byte-queue.js'
 import type { JoinWait } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
@@ -15,7 +15,8 @@ export const PATIENCE = 2 * TICKS
 // Less is how muxers reorder; more is a publisher that has started over.
 const JUMP = TICKS
 
-// A quarter of a minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still do not gather more.
+// A quarter of a minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still
+// do not gather more.
 const MOST_UNITS = 1_024
 
 // Of packets that stand where they came, whatever their PID.
@@ -74,7 +75,10 @@ export class Segmenter implements UnitSink {
   /** Whether decoding can go on: at a start, pictures before the first key picture are dropped. */
   #begun!: boolean
   #videoSeen!: boolean
-  /** Times in ticks since the last start: of the first unit, of the lead's first in this segment (or where the sound was cut without), and of the newest by PID. */
+  /**
+   * Times in ticks since the last start: of the first unit, of the lead's first in this segment (or where the sound was cut without), and
+   * of the newest by PID.
+   */
   #firstTime: number | undefined
   #leadTime: number | undefined
   #lastTimes!: Map<number, number>

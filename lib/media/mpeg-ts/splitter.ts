@@ -84,8 +84,8 @@ export class MpegTsSplitter implements Splitter {
 
   /**
    * Takes the next bytes; see {@link Splitter.push}. Damaged packets and PES packets that are not whole are dropped.
-   * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or not coded as browsers play it), or
-   * `SEGMENT_TOO_LARGE`
+   * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or not coded as browsers play it),
+   * or `SEGMENT_TOO_LARGE`
    */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
@@ -104,8 +104,8 @@ export class MpegTsSplitter implements Splitter {
 
   /**
    * Tells that the body has ended: what is whole is a segment. After a clean end, the same stream may go on.
-   * @throws MediaError `INVALID_SEGMENT` where it ends inside a packet, or the error that the last push held back; `UNSUPPORTED_MEDIA` where
-   * nothing of it could be played
+   * @throws MediaError `INVALID_SEGMENT` where it ends inside a packet, or the error that the last push held back; `UNSUPPORTED_MEDIA`
+   * where nothing of it could be played
    */
   end (): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure

@@ -9,7 +9,9 @@ const MAX_SECTION = 1023
 /** An elementary stream that Chromium's Media Source Extensions play. */
 export interface ElementaryStream {
   readonly pid: number
-  /** How it is coded: H.264 (ITU-T H.264, Annex B), AAC in ADTS (ISO/IEC 13818-7), or MPEG-1 and MPEG-2 audio (ISO/IEC 11172-3, 13818-3). */
+  /**
+   * How it is coded: H.264 (ITU-T H.264, Annex B), AAC in ADTS (ISO/IEC 13818-7), or MPEG-1 and MPEG-2 audio (ISO/IEC 11172-3, 13818-3).
+   */
   readonly coding: 'h264' | 'adts' | 'mpeg-audio'
 }
 

@@ -68,8 +68,8 @@ export class UnitReader {
 
   /**
    * Takes the next packet with a payload.
-   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters, `SEGMENT_TOO_LARGE` where it is sound
-   * of more than 128 KiB
+   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters, `SEGMENT_TOO_LARGE` where
+   * it is sound of more than 128 KiB
    */
   push (packet: Uint8Array, { payload, starts }: PacketHeader): void {
     const elementary = payload + (starts ? this.#begin(packet.subarray(payload)) : 0)

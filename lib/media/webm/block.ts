@@ -1,4 +1,5 @@
-// What stands in a Block, a SimpleBlock and a BlockGroup (RFC 9559, 10) before and beside the frames, read where it lies: frames may be as large as a segment.
+// What stands in a Block, a SimpleBlock and a BlockGroup (RFC 9559, 10) before and beside the frames, read where it lies: frames may be as
+// large as a segment.
 import type { ByteQueue } from '../byte-queue.js'
 import type { BlockHeader } from './cluster.js'
 import { MAX_HEADER_BYTES, malformed, readHeader, readUnsigned, vintLength, vintValue } from './ebml.js'

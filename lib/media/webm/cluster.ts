@@ -1,6 +1,6 @@
-// Writes clusters (RFC 9559, 5.1.3) anew, as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins a
-// cluster; another goes on in the cluster of the piece before it, because Firefox drops every frame up to the next keyframe where a cluster
-// begins before the sound of the one before it has ended, and with sound beside video that is always.
+// Writes clusters (RFC 9559, 5.1.3) anew, as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins
+// a cluster; another goes on in the cluster of the piece before it, because Firefox drops every frame up to the next keyframe where a
+// cluster begins before the sound of the one before it has ended, and with sound beside video that is always.
 import { ARRAY_BYTES, ByteQueue } from '../byte-queue.js'
 import { gathered } from '../gathering.js'
 import type { Gathered } from '../gathering.js'
@@ -96,7 +96,10 @@ export class ClusterWriter {
     this.#base = undefined
   }
 
-  /** Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must bring all of its frames. @param frameBytes - how many they are */
+  /**
+   * Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must bring all of its frames.
+   * @param frameBytes - how many they are
+   */
   simpleBlock (header: BlockHeader, frameBytes: number, isVideo: boolean): void {
     this.#place(header.time)
     const at = this.length
@@ -131,8 +134,8 @@ export class ClusterWriter {
 
   /**
    * Takes out all that is written.
-   * @param until - the time of the next video block, where it is known: the last one then says how long it lasts, so that engines show it without
-   * waiting for the next (Chromium 50 ms earlier at 20 frames a second)
+   * @param until - the time of the next video block, where it is known: the last one then says how long it lasts, so that engines show it
+   * without waiting for the next (Chromium 50 ms earlier at 20 frames a second)
    */
   take (until = -Infinity): Piece {
     const written = ByteQueue.of([...this.#written, this.#room.subarray(0, this.#used)])

@@ -9,7 +9,8 @@ import type { Programme, Track } from './tracks.js'
 
 // Sound without any picture, or a picture that stands still, is not held back for longer.
 const MAX_SEGMENT_SECONDS = 30
-// A quarter of a minute of 25 pictures a second and their sound. What is done with a segment at once is done for each, so times that stand still do not gather more.
+// A quarter of a minute of 25 pictures a second and their sound. What is done with a segment at once is done for each, so times that stand
+// still do not gather more.
 const MOST_BLOCKS = 1_024
 /** Two bits that say whether a block holds several frames (RFC 9559, 10.3). */
 const LACING = 0x06
@@ -72,7 +73,10 @@ export class SegmentBuilder {
     this.#joins = isAfterInit ? this.#joins ?? new JoinWait('no key frame (a block of video with the keyframe flag)') : undefined
   }
 
-  /** Takes a SimpleBlock's header. Publishes the segment before it, if it begins one. @param frameBytes - how many bytes {@link SegmentBuilder.frames} brings */
+  /**
+   * Takes a SimpleBlock's header. Publishes the segment before it, if it begins one.
+   * @param frameBytes - how many bytes {@link SegmentBuilder.frames} brings
+   */
   simpleBlock (track: Track, header: BlockHeader, frameBytes: number): void {
     const isVideo = track.kind === 'video'
     this.#note(track, header, (header.flags & KEYFRAME) !== 0, undefined)
@@ -84,7 +88,10 @@ export class SegmentBuilder {
     this.#writer.frames(from, count)
   }
 
-  /** Takes a BlockGroup. Publishes the segment before it, if it begins one. @param duration - in units of the TimestampScale, where it says */
+  /**
+   * Takes a BlockGroup. Publishes the segment before it, if it begins one.
+   * @param duration - in units of the TimestampScale, where it says
+   */
   blockGroup (track: Track, group: BlockGroup, duration: number | undefined, isKey: boolean): void {
     this.#note(track, group.header, isKey, duration)
     this.#writer.blockGroup(group, track.kind === 'video')

@@ -57,8 +57,9 @@ function idOf (first: Uint8Array): number {
 }
 
 /**
- * Splits WebM, and Matroska with the codecs of WebM. A segment that is a join point begins a cluster; one that is not goes on in the cluster of
- * the one before it, so that its bytes mean nothing without those. A segment leaves when the block that begins the next one begins.
+ * Splits WebM, and Matroska with the codecs of WebM. A segment that is a join point begins a cluster; one that is not goes on in the
+ * cluster of the one before it, so that its bytes mean nothing without those. A segment leaves when the block that begins the next one
+ * begins.
  */
 export class WebmSplitter extends WalkingSplitter {
   readonly #maxSegmentBytes: number

@@ -33,8 +33,8 @@ interface Entry extends Track {
 
 const KINDS = new Map<number, Track['kind']>([[1, 'video'], [2, 'audio']])
 
-// AlphaMode and MaxBlockAdditionID are not among them: WebKit refuses a track of Chromium's MediaRecorder that announces alpha and has none.
-// Nor are names, languages and UIDs, which differ from one start of an encoder to the next.
+// AlphaMode and MaxBlockAdditionID are not among them: WebKit refuses a track of Chromium's MediaRecorder that announces alpha and has
+// none. Nor are names, languages and UIDs, which differ from one start of an encoder to the next.
 const KEPT = new Set<number>([
   ID.TrackNumber, ID.TrackType, ID.FlagLacing, ID.DefaultDuration, ID.CodecPrivate, ID.CodecDelay, ID.SeekPreRoll, ID.Audio
 ])
@@ -42,7 +42,8 @@ const NOT_KEPT_OF_VIDEO = new Set<number>([ID.AlphaMode, ID.Void, ID.CRC32])
 
 const APP = new TextEncoder().encode('fastify-media-sse')
 
-// The EBML header (RFC 8794, 11.2): versions 1, IDs of up to 4 bytes, sizes of up to 8, DocType webm in version 4, readable from version 2 on.
+// The EBML header (RFC 8794, 11.2): versions 1, IDs of up to 4 bytes, sizes of up to 8, DocType webm in version 4, readable from version 2
+// on.
 const EBML_HEADER = element(ID.EBML,
   unsignedElement(0x4286, 1), unsignedElement(0x42f7, 1), unsignedElement(0x42f2, 4), unsignedElement(0x42f3, 8),
   element(ID.DocType, new TextEncoder().encode('webm')), unsignedElement(0x4287, 4), unsignedElement(0x4285, 2))
@@ -62,8 +63,8 @@ export function checkDocType (header: Uint8Array): void {
 
 /**
  * Reads the bodies of Info and Tracks. Of several tracks of one kind the first is kept; those that are neither audio nor video are not.
- * @throws MediaError `UNSUPPORTED_MEDIA` for a codec that browsers do not play in WebM, for encrypted or compressed tracks, and without any audio or video
- * track; `INVALID_SEGMENT` where something is malformed
+ * @throws MediaError `UNSUPPORTED_MEDIA` for a codec that browsers do not play in WebM, for encrypted or compressed tracks, and without any
+ * audio or video track; `INVALID_SEGMENT` where something is malformed
  */
 export function readProgramme (info: Uint8Array, tracks: Uint8Array): Programme {
   const scale = unsignedOf(readElements(info), ID.TimestampScale) ?? 1_000_000
@@ -123,8 +124,8 @@ function codecOf (codecId: string, codecPrivate: Uint8Array): string {
   throw new MediaError('UNSUPPORTED_MEDIA', `Browsers do not play ${JSON.stringify(codecId)} in WebM: ${says}`)
 }
 
-// "VP9 Codec Feature Metadata" (WebM Container Guidelines): an ID, a length and a value for each; 1 is the profile, 2 the level, 3 the bit depth.
-// It is optional, and plain `vp9` then names what all engines play: profile 0.
+// "VP9 Codec Feature Metadata" (WebM Container Guidelines): an ID, a length and a value for each; 1 is the profile, 2 the level, 3 the bit
+// depth. It is optional, and plain `vp9` then names what all engines play: profile 0.
 function vp9Codec (features: Uint8Array): string {
   const [profile, level, depth] = [1, 2, 3].map(wanted => {
     for (let at = 0; at + 2 < features.length; at += 2 + features[at + 1]!) if (features[at] === wanted) return features[at + 2]

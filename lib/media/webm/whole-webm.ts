@@ -1,12 +1,13 @@
-// Makes one WebM file of segments: the clusters' times are lowered, and nothing else changes. The init segment has no Duration, which would be
-// that of another file: the splitter writes none.
+// Makes one WebM file of segments: the clusters' times are lowered, and nothing else changes. The init segment has no Duration, which would
+// be that of another file: the splitter writes none.
 import { joined } from '../byte-queue.js'
 import { shiftClusters } from './cluster.js'
 import type { Piece } from './cluster.js'
 import { ID, malformed, readHeader, readUnsigned } from './ebml.js'
 
 /**
- * Puts segments that follow each other from a join point on behind their init segment, and lays the earliest cluster (RFC 9559, 5.1.3) at 0.
+ * Puts segments that follow each other from a join point on behind their init segment, and lays the earliest cluster (RFC 9559, 5.1.3) at
+ * 0.
  * @param segments - of a splitter, whose clusters have an unknown size and a Timestamp 8 bytes wide; not written into
  * @throws MediaError `INVALID_SEGMENT` where they are not
  */

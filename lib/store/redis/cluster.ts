@@ -1,5 +1,5 @@
-// A node of a cluster, a little long, as all that changes how a broadcast stands here is read together: what it publishes goes to Redis, what is watched on it
-// is mirrored from there, and what all nodes are told it does.
+// A node of a cluster, a little long, as all that changes how a broadcast stands here is read together: what it publishes goes to Redis,
+// what is watched on it is mirrored from there, and what all nodes are told it does.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'

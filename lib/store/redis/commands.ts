@@ -1,5 +1,5 @@
-// What a node asks of Redis: each script, and each read, as a function. Whoever asks waits no longer than `holdTimeout`. What has been sent by then may be
-// done nevertheless, in its order, and sent again where a connection breaks: each script may be run twice without harm.
+// What a node asks of Redis: each script, and each read, as a function. Whoever asks waits no longer than `holdTimeout`. What has been sent
+// by then may be done nevertheless, in its order, and sent again where a connection breaks: each script may be run twice without harm.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'

@@ -1,4 +1,5 @@
-// Shows the other nodes, again and again, that this one lives and how many watch on it, and learns the same of them. One timer for all publishers.
+// Shows the other nodes, again and again, that this one lives and how many watch on it, and learns the same of them. One timer for all
+// publishers.
 import type { StoreNode } from '../store.js'
 import type { Commands } from './commands.js'
 

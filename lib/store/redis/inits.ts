@@ -1,5 +1,5 @@
-// The init segments that a node's publications begin with: each publication has Redis asked for those of its broadcast. Who was told that one is taken, on
-// whichever node, may send what needs it before that has come by the tail.
+// The init segments that a node's publications begin with: each publication has Redis asked for those of its broadcast. Who was told that
+// one is taken, on whichever node, may send what needs it before that has come by the tail.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { InitSegment } from '../../media/segment.js'
 import type { Commands } from './commands.js'

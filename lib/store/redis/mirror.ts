@@ -1,4 +1,5 @@
-// What one node has of one life of a broadcast that is watched there: all that Redis keeps of it is taken into the live window, then whatever comes.
+// What one node has of one life of a broadcast that is watched there: all that Redis keeps of it is taken into the live window, then
+// whatever comes.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { Init } from '../../broadcast/window-segment.js'
 import { formatPlace, parsePlace } from '../../wire.js'

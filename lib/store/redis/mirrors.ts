@@ -52,7 +52,10 @@ export class Mirrors {
     return this.#byLife.get(live)?.isEnding === true
   }
 
-  /** Resolves when the node's life of that name shows all that there is; undefined where it does. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /**
+   * Resolves when the node's life of that name shows all that there is; undefined where it does.
+   * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
+   */
   load (name: string): Promise<void> | undefined {
     if (this.shows(name)) return undefined
     let loading = this.#loads.get(name)

@@ -1,5 +1,6 @@
-// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A little long, as it is one
-// road: a segment is composed when its turn has come, by the ledger as it stands then; where another node was faster, it is composed anew.
+// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A little long,
+// as it is one road: a segment is composed when its turn has come, by the ledger as it stands then; where another node was faster, it is
+// composed anew.
 import type { Entering } from '../../publish/intake.js'
 import type { Entry } from '../../broadcast/entry.js'
 import { Ledger } from '../../broadcast/ledger.js'

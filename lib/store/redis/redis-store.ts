@@ -19,8 +19,8 @@ export interface RedisStoreOptions {
   /** Bytes of one broadcast that wait for Redis before its publishers are read no further. Default 4 MiB. */
   readonly holdBytes?: number
   /**
-   * Milliseconds after which a node that is not heard of counts as dead, and what was published there as ended; and after which a connection to Redis that
-   * brings no answer is given up for another. Default 10 000.
+   * Milliseconds after which a node that is not heard of counts as dead, and what was published there as ended; and after which a
+   * connection to Redis that brings no answer is given up for another. Default 10 000.
    */
   readonly nodeTimeout?: number
 }

@@ -1,5 +1,5 @@
-// What happens in Redis in one step: Lua scripts, for Redis 6.2 and newer. All keys of a registration have one hash tag, so that each script, and a read of
-// several streams, is one server's also in a Redis Cluster.
+// What happens in Redis in one step: Lua scripts, for Redis 6.2 and newer. All keys of a registration have one hash tag, so that each
+// script, and a read of several streams, is one server's also in a Redis Cluster.
 //
 //   index       hash: a broadcast's name -> the epoch of its life
 //   epoch       the newest epoch there has been
@@ -55,8 +55,8 @@ end
 
 /** Scripts by name. Each takes the keys' prefix, and arguments as its first line names them. */
 export const SCRIPTS = {
-  // A publisher comes. A life of which its node knows more than Redis does is lost, and another begins, with a later epoch than any that is known.
-  // `again` never takes another's place.
+  // A publisher comes. A life of which its node knows more than Redis does is lost, and another begins, with a later epoch than any that is
+  // known. `again` never takes another's place.
   enter: `${COMMON}
 local name, id, node, value, takeover, again, most, least, lease, knownEpoch, knownNext = unpack(ARGV)
 redis.call('HSET', p .. 'nodes', node, now + lease)
@@ -168,8 +168,8 @@ end
 redis.call('HSET', life, 'version', tonumber(version) + 1, 'ledger', ledger, 'beside', beside, 'done:' .. node, op)
 return { 'ok', tostring(first) }`,
 
-  // A publisher leaves. `isOver` says that nobody has anything to add, `parts` for how long its track is taken until the next part of its body; empty where
-  // it has none. One that has not heard where it is, is where the name is now.
+  // A publisher leaves. `isOver` says that nobody has anything to add, `parts` for how long its track is taken until the next part of its
+  // body; empty where it has none. One that has not heard where it is, is where the name is now.
   leave: `${COMMON}${OVER}
 local name, epoch, id, node, isOver, timeout, track, publisher, parts = unpack(ARGV)
 if epoch == '0' then epoch = redis.call('HGET', p .. 'index', name) or epoch end

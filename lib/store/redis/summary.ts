@@ -4,7 +4,8 @@ import type { Summary } from '../store.js'
 import { formatPlace } from '../../wire.js'
 
 /**
- * @param fields - name, epoch, state, next sequence, ledger, bytes, bytes of media alone, count of segments, and the oldest and the newest of them as the window lists them
+ * @param fields - name, epoch, state, next sequence, ledger, bytes, bytes of media alone, count of segments, and the oldest and the newest
+ * of them as the window lists them
  * @param now - Unix milliseconds by Redis' clock
  */
 export function summaryOf (fields: readonly string[], now: number, viewersOf: (name: string) => number): Summary {

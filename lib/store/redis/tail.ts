@@ -1,6 +1,6 @@
-// Reads what comes: one connection, which waits, for all that a node watches and for what all nodes are told. What is new to be read is read at once:
-// the node has a stream of its own among them, by which it wakes itself. What is known is asked anew on each connection before it is read there: it may
-// lead to another server, as where a replica was promoted, which knows less, or other things.
+// Reads what comes: one connection, which waits, for all that a node watches and for what all nodes are told. What is new to be read is
+// read at once: the node has a stream of its own among them, by which it wakes itself. What is known is asked anew on each connection
+// before it is read there: it may lead to another server, as where a replica was promoted, which knows less, or other things.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Commands } from './commands.js'
