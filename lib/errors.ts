@@ -77,7 +77,8 @@ export const FST_MEDIA_SSE_PIPELINED = createError<[]>(
 
 /** `maxBroadcasts` are kept already, those that ended a moment ago among them. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
-  'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: try again when one has ended and is forgotten, or raise maxBroadcasts', 429)
+  'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: try again when one has ended and is forgotten, or raise ' +
+    'maxBroadcasts', 429)
 
 /** `maxPublishers` bodies are received already. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
@@ -88,7 +89,8 @@ export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
  * `Retry-After`.
  */
 export const FST_MEDIA_SSE_NO_ROOM = createError<[limit: number]>(
-  'FST_MEDIA_SSE_NO_ROOM', 'All %d bytes of maxWindowBytes are taken by segments that are not whole yet, and most of them by this body: send shorter segments, publish again in a moment, or raise maxWindowBytes', 503)
+  'FST_MEDIA_SSE_NO_ROOM', 'All %d bytes of maxWindowBytes are taken by segments that are not whole yet, and most of them by this body: ' +
+    'send shorter segments, publish again in a moment, or raise maxWindowBytes', 503)
 
 /** The store that keeps the broadcasts has not answered in time. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_STORE_UNAVAILABLE = createError<[]>(

@@ -26,7 +26,8 @@ export function trackName (name: string | undefined): string {
 /** @throws FST_MEDIA_SSE_INVALID_NAME for a track that a broadcast with so many does not have yet. */
 export function refuseMoreTracks (broadcast: string, track: string, tracks: { readonly size: number, has (track: string): boolean }): void {
   if (tracks.has(track) || tracks.size < MAX_TRACKS) return
-  throw new FST_MEDIA_SSE_INVALID_NAME('track', track, `"${broadcast}" has ${MAX_TRACKS} tracks already, which are all that it may have: publish to one of them`)
+  throw new FST_MEDIA_SSE_INVALID_NAME('track', track, `"${broadcast}" has ${MAX_TRACKS} tracks already, which are all that it may ` +
+    'have: publish to one of them')
 }
 
 /** Somebody's input as it goes into messages and logs: without control characters, and not at any length. */

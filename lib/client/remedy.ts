@@ -11,11 +11,14 @@ const REMEDIES: ReadonlyArray<readonly [codec: RegExp, says: string]> = [
   // ITU-T H.264, A.2: profile_idc of High 10, High 4:2:2, High 4:4:4 Predictive and CAVLC 4:4:4 Intra.
   [/^avc[13]\.(?:6e|7a|f4|2c)/i, `H.264 of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: ${TO_H264}`],
   // ITU-T H.265, A.3: all but profile 1, Main.
-  [/^h(?:vc|ev)1\.[ABC]?(?!1\.)\d+\./, `HEVC (H.265) of more than 8 bits, or with more colour than 4:2:0, needs a browser and a machine that decode it: ${TO_H264}`],
+  [/^h(?:vc|ev)1\.[ABC]?(?!1\.)\d+\./, 'HEVC (H.265) of more than 8 bits, or with more colour than 4:2:0, needs a browser and a machine ' +
+    `that decode it: ${TO_H264}`],
   [/^h(?:vc|ev)1/, `HEVC (H.265) needs a browser and a machine that decode it: ${TO_H264}`],
-  [/^av01\.(?:[12]|0\.\d+[MH]\.1)/, `AV1 of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: ${TO_H264}, or keep AV1 with -pix_fmt yuv420p`],
+  [/^av01\.(?:[12]|0\.\d+[MH]\.1)/, `AV1 of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: ${TO_H264}, or ` +
+    'keep AV1 with -pix_fmt yuv420p'],
   [/^av01/, `AV1 needs a browser that decodes it: ${TO_H264}`],
-  [/^vp09\.0[1-3]/, 'VP9 of profile 1, 2 or 3, of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: encode it in profile 0 (ffmpeg: -c:v libvpx-vp9 -pix_fmt yuv420p)'],
+  [/^vp09\.0[1-3]/, 'VP9 of profile 1, 2 or 3, of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: encode it in ' +
+    'profile 0 (ffmpeg: -c:v libvpx-vp9 -pix_fmt yuv420p)'],
   [/^vp0?[89]/, `VP8 and VP9 need a browser that decodes them: ${TO_H264} in fragmented MP4 (${FRAGMENTED})`],
   [/^(?:ac-3|ec-3)/, `AC-3 and E-AC-3 (Dolby Digital) play in few browsers: ${TO_AAC}`],
   [/^(?:mp3$|mp4a\.(?:6b|69))/i, `MP3 in MP4 does not play in every browser: ${TO_AAC}`],
@@ -32,7 +35,8 @@ const REMEDIES: ReadonlyArray<readonly [codec: RegExp, says: string]> = [
 const BARE: ReadonlyArray<readonly [type: RegExp, says: string]> = [
   [/^video\/mp2t/, 'MPEG transport streams play in Chromium alone'],
   [/^audio\/aac/, `AAC without a container plays in Chromium alone: put it into fragmented MP4 (ffmpeg: -c copy ${FRAGMENTED})`],
-  [/^audio\/mpeg/, `MP3 without a container does not play in every browser: encode it as AAC in fragmented MP4 (ffmpeg: -c:a aac ${FRAGMENTED})`]
+  [/^audio\/mpeg/, 'MP3 without a container does not play in every browser: encode it as AAC in fragmented MP4 (ffmpeg: -c:a aac ' +
+    `${FRAGMENTED})`]
 ]
 
 /**

@@ -113,7 +113,8 @@ const CODECS = new Map<string, (entry: SampleEntry) => string>([
 export function codecString (entry: SampleEntry): string {
   const codec = CODECS.get(entry.type)
   if (codec === undefined) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `The sample entry ${JSON.stringify(entry.type)} is none that browsers play: ${remedyOf(entry)}`)
+    throw new MediaError('UNSUPPORTED_MEDIA', `The sample entry ${JSON.stringify(entry.type)} is none that browsers play: ` +
+      `${remedyOf(entry)}`)
   }
   return codec(entry)
 }
@@ -140,7 +141,8 @@ function fullRecord (entry: SampleEntry, type: string): Uint8Array {
 function expectDescriptor (reader: FieldReader, tag: number): void {
   const found = reader.uint8()
   if (found !== tag) {
-    throw new MediaError('INVALID_SEGMENT', `The esds box has descriptor ${found} where ${tag} must be: send its bytes as the encoder wrote them`)
+    throw new MediaError('INVALID_SEGMENT', `The esds box has descriptor ${found} where ${tag} must be: send its bytes as the encoder ` +
+      'wrote them')
   }
   for (let group = 0; group < 4 && reader.uint8() & 0x80; group++);
 }

@@ -35,5 +35,6 @@ export class JoinWait {
 
 /** What is missing, and how encoders make it. */
 export function noJoin (missing: string): string {
-  return `${missing}, so nobody can begin to watch: make key frames every second or two, in closed groups of pictures and without intra refresh (ffmpeg: -g 50 -flags +cgop; libx264: -x264-params open-gop=0:intra-refresh=0:keyint=50)`
+  return `${missing}, so nobody can begin to watch: make key frames every second or two, in closed groups of pictures and without intra ` +
+    'refresh (ffmpeg: -g 50 -flags +cgop; libx264: -x264-params open-gop=0:intra-refresh=0:keyint=50)'
 }

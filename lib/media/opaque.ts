@@ -28,7 +28,8 @@ export class OpaqueSplitter implements Splitter {
   /** @throws MediaError `SEGMENT_TOO_LARGE` */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#body.length + bytes.byteLength > this.#limit) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A body of type ${this.init.mime} is one segment, and may have ${this.#limit} bytes: send each object in a request of its own, or raise maxSegmentBytes`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A body of type ${this.init.mime} is one segment, and may have ${this.#limit} bytes: ` +
+        'send each object in a request of its own, or raise maxSegmentBytes')
     }
     this.#body.push(bytes)
     return []

@@ -142,7 +142,8 @@ function byText (text: string, name: string | undefined, type: string, options: 
 
 function byName (name: string | undefined, type: string, options: SplitterOptions): Recognised {
   if (name === undefined) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `The body does not begin like media, and names no media type: send ${MEDIA}, pictures or text, or a Content-Type such as application/cbor`)
+    throw new MediaError('UNSUPPORTED_MEDIA', `The body does not begin like media, and names no media type: send ${MEDIA}, pictures or ` +
+      'text, or a Content-Type such as application/cbor')
   }
   if (NAMES_MANIFEST.test(name) || CONTAINERS.some(({ names }) => names?.test(name))) {
     throw new MediaError('UNSUPPORTED_MEDIA', `The body is named ${name}, but does not begin as such: send it from its first byte`)

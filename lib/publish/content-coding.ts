@@ -32,7 +32,8 @@ export function decoderOf (field: string | undefined, reply: FastifyReply): Dupl
   if (decoder !== undefined && codings.length === 1) return decoder()
   const taken = [...DECODERS.keys()].filter(name => name !== 'x-gzip').join(', ')
   reply.header('accept-encoding', taken)
-  throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Content-Encoding "${codings.join(', ').slice(0, 100)}" is not taken: send the body as it is, or in one of ${taken}`)
+  throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Content-Encoding "${codings.join(', ').slice(0, 100)}" is not taken: send the body as ` +
+    `it is, or in one of ${taken}`)
 }
 
 /**

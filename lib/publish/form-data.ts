@@ -93,14 +93,16 @@ export class FormFile extends Transform {
     }
     const end = this.#held.indexOf(HEADER_END)
     if (end < 0) {
-      if (this.#held.byteLength > MAX_HEADER_BYTES) throw new FST_MEDIA_SSE_INVALID_SEGMENT(`The header of a part of the form has more than ${MAX_HEADER_BYTES} bytes`)
+      if (this.#held.byteLength > MAX_HEADER_BYTES) throw new FST_MEDIA_SSE_INVALID_SEGMENT('The header of a part of the form has more ' +
+        `than ${MAX_HEADER_BYTES} bytes`)
       return false
     }
     const header = this.#held.toString('latin1', 0, end)
     this.#held = this.#held.subarray(end + HEADER_END.byteLength)
     this.#state = FILE.test(header) ? 'file' : 'field'
     if (this.#state === 'field') return true
-    if (this.#hasFile) throw new FST_MEDIA_SSE_INVALID_SEGMENT('The form has a second file, which is not published: send each file in a request of its own')
+    if (this.#hasFile) throw new FST_MEDIA_SSE_INVALID_SEGMENT('The form has a second file, which is not published: send each file in a ' +
+      'request of its own')
     this.#hasFile = true
     this.#type = TYPE.exec(header)?.[1]?.trim()
     return true

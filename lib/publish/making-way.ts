@@ -52,7 +52,8 @@ export function connectedAnew (name: string, track: string): Error {
 
 /** For one of two publishers on one track. */
 export function conflict (name: string, track: string): Error {
-  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${track}" of "${name}": wait until it has ended, publish to another track, or set takeover`)
+  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`Another publisher sends track "${track}" of "${name}": wait until it has ended, publish ` +
+    'to another track, or set takeover')
 }
 
 /** For a publisher whose broadcast was ended. */

@@ -56,9 +56,12 @@ export async function authorizePublish (gate: Gate, request: FastifyRequest, rep
   if (link !== undefined) refuse(`Publishing "${broadcast}" is not allowed: ${link.refused}`, 403)
   // All addresses of a loopback network are one machine's.
   if (localPublishing && isLocal(request)) return 'local'
-  if (publishKeys !== undefined || authorize !== undefined) refuse(`Publishing "${broadcast}" is not allowed: publish with the credentials that the server expects`)
-  if (localPublishing) refuse('Only programs on this machine may publish (localPublishing), and this request came another way: for others set the option publishKeys or authorizePublish')
-  return refuse('Nobody may publish yet: set the option publishKeys or authorizePublish, or for programs on this machine localPublishing: true', 401)
+  if (publishKeys !== undefined || authorize !== undefined) refuse(`Publishing "${broadcast}" is not allowed: publish with the ` +
+    'credentials that the server expects')
+  if (localPublishing) refuse('Only programs on this machine may publish (localPublishing), and this request came another way: for ' +
+    'others set the option publishKeys or authorizePublish')
+  return refuse('Nobody may publish yet: set the option publishKeys or authorizePublish, or for programs on this machine ' +
+    'localPublishing: true', 401)
 }
 
 /** @throws FST_MEDIA_SSE_WATCH_FORBIDDEN */
@@ -92,7 +95,8 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
   const { until } = answer
   if (isToCome(until)) return { until: Number(until), byLink: false }
   // A time that has just passed is an ordinary refusal.
-  if (typeof until === 'string' || !(Number(until) > LONG_PAST)) request.log.warn({ broadcast, until }, 'authorizeWatch must give until as a Date or Unix milliseconds (not seconds)')
+  if (typeof until === 'string' || !(Number(until) > LONG_PAST)) request.log.warn({ broadcast, until }, 'authorizeWatch must give until ' +
+    'as a Date or Unix milliseconds (not seconds)')
   return undefined
 }
 

@@ -34,7 +34,8 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
   const [, quoted, boundary = quoted] = FORM.exec(headers['content-type'] ?? '') ?? []
   const form = boundary === undefined ? undefined : new FormFile(boundary)
   if (isPart && (decoder !== undefined || form !== undefined)) {
-    throw new FST_MEDIA_SSE_INVALID_SEGMENT('A part of a longer body is sent as it is, without a Content-Encoding and in no form: its offset counts the bytes of the whole')
+    throw new FST_MEDIA_SSE_INVALID_SEGMENT('A part of a longer body is sent as it is, without a Content-Encoding and in no form: its ' +
+      'offset counts the bytes of the whole')
   }
   const releases: Array<() => void> = []
   let stream = source
@@ -45,7 +46,9 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
     broken: cause => {
       // The request itself breaks off where its client does, also where that is `inject`.
       if (stream === raw || raw.aborted || raw.socket.destroyed) return undefined
-      return cause !== undefined && 'statusCode' in cause ? cause : new FST_MEDIA_SSE_INVALID_SEGMENT(`The body breaks off before its end${decoder === undefined ? '' : `, in the Content-Encoding ${headers['content-encoding']}`}: ${cause?.message ?? 'it was closed'}`)
+      return cause !== undefined && 'statusCode' in cause ? cause : new FST_MEDIA_SSE_INVALID_SEGMENT('The body breaks off before its ' +
+        `end${decoder === undefined ? '' : `, in the Content-Encoding ${headers['content-encoding']}`}: ` +
+        `${cause?.message ?? 'it was closed'}`)
     },
     release: () => { for (const release of releases) release() }
   }
@@ -58,7 +61,8 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
 export function refuseTransferCoding ({ headers }: FastifyRequest): void {
   const coding = headers['transfer-encoding'] ?? 'chunked'
   if (coding.trim().toLowerCase() !== 'chunked') {
-    throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Transfer-Encoding "${coding.slice(0, 100)}" is not taken: send Transfer-Encoding: chunked, and name a compression in Content-Encoding`)
+    throw new FST_MEDIA_SSE_UNSUPPORTED_MEDIA(`The Transfer-Encoding "${coding.slice(0, 100)}" is not taken: send Transfer-Encoding: ` +
+      'chunked, and name a compression in Content-Encoding')
   }
 }
 

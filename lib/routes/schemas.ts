@@ -53,7 +53,8 @@ const PATH_PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   id: PLACE,
   path: { type: 'string', description: "The track, or the path of an encoder's object, which names it; with slashes" }
 }
-const EVENT_STREAM = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events: segments (message), state, init, gap and emsg' } } }
+const EVENT_STREAM = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events: segments (message), state, ' +
+  'init, gap and emsg' } } }
 const NOTHING_OWED: Answer = { description: 'It has ended, and nothing is owed: an EventSource does not come back', type: 'null' }
 const NOT_MODIFIED: Answer = { description: 'If-None-Match names it', headers: { ETag: TEXT }, type: 'null' }
 
@@ -89,7 +90,8 @@ const LISTED = object({
 }, ['name', 'state', 'tracks', 'viewers', 'bitRate', 'window', 'latest'])
 
 const WATCH_QUERY = {
-  from: { type: 'string', pattern: '^(live|start|-\\d{1,9}(\\.\\d{1,9})?)$', description: 'Where to begin: the newest join point, the oldest, or seconds behind', default: 'live' },
+  from: { type: 'string', pattern: '^(live|start|-\\d{1,9}(\\.\\d{1,9})?)$', description: 'Where to begin: the newest join point, the ' +
+    'oldest, or seconds behind', default: 'live' },
   lastEventId: { type: 'string', description: 'As the header Last-Event-ID, for who cannot send it; the header wins' },
   delivery: { type: 'string', enum: ['inline', 'reference', 'auto'], default: 'inline', description: 'Bytes in the event, by URL, or by URL where there are many' },
   tracks: { type: 'string', description: 'The tracks wanted, separated by commas' },
@@ -168,7 +170,8 @@ export function publishSchema (settings: Settings): RouteSchema {
   return {
     tags: TAGS,
     summary: 'Publish',
-    description: 'One object, or an endless body: each segment goes out as soon as it has arrived. What it is its first bytes show, else its Content-Type. Of a form, its file.',
+    description: 'One object, or an endless body: each segment goes out as soon as it has arrived. What it is its first bytes show, ' +
+      'else its Content-Type. Of a form, its file.',
     querystring: object({
       publisher: { type: 'string', description: 'Tells publishers apart; else credentials and address do' },
       offset: { ...WHOLE_NUMBER, description: 'Where this part of a longer body begins, bytes' },

@@ -47,7 +47,8 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     const { until = Infinity, byLink } = await authorizeWatch(broadcasts, request, reply, name)
     const at = parsePlace(request.params.id)
     const segment = at === undefined ? undefined : await asked(broadcasts.segment(name, at), reply)
-    if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", or no more`)
+    if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", ` +
+      'or no more')
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`
     // A signed address is for whoever has it, while it lasts.

@@ -44,7 +44,8 @@ export function judgeLink (keys: readonly string[], query: unknown, { path, acti
   for (const key of keys) signed = isSame(signature(key, link), given) || signed
   if (!signed || String(link.expires) !== expires) return { refused: `this link is not signed for it: ask for one to ${action}` }
   if (!names.split(',').includes(broadcast)) return { refused: 'the link is for another broadcast' }
-  return link.expires > Date.now() ? { until: link.expires, names } : { refused: `the link expired at ${dated(link.expires)}: ask for a new one` }
+  return link.expires > Date.now() ? { until: link.expires, names } : { refused: `the link expired at ${dated(link.expires)}: ask for ` +
+    'a new one' }
 }
 
 function signature (key: string, { path, action, names, expires }: Link): string {

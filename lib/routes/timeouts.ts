@@ -15,10 +15,12 @@ export function warnOfTimeouts (app: FastifyInstance): void {
     const { requestTimeout, headersTimeout } = app.server
     // Node makes it 0 where requestTimeout was 0 already when the server was made. HTTP/2 has none.
     if (headersTimeout === 0) {
-      app.log.warn('fastify-media-sse: headersTimeout is 0, so whoever sends its headers slowly enough keeps a connection for ever: set server.headersTimeout, as to 60000')
+      app.log.warn('fastify-media-sse: headersTimeout is 0, so whoever sends its headers slowly enough keeps a connection for ever: set ' +
+        'server.headersTimeout, as to 60000')
     }
     if (!(requestTimeout > 0)) return
-    app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's option requestTimeout to 0, ` +
+    app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's ` +
+      'option requestTimeout to 0, ' +
       'or server.requestTimeout = 0 where Fastify does not make the server itself')
   })
 }

@@ -68,7 +68,8 @@ function namesOf (text: string | undefined): string[] {
   if (list === '') throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', '', 'name those to watch, as in ?broadcasts=one,two')
   const names = [...new Set(list.split(',').map(broadcastName))]
   const tooMany = names[MOST]
-  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', tooMany, `one connection carries at most ${MOST}, so watch it over another`)
+  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', tooMany, `one connection carries at most ${MOST}, so ` +
+    'watch it over another')
   return names
 }
 

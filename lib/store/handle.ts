@@ -42,7 +42,8 @@ export class NamedBroadcast implements Broadcast {
   }
 
   async #publish (bytes: Uint8Array, options: PublishOptions): Promise<Published> {
-    if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT(`Publish bytes, as a Uint8Array or a Buffer, not a ${typeof bytes}`)
+    if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT('Publish bytes, as a Uint8Array or a Buffer, not a ' +
+      `${typeof bytes}`)
     const track = trackName(options.track)
     const preparing = this.#broadcasts.prepare(this.name)
     if (preparing !== undefined) await preparing

@@ -17,7 +17,8 @@ const ADTS: FrameFormat = {
   headerBytes: HEADER_BYTES,
   isNamedByTag: false,
   readHeader,
-  refusal: () => new MediaError('INVALID_SEGMENT', 'There is no ADTS frame where one must begin: send the encoder\'s bytes in order, with none left out (ffmpeg: -c:a aac -f adts)'),
+  refusal: () => new MediaError('INVALID_SEGMENT', 'There is no ADTS frame where one must begin: send the encoder\'s bytes in order, ' +
+    'with none left out (ffmpeg: -c:a aac -f adts)'),
   isInformation: () => false
 }
 

@@ -73,9 +73,11 @@ function readStart (bytes: Uint8Array, at: number): { isSync: boolean, version: 
 function refusal (bytes: Uint8Array): MediaError {
   const { isSync, layer } = readStart(bytes, 0)
   if (isSync && layer > LAYER_III) {
-    return new MediaError('UNSUPPORTED_MEDIA', `MPEG audio of Layer ${layer === 2 ? 'II' : 'I'} does not play in every browser: encode as Layer III (ffmpeg: -c:a libmp3lame -f mp3)`)
+    return new MediaError('UNSUPPORTED_MEDIA', `MPEG audio of Layer ${layer === 2 ? 'II' : 'I'} does not play in every browser: encode ` +
+      'as Layer III (ffmpeg: -c:a libmp3lame -f mp3)')
   }
-  return new MediaError('INVALID_SEGMENT', 'There is no MP3 frame of a known length where one must begin: send the encoder\'s bytes in order, with none left out, and not in the free format (ffmpeg: -c:a libmp3lame -f mp3)')
+  return new MediaError('INVALID_SEGMENT', 'There is no MP3 frame of a known length where one must begin: send the encoder\'s bytes in ' +
+    'order, with none left out, and not in the free format (ffmpeg: -c:a libmp3lame -f mp3)')
 }
 
 function isInformation (frame: Uint8Array): boolean {

@@ -133,7 +133,8 @@ export class MultipartSplitter extends WalkingSplitter {
       return this.#header.readField(text)
     }
     if (!DELIMITER_LINE.test(text) && !BARE_LINE.test(text)) {
-      throw new MediaError('INVALID_SEGMENT', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): send the body from its first byte')
+      throw new MediaError('INVALID_SEGMENT', 'The first line is no delimiter (two dashes and a boundary of at most 70 characters): ' +
+        'send the body from its first byte')
     }
     this.#delimiter = new DelimiterFinder(text, hasCR)
     this.#beginHeader()
@@ -255,9 +256,11 @@ export class MultipartSplitter extends WalkingSplitter {
     if (this.#scanner !== undefined) {
       this.#spoil(cutShort())
     } else if (use === 'scan' && NAMES_SCANNED.has(type ?? '') && size - length > MAX_LINE_ENDS) {
-      this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', `A part of type ${type} is neither JPEG nor PNG: send the picture from its first byte, or give its own type`))
+      this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', `A part of type ${type} is neither JPEG nor PNG: send the picture from ` +
+        'its first byte, or give its own type'))
     } else if (use === 'hold' && left !== undefined) {
-      this.#spoil(new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is wrong, as its delimiter comes before: send the right length, or none'))
+      this.#spoil(new MediaError('INVALID_SEGMENT', 'A part\'s Content-Length is wrong, as its delimiter comes before: send the right ' +
+        'length, or none'))
     } else if (use === 'hold' && this.#pictures.held > length) {
       this.publish(this.#pictures.take(this.#pictures.held - length, type!, undefined))
     }
@@ -272,7 +275,8 @@ function cutShort (): MediaError {
 }
 
 function noDelimiter (): MediaError {
-  return new MediaError('INVALID_SEGMENT', 'No picture follows, and no delimiter that begins the next part: send the same boundary between all parts')
+  return new MediaError('INVALID_SEGMENT', 'No picture follows, and no delimiter that begins the next part: send the same boundary ' +
+    'between all parts')
 }
 
 function useOf (type: string | undefined): Part['use'] {

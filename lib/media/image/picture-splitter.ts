@@ -65,7 +65,8 @@ export class PictureSplitter extends WalkingSplitter {
   }
 
   #lose (bytes: number): void {
-    if (!this.#isLost) this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', 'There is no picture where one must begin: send each picture whole, and nothing between them'))
+    if (!this.#isLost) this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', 'There is no picture where one must begin: send each ' +
+      'picture whole, and nothing between them'))
     this.#isLost = true
     this.#pictures.lose(bytes)
   }

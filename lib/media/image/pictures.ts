@@ -106,7 +106,8 @@ export class Pictures {
   /** @returns the error `SEGMENT_TOO_LARGE`, where a picture of this many bytes is above the bound */
   excess (bytes: number): MediaError | undefined {
     if (bytes <= this.#limit) return undefined
-    return new MediaError('SEGMENT_TOO_LARGE', `A picture is above the limit of ${this.#limit} bytes: make it smaller (-s or a larger -q:v in ffmpeg), or raise maxSegmentBytes`)
+    return new MediaError('SEGMENT_TOO_LARGE', `A picture is above the limit of ${this.#limit} bytes: make it smaller (-s or a larger ` +
+      '-q:v in ffmpeg), or raise maxSegmentBytes')
   }
 
   /**

@@ -165,7 +165,8 @@ export class FieldReader {
   }
 
   #malformed (): MediaError {
-    return new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the encoder wrote them`)
+    return new MediaError('INVALID_SEGMENT', `The ${this.#box.type} box does not hold what its own fields say: send its bytes as the ` +
+      'encoder wrote them')
   }
 }
 
@@ -204,6 +205,7 @@ export function childBoxes (parent: Box, type: string): Box[] {
  */
 export function requiredBox (parent: Box, type: string): Box {
   const [first] = childBoxes(parent, type)
-  if (first === undefined) throw new MediaError('INVALID_SEGMENT', `The ${parent.type} box has no ${type} box in it: send the encoder's whole ${parent.type}`)
+  if (first === undefined) throw new MediaError('INVALID_SEGMENT', `The ${parent.type} box has no ${type} box in it: send the encoder's ` +
+    `whole ${parent.type}`)
   return first
 }

@@ -42,7 +42,8 @@ export interface Movie {
  * @param found - what shows it, as the beginning of a sentence
  */
 export function notFragmented (found: string): MediaError {
-  return new MediaError('UNSUPPORTED_MEDIA', `${found}, so the media is not fragmented: add -movflags cmaf+frag_keyframe (ffmpeg) or mp4mux fragment-duration=500 streamable=true (GStreamer)`)
+  return new MediaError('UNSUPPORTED_MEDIA', `${found}, so the media is not fragmented: add -movflags cmaf+frag_keyframe (ffmpeg) or ` +
+    'mp4mux fragment-duration=500 streamable=true (GStreamer)')
 }
 
 /**
@@ -94,6 +95,7 @@ function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<
 }
 
 function positive (timescale: number): number {
-  if (timescale === 0) throw new MediaError('INVALID_SEGMENT', 'The moov box has a timescale of 0: send the bytes as the encoder wrote them')
+  if (timescale === 0) throw new MediaError('INVALID_SEGMENT', 'The moov box has a timescale of 0: send the bytes as the encoder ' +
+    'wrote them')
   return timescale
 }

@@ -165,7 +165,8 @@ export class IsoBmffSplitter implements Splitter {
     const header = wide ? 16 : 8
     const type = input.type(4)
     if (!/^[ -~]{4}$/.test(type)) {
-      throw new MediaError('INVALID_SEGMENT', 'There is no box where one must begin: send the encoder\'s bytes in order, with none left out')
+      throw new MediaError('INVALID_SEGMENT', 'There is no box where one must begin: send the encoder\'s bytes in order, with none ' +
+        'left out')
     }
     if (size < header) {
       throw new MediaError('INVALID_SEGMENT', `The ${type} box gives its size as ${size}: in a live body each box needs its real size`)
@@ -176,7 +177,8 @@ export class IsoBmffSplitter implements Splitter {
   #useOf (type: string, size: number): OpenBox['use'] {
     if (this.#pending !== undefined) {
       if (type !== 'mdat' && !PADDING_TYPES.has(type)) {
-        throw new MediaError('INVALID_SEGMENT', `A ${type} box comes where ${this.#owed} bytes of samples are still missing: send each moof with all of its mdat`)
+        throw new MediaError('INVALID_SEGMENT', `A ${type} box comes where ${this.#owed} bytes of samples are still missing: send each ` +
+          'moof with all of its mdat')
       }
       this.#bound(this.#segment.length + size)
       this.#countBox()
@@ -189,7 +191,8 @@ export class IsoBmffSplitter implements Splitter {
     if (type === 'ftyp' || type === 'moov') {
       this.#bound(this.#ftyp.length + size)
       if (this.#ftyp.length + size > MOST_INIT_BYTES) {
-        throw new MediaError('SEGMENT_TOO_LARGE', `An init segment of ${this.#ftyp.length + size} bytes is above the limit of ${MOST_INIT_BYTES}: leave out what is no media (cover art and other metadata)`)
+        throw new MediaError('SEGMENT_TOO_LARGE', `An init segment of ${this.#ftyp.length + size} bytes is above the limit of ` +
+          `${MOST_INIT_BYTES}: leave out what is no media (cover art and other metadata)`)
       }
       return 'whole'
     }
@@ -198,25 +201,29 @@ export class IsoBmffSplitter implements Splitter {
     if (type !== 'moof') {
       this.#countBox()
       if (this.#segment.length + size > MOST_LEADING_BYTES) {
-        throw new MediaError('SEGMENT_TOO_LARGE', `The boxes before a moof (emsg, prft, sidx) have ${this.#segment.length + size} bytes, which is above the limit of ${MOST_LEADING_BYTES}: send less in one message`)
+        throw new MediaError('SEGMENT_TOO_LARGE', `The boxes before a moof (emsg, prft, sidx) have ${this.#segment.length + size} ` +
+          `bytes, which is above the limit of ${MOST_LEADING_BYTES}: send less in one message`)
       }
       return 'keep'
     }
     if (size > MOST_MOOF_BYTES) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A moof box of ${size} bytes is above the limit of ${MOST_MOOF_BYTES}: make fragments shorter (-frag_duration in ffmpeg, fragment-duration in GStreamer)`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A moof box of ${size} bytes is above the limit of ${MOST_MOOF_BYTES}: make fragments ` +
+        'shorter (-frag_duration in ffmpeg, fragment-duration in GStreamer)')
     }
     return 'whole'
   }
 
   #countBox (): void {
     if (++this.#boxes > MOST_LEADING) {
-      throw new MediaError('INVALID_SEGMENT', `More than ${MOST_LEADING} boxes (emsg, prft, sidx, free) belong to one fragment: send fewer, or shorter fragments`)
+      throw new MediaError('INVALID_SEGMENT', `More than ${MOST_LEADING} boxes (emsg, prft, sidx, free) belong to one fragment: send ` +
+        'fewer, or shorter fragments')
     }
   }
 
   #bound (total: number): void {
     if (total > this.#maxSegmentBytes) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: make fragments shorter (-g or -frag_duration in ffmpeg, fragment-duration in GStreamer), or raise maxSegmentBytes`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: ` +
+        'make fragments shorter (-g or -frag_duration in ffmpeg, fragment-duration in GStreamer), or raise maxSegmentBytes')
     }
   }
 

@@ -73,11 +73,14 @@ function readTrackFragment (traf: Box, movie: Movie, previousEnd: number, listed
   const { tfhd, tfdt, truns } = openTrackFragment(traf)
   const header = readTfhd(tfhd)
   if (header.baseDataOffset) {
-    throw new MediaError('UNSUPPORTED_MEDIA', 'The tfhd box has a base-data-offset, which browsers refuse: add -movflags default_base_moof (ffmpeg; cmaf implies it)')
+    throw new MediaError('UNSUPPORTED_MEDIA', 'The tfhd box has a base-data-offset, which browsers refuse: add -movflags ' +
+      'default_base_moof (ffmpeg; cmaf implies it)')
   }
   const track = movie.tracks.get(header.trackId)
-  if (track === undefined) throw new MediaError('INVALID_SEGMENT', `The moof box is of track ${header.trackId}, which the moov box does not have: send the moov that belongs to it first`)
-  if (tfdt === undefined) throw new MediaError('UNSUPPORTED_MEDIA', 'The traf box has no tfdt box, without which browsers cannot place it: use an encoder that writes tfdt (ffmpeg and GStreamer do)')
+  if (track === undefined) throw new MediaError('INVALID_SEGMENT', `The moof box is of track ${header.trackId}, which the moov box does ` +
+    'not have: send the moov that belongs to it first')
+  if (tfdt === undefined) throw new MediaError('UNSUPPORTED_MEDIA', 'The traf box has no tfdt box, without which browsers cannot place ' +
+    'it: use an encoder that writes tfdt (ffmpeg and GStreamer do)')
   const defaults = {
     duration: header.duration ?? track.defaults.duration,
     size: header.size ?? track.defaults.size,
@@ -138,6 +141,7 @@ function openTrackFragment (traf: Box): { tfhd: Box, tfdt: Box | undefined, trun
  */
 export function checkSampleData (length: number, moofSize: number, position: number, size: number): void {
   if (position < moofSize || position + size > length) {
-    throw new MediaError('INVALID_SEGMENT', 'The moof box tells of samples that are not in its mdat: send each fragment as the encoder wrote it')
+    throw new MediaError('INVALID_SEGMENT', 'The moof box tells of samples that are not in its mdat: send each fragment as the encoder ' +
+      'wrote it')
   }
 }

@@ -153,7 +153,8 @@ export class Segmenter implements UnitSink {
     this.#pin(packet)
     const { maxSegmentBytes } = this.#options
     if (this.#bytes > maxSegmentBytes) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${this.#bytes} bytes is above the limit of ${maxSegmentBytes}: lower the bit rate (-b:v in ffmpeg), or raise maxSegmentBytes`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${this.#bytes} bytes is above the limit of ${maxSegmentBytes}: ` +
+        'lower the bit rate (-b:v in ffmpeg), or raise maxSegmentBytes')
     }
   }
 

@@ -109,7 +109,8 @@ export class MpegTsSplitter implements Splitter {
    */
   end (): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#input.length > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, in whole packets of 188 bytes')
+    if (this.#input.length > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, ' +
+      'in whole packets of 188 bytes')
     if (this.#program !== undefined) this.#finish(this.#program)
     if (this.#init === undefined && this.#program !== undefined) {
       throw new MediaError('UNSUPPORTED_MEDIA', noJoin(`The transport stream has ${NO_KEY} and no AAC or MP3 frame`))
@@ -153,7 +154,8 @@ export class MpegTsSplitter implements Splitter {
     this.#input.skip(at)
     this.#lost += at
     if (this.#lost > MOST_LOST) {
-      throw new MediaError('INVALID_SEGMENT', `There is no transport packet in ${MOST_LOST} bytes: send the muxer's bytes in order, in packets of 188 bytes`)
+      throw new MediaError('INVALID_SEGMENT', `There is no transport packet in ${MOST_LOST} bytes: send the muxer's bytes in order, in ` +
+        'packets of 188 bytes')
     }
     return this.#inSync
   }
@@ -231,5 +233,6 @@ export class MpegTsSplitter implements Splitter {
 }
 
 function noTables (bytes: number): MediaError {
-  return new MediaError('INVALID_SEGMENT', `There is no PAT with a PMT in ${bytes} bytes of the transport stream: send both at its start, and again from time to time (ffmpeg and GStreamer do)`)
+  return new MediaError('INVALID_SEGMENT', `There is no PAT with a PMT in ${bytes} bytes of the transport stream: send both at its ` +
+    'start, and again from time to time (ffmpeg and GStreamer do)')
 }

@@ -122,11 +122,13 @@ export function crc32 (bytes: Uint8Array): number {
 function checkPlayable (types: readonly number[], audio: ElementaryStream | undefined): void {
   const video = types.map(type => UNPLAYABLE.get(type)).find(name => name !== undefined)
   if (video !== undefined) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `The transport stream has ${video}, which browsers do not play from it: encode as H.264 without encryption (-c:v libx264), or send HEVC and other video as fragmented MP4 (-f mp4 -movflags cmaf+frag_keyframe)`)
+    throw new MediaError('UNSUPPORTED_MEDIA', `The transport stream has ${video}, which browsers do not play from it: encode as H.264 ` +
+      'without encryption (-c:v libx264), or send HEVC and other video as fragmented MP4 (-f mp4 -movflags cmaf+frag_keyframe)')
   }
   if (audio !== undefined) return
   const found = types.map(type => UNHEARD.get(type) ?? `stream type 0x${type.toString(16).padStart(2, '0')}`).join(', ')
-  throw new MediaError('UNSUPPORTED_MEDIA', `The transport stream has no video and no audio that browsers play (it has ${found || 'nothing'}): encode as H.264 and AAC (-c:v libx264 -c:a aac)`)
+  throw new MediaError('UNSUPPORTED_MEDIA', 'The transport stream has no video and no audio that browsers play (it has ' +
+    `${found || 'nothing'}): encode as H.264 and AAC (-c:v libx264 -c:a aac)`)
 }
 
 // Long enough for what every table has, valid now, and not to be replaced by a later section of the same table.

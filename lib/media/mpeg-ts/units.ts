@@ -119,7 +119,8 @@ export class UnitReader {
   #hear (elementary: Uint8Array): void {
     this.#soundBytes += elementary.length
     if (this.#soundBytes > MOST_SOUND) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A PES packet of sound is above the limit of ${MOST_SOUND} bytes: let the muxer write its length, which has 16 bits`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A PES packet of sound is above the limit of ${MOST_SOUND} bytes: let the muxer write ` +
+        'its length, which has 16 bits')
     }
     this.#sound.push(elementary)
   }
@@ -135,7 +136,8 @@ export class UnitReader {
     const picture = isKey ? this.#head.picture : undefined
     if (picture !== undefined) unit.picture = picture
     if (isKey && !this.#head.delimited) {
-      throw new MediaError('UNSUPPORTED_MEDIA', 'The H.264 video has no access unit delimiters, without which browsers show nothing of a transport stream: write them (ffmpeg: -bsf:v h264_metadata=aud=insert; x264enc: aud=true)')
+      throw new MediaError('UNSUPPORTED_MEDIA', 'The H.264 video has no access unit delimiters, without which browsers show nothing of ' +
+        'a transport stream: write them (ffmpeg: -bsf:v h264_metadata=aud=insert; x264enc: aud=true)')
     }
     this.#sink.knowVideo(unit)
   }

@@ -155,7 +155,8 @@ export class WebmSplitter extends WalkingSplitter {
       this.#drop(length + size)
       return true
     }
-    if (size > MOST_INIT_BYTES) throw new MediaError('SEGMENT_TOO_LARGE', `Info and Tracks may have ${MOST_INIT_BYTES} bytes each, and have ${size}: leave out what is no media`)
+    if (size > MOST_INIT_BYTES) throw new MediaError('SEGMENT_TOO_LARGE', `Info and Tracks may have ${MOST_INIT_BYTES} bytes each, and ` +
+      `have ${size}: leave out what is no media`)
     const body = this.#whole(length, size)
     if (body === undefined) return false
     if (id === ID.EBML) this.#beginHeader(body)
@@ -244,7 +245,9 @@ export class WebmSplitter extends WalkingSplitter {
 
   #bound (total: number): void {
     if (total > this.#maxSegmentBytes) {
-      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: send keyframes more often (ffmpeg: -g; MediaRecorder: videoKeyFrameIntervalDuration) or a lower bit rate, or raise maxSegmentBytes`)
+      throw new MediaError('SEGMENT_TOO_LARGE', `A segment of at least ${total} bytes is above the limit of ${this.#maxSegmentBytes}: ` +
+        'send keyframes more often (ffmpeg: -g; MediaRecorder: videoKeyFrameIntervalDuration) or a lower bit rate, or raise ' +
+        'maxSegmentBytes')
     }
   }
 
@@ -256,7 +259,8 @@ export class WebmSplitter extends WalkingSplitter {
 
   #beginCluster (size: number | undefined): void {
     if (this.#header !== undefined) this.#completeHeader()
-    if (this.#programme === undefined) throw new MediaError('INIT_REQUIRED', 'A cluster comes before any tracks: send the body from its first byte (the EBML header)')
+    if (this.#programme === undefined) throw new MediaError('INIT_REQUIRED', 'A cluster comes before any tracks: send the body from its ' +
+      'first byte (the EBML header)')
     this.#cluster = { left: size ?? Infinity, time: undefined }
   }
 

@@ -84,7 +84,8 @@ function readEntry (kind: Track['kind'], fields: Element[], scale: number): Entr
   const number = unsignedOf(fields, ID.TrackNumber) ?? 0
   if (number === 0) throw malformed('A track has no TrackNumber')
   if (fields.some(({ id }) => id === ID.ContentEncodings)) {
-    throw new MediaError('UNSUPPORTED_MEDIA', `Track ${number} is encrypted or compressed (ContentEncodings): send it as the encoder made it`)
+    throw new MediaError('UNSUPPORTED_MEDIA', `Track ${number} is encrypted or compressed (ContentEncodings): send it as the ` +
+      'encoder made it')
   }
   const codecId = readString(bodyOf(fields, ID.CodecID))
   const codec = codecOf(codecId, bodyOf(fields, ID.CodecPrivate))
@@ -120,7 +121,8 @@ function codecOf (codecId: string, codecPrivate: Uint8Array): string {
     case 'A_VORBIS': return 'vorbis'
   }
   const says = REENCODED.find(([name]) => name.test(codecId))?.[1] ??
-    'send fragmented MP4 instead (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe; MediaRecorder: mimeType video/mp4), or encode as VP8, VP9 or AV1, and Opus'
+    'send fragmented MP4 instead (ffmpeg: -f mp4 -movflags cmaf+frag_keyframe; MediaRecorder: mimeType video/mp4), or encode as VP8, ' +
+      'VP9 or AV1, and Opus'
   throw new MediaError('UNSUPPORTED_MEDIA', `Browsers do not play ${JSON.stringify(codecId)} in WebM: ${says}`)
 }
 
