@@ -32,7 +32,9 @@ export interface Diagnostics {
 export type DiagnosticsName = keyof Diagnostics
 
 /** Messages by their channels' whole names, for who subscribes: `message as DiagnosticsMessages['fastify-media-sse:segment']`. */
-export type DiagnosticsMessages = { readonly [Name in DiagnosticsName as `fastify-media-sse:${Name}`]: DiagnosticsOrigin & Diagnostics[Name] }
+export type DiagnosticsMessages = {
+  readonly [Name in DiagnosticsName as `fastify-media-sse:${Name}`]: DiagnosticsOrigin & Diagnostics[Name]
+}
 
 // Held on to: a channel that nobody holds is forgotten.
 const CHANNELS: Readonly<Record<DiagnosticsName, Channel>> = {
@@ -83,6 +85,8 @@ export function tell<Name extends DiagnosticsName> (path: string, name: Name, me
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish({ path, ...message })
 }
 
-function moment<Name extends DiagnosticsName, Args extends readonly unknown[]> (name: Name, message: (...args: Args) => Diagnostics[Name]): Moment<Args> {
+function moment<Name extends DiagnosticsName, Args extends readonly unknown[]> (
+  name: Name, message: (...args: Args) => Diagnostics[Name]
+): Moment<Args> {
   return { name, message }
 }

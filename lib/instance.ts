@@ -91,7 +91,9 @@ export class Instance implements MediaSse {
     if (!isToCome(expires)) throw invalidOption('sign(…).expires', 'a time to come, as a Date or Unix milliseconds (not seconds)', expires)
     const names = typeof name === 'string' ? [name] : name
     if (!Array.isArray(names) || names.length === 0) throw invalidOption('sign(names)', 'one broadcast at least', names)
-    return signedQuery(key, { path: worldOf(this.#broadcasts), action, names: names.map(broadcastName).join(','), expires: Math.floor(Number(expires)) })
+    return signedQuery(
+      key, { path: worldOf(this.#broadcasts), action, names: names.map(broadcastName).join(','), expires: Math.floor(Number(expires)) }
+    )
   }
 
   instance (name: string): MediaSse {

@@ -45,7 +45,13 @@ const COMMON: ReadonlyArray<Definition<Common>> = [
   { Metric: Counter, name: 'skipped_segments_total', help: 'Segments that viewers were told they miss', figure: stats => stats.skipped },
   { Metric: Counter, name: 'gaps_total', help: 'Gaps of viewers', figure: stats => labelled('reason', stats.gaps), label: 'reason' },
   { Metric: Counter, name: 'stalls_total', help: 'Viewers that have stalled', figure: stats => stats.stalls },
-  { Metric: Counter, name: 'viewers_closed_total', help: 'Viewers that have left', figure: stats => labelled('reason', stats.closed), label: 'reason' }
+  {
+    Metric: Counter,
+    name: 'viewers_closed_total',
+    help: 'Viewers that have left',
+    figure: stats => labelled('reason', stats.closed),
+    label: 'reason'
+  }
 ]
 
 const OF_ALL: ReadonlyArray<Definition<MediaSseStats>> = [
@@ -57,7 +63,12 @@ const OF_EACH: ReadonlyArray<Definition<BroadcastStats>> = [
   ...COMMON,
   { Metric: Gauge, name: 'bits_per_second', help: 'Media bits per second of what is kept', figure: stats => stats.bitRate },
   { Metric: Gauge, name: 'window_seconds', help: 'How far the live window reaches back', figure: stats => stats.window.seconds },
-  { Metric: Gauge, name: 'window_bytes', help: 'Bytes in the live window, as they were published, with what each object costs', figure: stats => stats.window.bytes }
+  {
+    Metric: Gauge,
+    name: 'window_bytes',
+    help: 'Bytes in the live window, as they were published, with what each object costs',
+    figure: stats => stats.window.bytes
+  }
 ]
 
 interface Source {
@@ -92,7 +103,9 @@ export function registerMetrics (mediaSse: MediaSse, register: AnyRegistry, opti
   if (typeof name !== 'string') throw invalidOption('registerMetrics(…).name', 'a string', name)
   if (!isChoice(chosen)) throw invalidOption('registerMetrics(…).broadcasts', 'a number of broadcasts, or an array of their names', chosen)
   const sources = sourcesOf(register)
-  if (sources.some(source => source.name === name)) throw invalidOption('registerMetrics(…).name', 'another than those in this register', name)
+  if (sources.some(source => source.name === name)) {
+    throw invalidOption('registerMetrics(…).name', 'another than those in this register', name)
+  }
   const source = { name, mediaSse, chosen }
   sources.push(source)
   return () => { sources.splice(sources.indexOf(source), 1) }
@@ -112,7 +125,10 @@ function sourcesOf (register: AnyRegistry): Source[] {
   return sources
 }
 
-function add<Stats> (register: AnyRegistry, prefix: string, labelNames: readonly string[], definition: Definition<Stats>, scraped: () => ReadonlyArray<Scraped<Stats>>): void {
+function add<Stats> (
+  register: AnyRegistry, prefix: string, labelNames: readonly string[], definition: Definition<Stats>,
+  scraped: () => ReadonlyArray<Scraped<Stats>>
+): void {
   const { Metric, name, help, figure, label } = definition
   const collect = (metric: Counter | Gauge): void => {
     metric.reset()
@@ -138,7 +154,9 @@ function oncePerScrape (sources: readonly Source[]): () => Scrape {
 
 function read (sources: readonly Source[]): Scrape {
   const all = sources.map(({ name, mediaSse, chosen }) => ({ labels: { registration: name }, stats: mediaSse.stats(), chosen }))
-  const each = all.flatMap(({ labels, stats, chosen }) => choose(stats.byBroadcast, chosen).map(one => ({ labels: { ...labels, broadcast: one.name }, stats: one })))
+  const each = all.flatMap(({ labels, stats, chosen }) => {
+    return choose(stats.byBroadcast, chosen).map(one => ({ labels: { ...labels, broadcast: one.name }, stats: one }))
+  })
   return { all, each }
 }
 

@@ -19,7 +19,9 @@ export const HOOK_NAMES = [
 export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
 // Every route that takes options, and those that are not the user's to set.
 const ROUTE_NAMES = ['watch', 'list', 'segment', 'publish', 'end', 'client'] as const satisfies readonly RouteName[]
-const OWN_ROUTE_OPTIONS = ['method', 'url', 'path', 'handler', 'schema', 'exposeHeadRoute', 'prefixTrailingSlash', 'serializerCompiler', 'validatorCompiler']
+const OWN_ROUTE_OPTIONS = [
+  'method', 'url', 'path', 'handler', 'schema', 'exposeHeadRoute', 'prefixTrailingSlash', 'serializerCompiler', 'validatorCompiler'
+]
 // Fastify's own options of `register`, which it hands on with ours.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 // Empty for the path of the scope itself.
@@ -198,7 +200,8 @@ class Given {
   group (name: string, others: readonly unknown[] = []): Given {
     const value = this.#take(name)
     if (value === undefined || others.includes(value)) return new Given(`${this.#path}${name}.`, {})
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) this.#refuse(name, ['an object', ...others].join(' or '), value)
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (!isGroup) this.#refuse(name, ['an object', ...others].join(' or '), value)
     return new Given(`${this.#path}${name}.`, value as Readonly<Record<string, unknown>>)
   }
 
@@ -263,7 +266,8 @@ class Given {
     const value = this.#take(name)
     if (value === undefined) return undefined
     if (Array.isArray(value)) return [{ names: /^/, keys: this.keys(name, pattern, mustBe)! }]
-    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) this.#refuse(name, 'a list of keys, or an object of keys by broadcast', secret(value))
+    const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0
+    if (isEmpty) this.#refuse(name, 'a list of keys, or an object of keys by broadcast', secret(value))
     return Object.entries(value as Record<string, unknown>).map(([names, keys]) => {
       if (!NAME_PATTERN.test(names)) this.#refuse(name, "an object whose names are broadcasts', * for any characters", names)
       const those = new Given(`${this.#path}${name}.`, { [names]: typeof keys === 'string' ? [keys] : keys ?? null })

@@ -38,8 +38,10 @@ export function takePath (server: object, { path, settings }: Registered): void 
   const others = registered.get(server) ?? []
   for (const other of others) {
     if (isSame(path, other.path)) {
-      if (settings.name === other.settings.name) throw invalidOption('prefix', 'another than those on this server; where constraints ' +
+      if (settings.name === other.settings.name) {
+        throw invalidOption('prefix', 'another than those on this server; where constraints ' +
         'tell the routes apart, the name must be another', path)
+      }
     } else if (isWithin(path, other.path) || isWithin(other.path, path)) {
       throw invalidOption('prefix', `neither below nor above ${other.path}, where another registration on this server has its ` +
         'broadcasts', path)

@@ -1,6 +1,6 @@
 // Imports point one way, from the plugin down to the words and errors that all share; what a browser loads needs no Node.
 import { readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
@@ -15,6 +15,7 @@ const MAY_SEE_WINDOW = ['broadcast', 'reading', 'delivery', 'store']
 // Reach into the live window from outside, each in one place.
 const SEE_WINDOW_BESIDES = ['routes/watch-start.ts', 'stats.ts', 'viewer/edge.ts']
 const MOST_LINES = 300
+const MOST_CHARACTERS = 140
 
 interface Import {
   readonly from: string
@@ -26,7 +27,8 @@ interface Import {
 }
 
 const LIB = fileURLToPath(new URL('../lib/', import.meta.url))
-const FILES = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts')).sort()
+const ALL = readdirSync(LIB, { recursive: true, encoding: 'utf8', withFileTypes: true }).filter(entry => entry.isFile()).map(({ parentPath, name }) => relative(LIB, join(parentPath, name))).sort()
+const FILES = ALL.filter(file => file.endsWith('.ts'))
 const textOf = (file: string) => readFileSync(join(LIB, file), 'utf8')
 
 /** What a text imports, by `import … from`, `export … from`, `import '…'` and `import(…)`. */
@@ -147,9 +149,10 @@ t.test('at run time there are two packages, and what Node has', async t => {
   t.strictSame([...new Set(packages.filter(({ isType }) => !isType).map(({ to }) => to))].sort(), [...PACKAGES].sort())
 })
 
-t.test('a file is short, or says at its top why it is not', async t => {
-  const long = FILES.filter(file => textOf(file).split('\n').length > MOST_LINES && !/^\/\/.*\blong\b/i.test(textOf(file)))
-  t.strictSame(long, [])
+t.test('a file is short, and so are its lines', async t => {
+  const linesOf = (file: string) => textOf(file).trimEnd().split('\n')
+  t.strictSame(ALL.filter(file => linesOf(file).length > MOST_LINES), [])
+  t.strictSame(ALL.flatMap(file => linesOf(file).flatMap((line, index) => line.length > MOST_CHARACTERS ? [`${file}:${index + 1}`] : [])), [])
 })
 
 t.test('a file opens with what it is for', async t => {

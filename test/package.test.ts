@@ -69,7 +69,7 @@ const tarball = join(folder, filename)
 t.test('it holds the sources, what is built of each, and nothing else', async t => {
   const sources = filesOf('lib')
   const compiled = sources.filter(source => /(?<!\.d)\.ts$/.test(source)).flatMap(source => ['.js', '.js.map', '.d.ts', '.d.ts.map'].map(end => source.replace(/\.ts$/, end)))
-  const made = [...compiled, 'lib/routes/client-code.js']
+  const made = [...compiled, 'lib/routes/client-code.js', 'lib/store/redis/scripts.js']
   const common = [...made.map(path => path.replace(/^lib/, 'cjs')), ...['cjs', 'cjs.map', 'd.cts', 'd.cts.map'].map(end => `cjs/index.${end}`), 'cjs/package.json']
   const built = [...made, ...common].map(path => `dist/${path}`)
   const others = (PACKAGE.files as string[]).filter(path => !['lib', 'dist/lib', 'dist/cjs'].includes(path)).flatMap(filesOf)

@@ -20,7 +20,7 @@ export async function resolve (specifier, context, next) {
     const url = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
     if (existsSync(url)) return { url: url.href, format: 'module', shortCircuit: true }
     // What only the build makes is where it has put it.
-    const built = new URL(specifier, context.parentURL.replace(LIB, BUILT))
+    const built = new URL(new URL(specifier, context.parentURL).href.replace(LIB, BUILT))
     if (built.href.startsWith(BUILT) && existsSync(built)) return { url: built.href, format: 'module', shortCircuit: true }
   }
   return await next(specifier, context)

@@ -93,7 +93,13 @@ export class Timeline {
     // The newest of a publisher comes last.
     for (const life of lives.values()) this.#lives.set(life.publisher, life)
     for (const { name, life, lastStart, hole, ends, objects } of state.tracks) {
-      this.#tracks.set(name, { life: lives.get(life)!, lastStart, hole, ends: new Map(ends), objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)])) })
+      this.#tracks.set(name, {
+        life: lives.get(life)!,
+        lastStart,
+        hole,
+        ends: new Map(ends),
+        objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)]))
+      })
       for (const [, keys] of objects) this.#remembered += keys.length
     }
     this.#number = state.number
@@ -108,9 +114,16 @@ export class Timeline {
       number: this.#number,
       renewed: [...this.#renewed],
       startedAt: this.#startedAt === undefined ? undefined : performance.timeOrigin + this.#startedAt,
-      lives: [...lives].sort((one, other) => one.number - other.number).map(life => ({ ...life, receivedAt: performance.timeOrigin + life.receivedAt })),
+      lives: [...lives].sort((one, other) => one.number - other.number).map(
+        life => ({ ...life, receivedAt: performance.timeOrigin + life.receivedAt })
+      ),
       tracks: [...this.#tracks].map(([name, { life, lastStart, hole, ends, objects }]) => ({
-        name, life: life.number, lastStart, hole, ends: [...ends], objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
+        name,
+        life: life.number,
+        lastStart,
+        hole,
+        ends: [...ends],
+        objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
       }))
     }
   }

@@ -20,7 +20,9 @@ export interface FigureSources {
 }
 
 /** The figures as they are now. */
-export function figures ({ state, counts, clockError, targetLatency, media, output, pictureAge, showsPictures }: FigureSources): PlayerStats {
+export function figures (
+  { state, counts, clockError, targetLatency, media, output, pictureAge, showsPictures }: FigureSources
+): PlayerStats {
   const playhead = output?.playhead
   const latency = output?.latency
   const quality = media instanceof HTMLVideoElement ? media.getVideoPlaybackQuality() : undefined

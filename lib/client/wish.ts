@@ -45,7 +45,10 @@ export class Wish {
     this.#isWanted = isWanted
     this.#owner = owner
     this.#wasMuted = media?.muted === true
-    this.#listeners = [['play', this.#onPlay], ['playing', this.#onPlaying], ['pause', this.#onPause], ['emptied', this.#onEmptied], ['volumechange', this.#onVolume]]
+    this.#listeners = [
+      ['play', this.#onPlay], ['playing', this.#onPlaying], ['pause', this.#onPause], ['emptied', this.#onEmptied],
+      ['volumechange', this.#onVolume]
+    ]
     for (const [type, listener] of this.#listeners) media?.addEventListener(type, listener)
     document.addEventListener('visibilitychange', this.#goOn)
   }
@@ -110,7 +113,8 @@ export class Wish {
   }
 
   readonly #goOn = (): void => {
-    if (!this.#isWanted || this.#isBlocked || this.#isPauseToCome || this.#media?.paused !== true || !this.#owner.isReady || this.#cannotPlay) return
+    if (!this.#isWanted || this.#isBlocked || this.#isPauseToCome || this.#cannotPlay) return
+    if (this.#media?.paused !== true || !this.#owner.isReady) return
     // The state says what became of it.
     this.play().catch(() => {})
   }

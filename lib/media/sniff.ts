@@ -89,7 +89,9 @@ const MEDIA = 'fragmented MP4 (ffmpeg: -c copy -f mp4 -movflags cmaf+frag_keyfra
  * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing, or nothing that browsers
  * play
  */
-export function recognise (first: Uint8Array, complete: boolean, contentType: string | undefined, options: SplitterOptions): Recognised | 'manifest' | 'more' {
+export function recognise (
+  first: Uint8Array, complete: boolean, contentType: string | undefined, options: SplitterOptions
+): Recognised | 'manifest' | 'more' {
   const last = complete || first.length >= SNIFF_BYTES
   if (first.length < LEAST && !last) return 'more'
   const type = contentType?.trim() ?? ''

@@ -7,7 +7,9 @@ const PLAYLIST = /^\s*#EXTM3U/
 // XML 1.0, 2.8: a declaration, comments, instructions and a document type stand before the root element.
 const XML_ROOT = /^\s*(?:<(?:\?[^]*?\?|!--[^]*?--|![^]*?)>\s*)*<(?:[\w.-]+:)?([A-Za-z][\w.-]*)/
 const XML = /^\s*<(?:\?xml|!--|!DOCTYPE|(?:\w+:)?(?:MPD|SmoothStreamingMedia|svg|tt)\b)/
-const XML_TYPES: Readonly<Record<string, string>> = { MPD: 'manifest', SmoothStreamingMedia: 'manifest', svg: 'image/svg+xml', tt: 'application/ttml+xml', html: 'text/html' }
+const XML_TYPES: Readonly<Record<string, string>> = {
+  MPD: 'manifest', SmoothStreamingMedia: 'manifest', svg: 'image/svg+xml', tt: 'application/ttml+xml', html: 'text/html'
+}
 // W3C WebVTT, 4.1.
 const WEBVTT = /^WEBVTT(?:[ \t\r\n]|$)/
 // RFC 8259, 2: the beginning of an object or an array, which plain text hardly has.

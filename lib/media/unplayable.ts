@@ -12,10 +12,14 @@ const ENCODED = `encode it into fragmented MP4 (ffmpeg: -c:v libx264 -pix_fmt yu
  */
 export function unplayable (first: Uint8Array): string | undefined {
   const text = String.fromCharCode(...first.subarray(0, 12))
-  if (text.startsWith('OggS')) return 'The body is Ogg, which browsers do not append: put the same audio into WebM (ffmpeg: -c copy ' +
+  if (text.startsWith('OggS')) {
+    return 'The body is Ogg, which browsers do not append: put the same audio into WebM (ffmpeg: -c copy ' +
     '-f webm)'
-  if (text.startsWith('FLV\x01')) return 'The body is FLV, which browsers do not append: put the same media into fragmented MP4 ' +
+  }
+  if (text.startsWith('FLV\x01')) {
+    return 'The body is FLV, which browsers do not append: put the same media into fragmented MP4 ' +
     `(ffmpeg: -c copy ${MP4})`
+  }
   if (/^(RIFF|RF64)[^]{4}WAVE/.test(text)) return `The body is WAVE, which browsers do not append: ${AAC}`
   if (/^RIFF[^]{4}AVI /.test(text)) return `The body is AVI, which browsers do not append: ${ENCODED}`
   if (text.startsWith('fLaC')) return `The body is bare FLAC, which browsers do not append: ${AAC}`
@@ -23,22 +27,36 @@ export function unplayable (first: Uint8Array): string | undefined {
   if (text.startsWith('caff\0\x01')) return `The body is CAF, which browsers do not append: ${AAC}`
   if (text.startsWith('#!AMR')) return `The body is AMR, which browsers do not append: ${AAC}`
   if (text.startsWith('\x0b\x77')) return `The body is bare AC-3, which few browsers append: ${AAC}`
-  if (/^\x56[\xe0-\xff]/.test(text)) return 'The body is AAC in LATM, which browsers do not append: put the same audio into ADTS ' +
+  if (/^\x56[\xe0-\xff]/.test(text)) {
+    return 'The body is AAC in LATM, which browsers do not append: put the same audio into ADTS ' +
     '(ffmpeg: -c copy -f adts)'
+  }
   if (text.startsWith('\x30\x26\xb2\x75\x8e\x66\xcf\x11')) return `The body is ASF, which browsers do not append: ${ENCODED}`
-  if (['YUV4MPEG2', '.RMF', '\x06\x0e\x2b\x34'].some(beginning => text.startsWith(beginning))) return `The body is video as no browser appends it: ${ENCODED}`
-  if (text.startsWith('DKIF\0\0')) return 'The body is IVF, which browsers do not append: put the same video into WebM (ffmpeg: -c copy ' +
+  if (['YUV4MPEG2', '.RMF', '\x06\x0e\x2b\x34'].some(beginning => text.startsWith(beginning))) {
+    return `The body is video as no browser appends it: ${ENCODED}`
+  }
+  if (text.startsWith('DKIF\0\0')) {
+    return 'The body is IVF, which browsers do not append: put the same video into WebM (ffmpeg: -c copy ' +
     '-f webm)'
-  if (text.startsWith('\x12\0\x0a')) return 'The body is bare AV1, which browsers do not append: put the same video into WebM (ffmpeg: ' +
+  }
+  if (text.startsWith('\x12\0\x0a')) {
+    return 'The body is bare AV1, which browsers do not append: put the same video into WebM (ffmpeg: ' +
     '-c copy -f webm)'
+  }
   if (text.startsWith('\0\0\x01\xba')) return `The body is an MPEG program stream, which browsers do not append: ${ENCODED}`
   // ITU-T H.264 and H.265, Annex B; behind the same three bytes an icon file has a zero.
-  if (isAnnexB(first.subarray(0, 12))) return 'The body is a bare stream of H.264 or another codec of MPEG, which browsers do not ' +
+  if (isAnnexB(first.subarray(0, 12))) {
+    return 'The body is a bare stream of H.264 or another codec of MPEG, which browsers do not ' +
     `append: put the same video into fragmented MP4 (ffmpeg: -c copy ${MP4})`
-  if (['\x1f\x8b', '\x28\xb5\x2f\xfd'].some(magic => text.startsWith(magic))) return 'The body is compressed: send it as it was before, ' +
+  }
+  if (['\x1f\x8b', '\x28\xb5\x2f\xfd'].some(magic => text.startsWith(magic))) {
+    return 'The body is compressed: send it as it was before, ' +
     'or with Content-Encoding: gzip if it is gzip'
-  if (isLayerTwo(first)) return 'The body is MPEG audio of Layer II, which few browsers append: encode it as Layer III (ffmpeg: -c:a ' +
+  }
+  if (isLayerTwo(first)) {
+    return 'The body is MPEG audio of Layer II, which few browsers append: encode it as Layer III (ffmpeg: -c:a ' +
     'libmp3lame -f mp3)'
+  }
   return undefined
 }
 

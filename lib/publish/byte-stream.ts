@@ -57,6 +57,8 @@ class ByteStream implements PublishingInParts {
   // Whether its newest part has come to its end, and whether the body has.
   #ended = false
   #isOver = false
+  // What is forgotten may have pieces that still wait for their turns.
+  #isForgotten = false
 
   constructor (publication: Publication) {
     this.publication = publication
@@ -106,8 +108,7 @@ class ByteStream implements PublishingInParts {
   push (bytes: Uint8Array): boolean | Promise<boolean> {
     this.#ended = this.#isOver = false
     const whole = this.publication.push(bytes, piece => { this.#take(piece) })
-    if (typeof whole === 'boolean') this.keep()
-    return whole
+    return typeof whole === 'boolean' ? this.#kept(whole) : whole.then(whole => this.#kept(whole))
   }
 
   /** A part has ended. @param final - whether the body has, too. @throws (rejects) as a publication does */
@@ -136,14 +137,20 @@ class ByteStream implements PublishingInParts {
 
   /** What there is of it can be gone on with, once it has shown what it is. */
   keep (): void {
-    this.publication.live?.addByteStream(this.publication.track, this)
+    if (!this.#isForgotten) this.publication.live?.addByteStream(this.publication.track, this)
   }
 
   /** It cannot be gone on with. */
   forget (): void {
     const { live, track } = this.publication
+    this.#isForgotten = true
     live?.removeByteStream(track, this)
     this.publication.release()
+  }
+
+  #kept (whole: boolean): boolean {
+    this.keep()
+    return whole
   }
 
   #take (piece: Uint8Array): void {

@@ -25,7 +25,8 @@ const DECODED_BY = [zlib.Gunzip, zlib.Unzip, zlib.Inflate, zlib.InflateRaw, zlib
  * @throws UNSUPPORTED_MEDIA for any other coding, and for several; `Accept-Encoding` then names those that are taken (RFC 9110, 12.5.3)
  */
 export function decoderOf (field: string | undefined, reply: FastifyReply): Duplex | undefined {
-  const codings = (field ?? '').split(',').map(coding => coding.trim().toLowerCase()).filter(coding => coding !== '' && coding !== 'identity')
+  const codings = (field ?? '').split(',').map(coding => coding.trim().toLowerCase())
+    .filter(coding => coding !== '' && coding !== 'identity')
   const [coding] = codings
   if (coding === undefined) return undefined
   const decoder = DECODERS.get(coding)

@@ -50,7 +50,9 @@ export class FormFile extends Transform {
 
   // Why it cannot be published, as it ends here.
   get #complaint (): string | undefined {
-    if (this.#state === 'header' || this.#state === 'file' || this.#state === 'field') return 'The form ends inside a part: send it to its last boundary'
+    if (this.#state === 'header' || this.#state === 'file' || this.#state === 'field') {
+      return 'The form ends inside a part: send it to its last boundary'
+    }
     if (this.#state !== 'over') return undefined
     if (!this.#hasFile) return NO_FILE
     return this.#isEmpty ? EMPTY_FILE : undefined
@@ -93,16 +95,20 @@ export class FormFile extends Transform {
     }
     const end = this.#held.indexOf(HEADER_END)
     if (end < 0) {
-      if (this.#held.byteLength > MAX_HEADER_BYTES) throw new FST_MEDIA_SSE_INVALID_SEGMENT('The header of a part of the form has more ' +
+      if (this.#held.byteLength > MAX_HEADER_BYTES) {
+        throw new FST_MEDIA_SSE_INVALID_SEGMENT('The header of a part of the form has more ' +
         `than ${MAX_HEADER_BYTES} bytes`)
+      }
       return false
     }
     const header = this.#held.toString('latin1', 0, end)
     this.#held = this.#held.subarray(end + HEADER_END.byteLength)
     this.#state = FILE.test(header) ? 'file' : 'field'
     if (this.#state === 'field') return true
-    if (this.#hasFile) throw new FST_MEDIA_SSE_INVALID_SEGMENT('The form has a second file, which is not published: send each file in a ' +
+    if (this.#hasFile) {
+      throw new FST_MEDIA_SSE_INVALID_SEGMENT('The form has a second file, which is not published: send each file in a ' +
       'request of its own')
+    }
     this.#hasFile = true
     this.#type = TYPE.exec(header)?.[1]?.trim()
     return true

@@ -13,7 +13,8 @@ const REPRESENTATION = /^(?:init|chunk)-(stream\d+)(?:-\d+)?$/
 const NUMBER = /(?:^|[-_.])\d+$/
 const KIND = /(?:^|[-_.])(?:init|header)$|^(?:init|header|chunk|seg|segment)[-_.]/
 // Stems that name objects, not renditions.
-const NAMELESS = /^(?:|init|header|index|playlist|master|manifest|chunk|seg|segment|out|output|file|stream|live|media|frame|image|img|picture)\d*$/i
+const NAMELESS = new RegExp('^(?:|init|header|index|playlist|master|manifest|chunk|seg|segment|out|output|file|stream|live|media|' +
+  'frame|image|img|picture)\\d*$', 'i')
 
 /**
  * The track of an object: a path of plain names names it (`video`, `cam/left` as `cam.left`), and in the name of a file the object's number

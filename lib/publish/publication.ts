@@ -1,68 +1,41 @@
-// One publisher's body, a little long as all that it may come to is read together: found out what it is, split, and published segment by
-// segment. It comes in one request, or in several that continue each other. The work takes turns with everything else, piece by piece and
-// segment by segment; what is held of it is counted.
+// One publisher's body: it is found out what it is, it is split, and published segment by segment. It comes in one request, or in several
+// that continue each other. The work takes turns with everything else, piece by piece and segment by segment; what it holds is counted.
 import { randomUUID } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
-import {
-  FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
-} from '../errors.js'
+import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_NO_ROOM } from '../errors.js'
 import { MediaError } from '../media/media-error.js'
-import type { MediaSegment, Splitter } from '../media/segment.js'
+import type { MediaSegment } from '../media/segment.js'
 import { recognise } from '../media/sniff.js'
 import { inTurns } from './body-turns.js'
 import type { Steps } from './body-turns.js'
 import { DropCount } from '../broadcast/drop-report.js'
 import type { Entering, Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
+import { asPublished } from './media-errors.js'
+import { Pieces } from './pieces.js'
+import { Progress } from './progress.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { PRICES } from '../broadcast/prices.js'
+import { UNKNOWN } from './body-state.js'
+import type { BodyState } from './body-state.js'
 import { segmentKey } from './segment-key.js'
 import { Hold } from '../broadcast/window-budget.js'
 
-const ERRORS = {
-  INVALID_SEGMENT: FST_MEDIA_SSE_INVALID_SEGMENT,
-  UNSUPPORTED_MEDIA: FST_MEDIA_SSE_UNSUPPORTED_MEDIA,
-  INIT_REQUIRED: FST_MEDIA_SSE_INIT_REQUIRED,
-  SEGMENT_TOO_LARGE: FST_MEDIA_SSE_SEGMENT_TOO_LARGE
-}
-
 const NOTHING = 'Nothing in the body can be published: it ends before its first segment is whole, or there is no media in it'
-
-// Bytes that are split in one step: at most, and at least where the smallest of segments come thick. Times are milliseconds.
-const LARGEST_PIECE = 16 * 1024
-const SMALLEST_PIECE = 1024
-const LONG_STEP = 1
-const SHORT_STEP = 0.25
-
-interface Begun {
-  /** Undefined once the body is given up: it holds what has come. */
-  readonly splitter: Splitter | undefined
-  readonly live: LiveBroadcast
-}
 
 /** One body being published. */
 export class Publication implements Entering, Intake {
-  readonly track: string
-  readonly publisher: string
-  readonly path: string
   /** Nothing of it can be gone on with any more. */
   dropped: () => void = () => {}
   /** Tells it from all others, those of other nodes too. */
   readonly id = randomUUID()
   readonly #options: PublicationOptions
   #host: PublicationHost
-  // What it is split by and published into, once it has shown what it is.
-  #begun: Begun | 'manifest' | undefined
-  #head: Uint8Array = new Uint8Array(0)
-  // Of the request that is under way: segments found, and accepted.
-  #drafts = 0
-  #segments = 0
-  #repeats = false
-  #lastId: string | undefined
+  #state: BodyState = UNKNOWN
+  // Of the request that is under way.
+  #progress = new Progress()
   #bringsInit = false
   // It begins a programme, of which no segment is accepted yet.
   #renews = false
-  // Whether its segments may have been accepted before.
-  #isObject = false
   // Whether a segment was found in it, published or not.
   #hasMedia = false
   #entered = false
@@ -74,23 +47,21 @@ export class Publication implements Entering, Intake {
   #over: { readonly error: Error, readonly reason: PublishEndReason } | undefined
   // Counts the requests: what was to be done for one that is over is not done any more.
   #request = 0
-  #piece = SMALLEST_PIECE
+  readonly #pieces = new Pieces()
 
   constructor (host: PublicationHost, options: PublicationOptions) {
     this.#host = host
     this.#hold = new Hold(host.budget, () => this.#refuse())
     this.#options = options
-    this.track = options.track
-    this.publisher = options.publisher
-    this.path = options.path
   }
 
+  get track (): string { return this.#options.track }
+  get publisher (): string { return this.#options.publisher }
+  get path (): string { return this.#options.path }
   get bringsInit (): boolean { return this.#bringsInit }
-
-  /** The life of the broadcast that it goes into, once it has shown what it is. */
-  get live (): LiveBroadcast | undefined {
-    return this.#begun === 'manifest' ? undefined : this.#begun?.live
-  }
+  get isResumed (): boolean { return this.#isResumed }
+  get renews (): boolean { return this.#renews }
+  get live (): LiveBroadcast | undefined { return 'live' in this.#state ? this.#state.live : undefined }
 
   /** Ends its request with that error: set by who reads it. */
   get cutOff (): Intake['cutOff'] { return (error, reason) => this.#endWith(error, reason) }
@@ -125,35 +96,24 @@ export class Publication implements Entering, Intake {
 
   /** A request has ended, and all that it has brought is published. @throws (rejects) what has made that impossible */
   async rest (): Promise<Outcome> {
-    const settled = this.#begun === undefined || this.#begun === 'manifest' ? undefined : this.#host.settled(this)
+    const settled = this.live && this.#host.settled(this)
     if (settled !== undefined) await settled
     return this.pause('ended')
   }
 
-  /** The life that it goes into is that one. */
   movesTo (live: LiveBroadcast): void {
-    if (this.#begun !== undefined && this.#begun !== 'manifest') this.#begun = { ...this.#begun, live }
+    if ('live' in this.#state) this.#state = { ...this.#state, live }
   }
 
-  /** One of its segments has got its id. */
   accepted (id: string): void {
-    this.#lastId = id
-    this.#segments++
+    this.#progress.accepted(id)
     this.#renews = false
   }
 
-  /** One of its segments was accepted before. */
   repeated (): void {
-    this.#repeats = true
+    this.#progress.repeats = true
   }
 
-  /** Whether another request goes on with what it has brought before. */
-  get isResumed (): boolean { return this.#isResumed }
-
-  /** Whether its next segment is the first of a programme. */
-  get renews (): boolean { return this.#renews }
-
-  /** The body will not be whole: nothing of an unfinished segment is published. */
   abort (reason: PublishEndReason): void {
     this.pause(reason)
     this.#giveUp()
@@ -162,7 +122,7 @@ export class Publication implements Entering, Intake {
   /** Nothing that is held of it is needed any more. */
   release (): void {
     this.#hold.release()
-    this.#head = new Uint8Array(0)
+    if (this.#state.kind === 'unknown') this.#state = UNKNOWN
   }
 
   /**
@@ -177,21 +137,20 @@ export class Publication implements Entering, Intake {
   /** The request has ended, and another may continue the body. @returns what it came to */
   pause (reason: PublishEndReason): Outcome {
     this.#request++
-    if (this.#begun === undefined) return { kind: 'nothing' }
-    if (this.#begun === 'manifest') return { kind: 'manifest' }
-    const { live } = this.#begun
+    if (this.#state.kind === 'manifest') return { kind: 'manifest' }
+    const { live } = this
+    if (live === undefined) return { kind: 'nothing' }
     if (this.#entered) this.#host.leave(live, this, this.#over?.reason ?? reason)
     this.#entered = false
-    const published = { broadcast: live.name, id: this.#lastId, segments: this.#segments, viewers: this.#host.viewers(live) }
-    return { kind: 'published', repeated: this.#repeats && this.#segments === 0, published }
+    return this.#progress.outcome(live.name, this.#host.viewers(live))
   }
 
   /** No request will continue the body any more: what is whole of it by now is published. */
   finish (): void {
-    const begun = this.#begun
-    if (begun !== undefined && begun !== 'manifest') {
+    if (this.#state.kind === 'media') {
+      const { splitter } = this.#state
       try {
-        for (const media of begun.splitter?.end() ?? []) this.#publish(media, undefined)
+        for (const media of splitter.end()) this.#publish(media, undefined)
       } catch (error) {
         // An unfinished segment is never published, and there is nobody to tell.
         if (!(error instanceof MediaError)) throw error
@@ -202,10 +161,7 @@ export class Publication implements Entering, Intake {
 
   /** Another request continues the body. @throws PUBLISHER_CONFLICT */
   resume (host: PublicationHost): void {
-    this.#drafts = 0
-    this.#segments = 0
-    this.#lastId = undefined
-    this.#repeats = false
+    this.#progress = new Progress()
     this.#over = undefined
     this.#host = host
     this.#isResumed = true
@@ -216,7 +172,7 @@ export class Publication implements Entering, Intake {
   * #taking (bytes: Uint8Array, took: (piece: Uint8Array) => void, request: number): Steps<boolean> {
     let whole = false
     for (let at = 0; at < bytes.byteLength && this.#goesOn(request);) {
-      const piece = bytes.subarray(at, at + this.#piece)
+      const piece = bytes.subarray(at, at + this.#pieces.size)
       at += piece.byteLength
       took(piece)
       if (yield * this.#split(piece, false, request)) whole = true
@@ -227,40 +183,34 @@ export class Publication implements Entering, Intake {
 
   * #closing (request: number): Steps<undefined> {
     yield * this.#showing(request)
-    const begun = this.#begun
-    if (begun === undefined || begun === 'manifest') {
+    // Where it is given up, why is told.
+    if (this.#state.kind !== 'media') {
+      this.#goesOn(request)
       this.release()
       return undefined
     }
-    const { splitter, live } = begun
-    if (splitter === undefined) {
-      this.#goesOn(request)
-      return undefined
-    }
-    yield * this.#publishing(this.#checked(() => splitter.end()), 0, request)
+    const { splitter, live } = this.#state
+    yield * this.#publishing(asPublished(() => splitter.end()), 0, request)
     live.drops.add(this.#drops.since(splitter))
     // An init segment alone is an object of its own, for the media objects that follow it.
-    const isInitAlone = this.#drafts === 0 && splitter.init !== undefined && this.#bringsInit
+    const isInitAlone = this.#progress.drafts === 0 && splitter.init !== undefined && this.#bringsInit
     if (isInitAlone && this.#goesOn(request)) this.#host.setInit(this, splitter.init)
     else if (!isInitAlone && !this.#hasMedia && !this.#isResumed) throw new FST_MEDIA_SSE_INVALID_SEGMENT(NOTHING)
     this.release()
   }
 
   * #showing (request: number): Steps<undefined> {
-    if (this.#begun === undefined && this.#head.byteLength > 0 && this.#goesOn(request)) yield * this.#split(new Uint8Array(0), true, request)
+    if (this.#state.kind === 'unknown' && this.#state.head.byteLength > 0 && this.#goesOn(request)) {
+      yield * this.#split(new Uint8Array(0), true, request)
+    }
   }
 
   // Returns whether a segment has come whole.
   * #split (piece: Uint8Array, complete: boolean, request: number): Steps<boolean> {
-    const bytes = this.#begun === undefined ? this.#begin(piece, complete) : piece
-    const begun = this.#begun
-    if (bytes === undefined || begun === undefined || begun === 'manifest' || begun.splitter === undefined) return false
-    const { splitter, live } = begun
-    const began = performance.now()
-    const segments = this.#checked(() => splitter.push(bytes))
-    const took = performance.now() - began
-    if (took > LONG_STEP) this.#piece = Math.max(SMALLEST_PIECE, this.#piece / 2)
-    else if (took < SHORT_STEP) this.#piece = Math.min(LARGEST_PIECE, this.#piece * 2)
+    const bytes = this.#state.kind === 'unknown' ? this.#begin(this.#state.head, piece, complete) : piece
+    if (this.#state.kind !== 'media') return false
+    const { splitter, live } = this.#state
+    const segments = this.#pieces.timed(() => asPublished(() => splitter.push(bytes)))
     live.drops.add(this.#drops.since(splitter))
     const { held } = splitter
     // What has come whole is still held, until a window counts it.
@@ -269,61 +219,53 @@ export class Publication implements Entering, Intake {
     return segments.length > 0
   }
 
-  // Returns the bytes to split, once it is known by what.
-  #begin (piece: Uint8Array, complete: boolean): Uint8Array | undefined {
-    const first = this.#head = this.#head.byteLength === 0 ? piece : Buffer.concat([this.#head, piece])
+  // Returns what has come of it by now, to split once it is known by what.
+  #begin (head: Uint8Array, piece: Uint8Array, complete: boolean): Uint8Array {
+    const first = head.byteLength === 0 ? piece : Buffer.concat([head, piece])
+    this.#state = { kind: 'unknown', head: first }
     const init = this.#host.init(this.track)
     const { contentType, finite } = this.#options
     const { maxSegmentBytes, segmentDuration } = this.#host.settings
-    const recognised = this.#checked(() => recognise(first, complete, contentType, { maxSegmentBytes, segmentDuration, init }))
+    const recognised = asPublished(() => recognise(first, complete, contentType, { maxSegmentBytes, segmentDuration, init }))
     if (recognised === 'more') {
-      this.#held(0)
-      return undefined
+      this.#held(first.byteLength)
+      return first
     }
-    this.#head = new Uint8Array(0)
     if (recognised === 'manifest') {
-      this.#begun = recognised
-      return undefined
+      this.#state = { kind: 'manifest' }
+      return first
     }
     const { splitter, beginsWithInit } = recognised
     this.#bringsInit = beginsWithInit ?? !finite
-    // Whatever comes without an init segment is one object of many, also where its length is not told.
-    this.#isObject = finite || !this.#bringsInit
     const live = this.#host.enter(this)
     this.#entered = true
     this.#renews = this.#bringsInit
-    this.#begun = { splitter, live }
+    this.#state = { kind: 'media', splitter, live }
     return first
   }
 
   // `held` is what the splitter holds beside them.
   * #publishing (segments: readonly MediaSegment[], held: number, request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
+    // An object may have been accepted before; whatever comes without an init segment is one, also where its length is not told.
+    const isObject = this.#options.finite || !this.#bringsInit
     let left = segments.length
     for (const media of segments) {
       while (media.gather?.() === false) yield
-      const key = this.#isObject && media.start !== undefined ? yield * segmentKey(media.start, media.bytes) : undefined
+      const key = isObject && media.start !== undefined ? yield * segmentKey(media.start, media.bytes) : undefined
       if (!this.#goesOn(request)) return
       this.#held(held + --left * PRICES.segment)
-      this.#checked(() => this.#publish(media, key))
+      asPublished(() => { this.#publish(media, key) })
       yield
     }
   }
 
   #publish (media: MediaSegment, key: string | undefined): void {
     // A hook that hears of one segment may end the broadcast before the next.
-    if (this.live!.state === 'ended') return
-    this.#drafts++
+    if (this.live?.state === 'ended') return
+    this.#progress.drafts++
     const renews = this.#renews
     this.#host.publish(this, key === undefined ? { media, renews } : { media, renews, part: { object: this.id, key } })
-  }
-
-  #checked<Result> (work: () => Result): Result {
-    try {
-      return work()
-    } catch (error) {
-      throw error instanceof MediaError ? new ERRORS[error.code](error.message) : error
-    }
   }
 
   // Whether the request is still the one that is under way. @throws why the body is over, where there is a reason
@@ -334,7 +276,7 @@ export class Publication implements Entering, Intake {
 
   // @throws NO_ROOM where this is what there is no room for
   #held (bytes: number): void {
-    this.#hold.set(PRICES.publication + this.#head.byteLength + bytes)
+    this.#hold.set(PRICES.publication + bytes)
     if (this.#over !== undefined) throw this.#over.error
   }
 
@@ -346,7 +288,7 @@ export class Publication implements Entering, Intake {
 
   // Its request may last for a while.
   #giveUp (): void {
-    if (this.#begun !== undefined && this.#begun !== 'manifest') this.#begun = { ...this.#begun, splitter: undefined }
+    this.#state = { kind: 'given up', live: this.live }
     this.release()
   }
 

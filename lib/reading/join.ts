@@ -24,7 +24,9 @@ export interface Placement {
  * Finds the first segment for a viewer; undefined while there is none to begin with.
  * @param joinAt - where it joins by what was received at or before a time (milliseconds, as `receivedAt`)
  */
-export function place (live: LiveBroadcast, start: Start, joinAt = (time: number): number | undefined => newestJoin(live, start.tracks, time)): Placement | undefined {
+export function place (
+  live: LiveBroadcast, start: Start, joinAt = (time: number): number | undefined => newestJoin(live, start.tracks, time)
+): Placement | undefined {
   if (start.lastEventId === undefined) {
     const cursor = joinAt(start.secondsBehind > 0 ? performance.now() - start.secondsBehind * 1000 : Infinity)
     return cursor === undefined ? undefined : { cursor, gap: undefined }
@@ -41,7 +43,11 @@ export function place (live: LiveBroadcast, start: Start, joinAt = (time: number
     cursor,
     gap: known
       ? gapBetween(live, { reason: 'expired', from: next, to: cursor, tracks: start.tracks })
-      : { ...gapBetween(live, { reason: 'restart', from: next, to: cursor }), from: formatPlace(last?.epoch ?? live.epoch, next), segments: null }
+      : {
+          ...gapBetween(live, { reason: 'restart', from: next, to: cursor }),
+          from: formatPlace(last?.epoch ?? live.epoch, next),
+          segments: null
+        }
   }
 }
 

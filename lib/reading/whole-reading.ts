@@ -27,7 +27,9 @@ export class WholeReading implements Reading {
 
   // A group that has only begun is a place too: the viewer is owed it.
   place (lost = this.#start.lastEventId): Placement | undefined {
-    const placement = place(this.#live, { ...this.#start, lastEventId: lost, tracks: this.tracks }, time => this.newest(time) ?? this.#groups().at(-1)?.first)
+    const placement = place(
+      this.#live, { ...this.#start, lastEventId: lost, tracks: this.tracks }, time => this.newest(time) ?? this.#groups().at(-1)?.first
+    )
     return placement === undefined ? undefined : { ...placement, cursor: this.pass(placement.cursor) }
   }
 

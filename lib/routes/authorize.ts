@@ -16,7 +16,8 @@ const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
 // A line each: ffmpeg finds Basic at the beginning of a line only.
 const CHALLENGES = ['Basic realm="fastify-media-sse"', 'Bearer']
 // What proxies add, those of providers too.
-const FORWARDING_HEADER = /^(?:forwarded|via|cdn-loop|cf-.*|fly-.*|true-client-ip|x-forwarded.*|x-real-ip|x-client-ip|x-cluster-client-ip|x-envoy-.*|x-original-.*|x-proxy-.*|x-arr-.*)$/
+const FORWARDING_HEADER = new RegExp('^(?:forwarded|via|cdn-loop|cf-.*|fly-.*|true-client-ip|x-forwarded.*|x-real-ip|x-client-ip|' +
+  'x-cluster-client-ip|x-envoy-.*|x-original-.*|x-proxy-.*|x-arr-.*)$')
 
 // Unix milliseconds, in 1973: a time before it is one in seconds.
 const LONG_PAST = 1e11
@@ -56,10 +57,14 @@ export async function authorizePublish (gate: Gate, request: FastifyRequest, rep
   if (link !== undefined) refuse(`Publishing "${broadcast}" is not allowed: ${link.refused}`, 403)
   // All addresses of a loopback network are one machine's.
   if (localPublishing && isLocal(request)) return 'local'
-  if (publishKeys !== undefined || authorize !== undefined) refuse(`Publishing "${broadcast}" is not allowed: publish with the ` +
+  if (publishKeys !== undefined || authorize !== undefined) {
+    refuse(`Publishing "${broadcast}" is not allowed: publish with the ` +
     'credentials that the server expects')
-  if (localPublishing) refuse('Only programs on this machine may publish (localPublishing), and this request came another way: for ' +
+  }
+  if (localPublishing) {
+    refuse('Only programs on this machine may publish (localPublishing), and this request came another way: for ' +
     'others set the option publishKeys or authorizePublish')
+  }
   return refuse('Nobody may publish yet: set the option publishKeys or authorizePublish, or for programs on this machine ' +
     'localPublishing: true', 401)
 }
@@ -95,8 +100,10 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
   const { until } = answer
   if (isToCome(until)) return { until: Number(until), byLink: false }
   // A time that has just passed is an ordinary refusal.
-  if (typeof until === 'string' || !(Number(until) > LONG_PAST)) request.log.warn({ broadcast, until }, 'authorizeWatch must give until ' +
+  if (typeof until === 'string' || !(Number(until) > LONG_PAST)) {
+    request.log.warn({ broadcast, until }, 'authorizeWatch must give until ' +
     'as a Date or Unix milliseconds (not seconds)')
+  }
   return undefined
 }
 
@@ -127,7 +134,9 @@ function linkOf (gate: Gate, request: FastifyRequest, action: LinkAction, broadc
   return signKeys === undefined ? undefined : judgeLink(signKeys, request.query, { path: worldOf(gate), action, broadcast })
 }
 
-async function answerOf<Answer> (authorize: (request: FastifyRequest, broadcast: string) => Answer, request: FastifyRequest, broadcast: string): Promise<Awaited<Answer> | undefined> {
+async function answerOf<Answer> (
+  authorize: (request: FastifyRequest, broadcast: string) => Answer, request: FastifyRequest, broadcast: string
+): Promise<Awaited<Answer> | undefined> {
   try {
     return await authorize(request, broadcast)
   } catch (error) {
@@ -137,7 +146,9 @@ async function answerOf<Answer> (authorize: (request: FastifyRequest, broadcast:
 }
 
 // RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.
-function refusal<Refusal extends { statusCode?: number }> (error: Refusal, request: FastifyRequest, reply: FastifyReply, status = request.headers.authorization === undefined ? 401 : 403): Refusal {
+function refusal<Refusal extends { statusCode?: number }> (
+  error: Refusal, request: FastifyRequest, reply: FastifyReply, status = request.headers.authorization === undefined ? 401 : 403
+): Refusal {
   error.statusCode = status
   if (status === 401) reply.header('www-authenticate', isFromPage(request) ? 'Bearer' : CHALLENGES)
   return error

@@ -46,7 +46,9 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
     broken: cause => {
       // The request itself breaks off where its client does, also where that is `inject`.
       if (stream === raw || raw.aborted || raw.socket.destroyed) return undefined
-      return cause !== undefined && 'statusCode' in cause ? cause : new FST_MEDIA_SSE_INVALID_SEGMENT('The body breaks off before its ' +
+      return cause !== undefined && 'statusCode' in cause
+        ? cause
+        : new FST_MEDIA_SSE_INVALID_SEGMENT('The body breaks off before its ' +
         `end${decoder === undefined ? '' : `, in the Content-Encoding ${headers['content-encoding']}`}: ` +
         `${cause?.message ?? 'it was closed'}`)
     },

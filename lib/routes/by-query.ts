@@ -9,7 +9,9 @@ type Constraints = NonNullable<RouteShorthandOptions['constraints']>
 const NAME = 'fastifyMediaSseSeveral'
 
 /** What tells the two routes apart, beside the constraints that the user gives them. */
-export function byQuery (app: FastifyInstance, list: RouteShorthandOptions, several: RouteShorthandOptions): { readonly list: Constraints, readonly several: Constraints } {
+export function byQuery (
+  app: FastifyInstance, list: RouteShorthandOptions, several: RouteShorthandOptions
+): { readonly list: Constraints, readonly several: Constraints } {
   if (!app.hasConstraintStrategy(NAME)) {
     app.addConstraintStrategy({
       name: NAME,

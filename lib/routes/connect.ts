@@ -31,7 +31,9 @@ export interface Watching {
 }
 
 /** Answers a watch request; to HEAD with the headers alone, and no viewer. */
-export async function connect (audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others, until }: Watching): Promise<unknown> {
+export async function connect (
+  audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others, until }: Watching
+): Promise<unknown> {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
   const names = watched.map(({ name }) => name)
@@ -68,20 +70,28 @@ export async function connect (audience: Audience, request: FastifyRequest, repl
 }
 
 // One of several without room sends its whole connection away: over another it would not come back.
-function noRoom (audience: Audience, watched: readonly Watched[], address: string | undefined, session: object | undefined): Error | undefined {
+function noRoom (
+  audience: Audience, watched: readonly Watched[], address: string | undefined, session: object | undefined
+): Error | undefined {
   const { broadcasts } = audience
   const { maxViewers, maxViewersPerBroadcast, maxViewersPerAddress, maxViewersPerConnection } = broadcasts.settings
   // Each of several costs memory of its own.
   const more = watched.length
   if (audience.viewers + more > maxViewers) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewers, '')
-  if (address !== undefined && audience.from(address) + more > maxViewersPerAddress) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerAddress, ' from one address')
-  if (session !== undefined && audience.from(session) + more > maxViewersPerConnection) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
+  if (address !== undefined && audience.from(address) + more > maxViewersPerAddress) {
+    return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerAddress, ' from one address')
+  }
+  if (session !== undefined && audience.from(session) + more > maxViewersPerConnection) {
+    return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
+  }
   const full = watched.find(({ name }) => (broadcasts.find(name)?.viewers.size ?? 0) >= maxViewersPerBroadcast)
   return full === undefined ? undefined : new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerBroadcast, ` of "${full.name}"`)
 }
 
 // An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
-async function sendAway ({ broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, names: readonly string[], why: Error): Promise<unknown> {
+async function sendAway (
+  { broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, names: readonly string[], why: Error
+): Promise<unknown> {
   const state = why instanceof FST_MEDIA_SSE_CLOSING ? 'closing' : 'full'
   const retry = state === 'full' ? jittered(FULL_RETRY) : afterClosing(settings.closeTimeout, settings.retry)
   if (state === 'closing') closeAfter(reply)
@@ -93,7 +103,9 @@ async function sendAway ({ broadcasts: { settings } }: Audience, request: Fastif
 }
 
 /** Answers a request for what cannot be known whether it is there. @throws the error itself, to who does not take it as an event */
-export async function sendAwayFrom (names: readonly string[], audience: Audience, request: FastifyRequest, reply: FastifyReply, why: Error): Promise<unknown> {
+export async function sendAwayFrom (
+  names: readonly string[], audience: Audience, request: FastifyRequest, reply: FastifyReply, why: Error
+): Promise<unknown> {
   reply.headers(SSE_HEADERS)
   return await sendAway(audience, request, reply, names, why)
 }

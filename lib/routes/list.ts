@@ -38,12 +38,16 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   async function list (request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const all = await asked(broadcasts.list(), reply)
     const allowed = await together(all, async ({ name }) => await mayWatch(broadcasts, request, name) !== undefined)
-    return await reply.header('cache-control', 'no-store').send({ broadcasts: all.filter((_summary, index) => allowed[index]).map(describe) })
+    return await reply.header('cache-control', 'no-store').send(
+      { broadcasts: all.filter((_summary, index) => allowed[index]).map(describe) }
+    )
   }
 }
 
 // Asks for all, at most {@link AT_ONCE} of them at a time. Answers are in the order of the questions.
-async function together<Question, Answer> (questions: readonly Question[], ask: (question: Question) => Promise<Answer>): Promise<Answer[]> {
+async function together<Question, Answer> (
+  questions: readonly Question[], ask: (question: Question) => Promise<Answer>
+): Promise<Answer[]> {
   const answers = new Array<Answer>(questions.length)
   const left = questions.entries()
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, questions.length) }, async () => {

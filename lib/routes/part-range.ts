@@ -19,7 +19,9 @@ export function partRange (request: FastifyRequest, offset: string | undefined):
   const field = headers['content-range']
   if (field !== undefined) {
     const [, first, last, complete] = CONTENT_RANGE.exec(field) ?? []
-    if (first === undefined || Number(last) < Number(first) || Number(complete) <= Number(last)) throw new FST_MEDIA_SSE_INVALID_SEGMENT('Content-Range must be "bytes <first>-<last>/*"')
+    if (first === undefined || Number(last) < Number(first) || Number(complete) <= Number(last)) {
+      throw new FST_MEDIA_SSE_INVALID_SEGMENT('Content-Range must be "bytes <first>-<last>/*"')
+    }
     if (length !== undefined && length !== Number(last) - Number(first) + 1) {
       throw new FST_MEDIA_SSE_INVALID_SEGMENT(`Content-Range tells of ${Number(last) - Number(first) + 1} bytes, Content-Length of ` +
         `${length}`)

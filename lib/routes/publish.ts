@@ -40,7 +40,9 @@ const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
 // same is said to fastify-raw-body, which would hold a megabyte of each.
 const LEFT_ALONE: object = { decompress: false }
 
-interface PublishRoute { Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string } }
+interface PublishRoute {
+  Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string }
+}
 
 /** Adds the publisher's routes to a scope of the plugin's own. */
 export function publishRoutes (app: FastifyInstance, audience: Audience): void {
@@ -62,7 +64,14 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   for (const url of ['/:broadcast', '/:broadcast/*']) {
     const options = routeOptions(settings, 'publish', publishSchema(settings))
     app.route<PublishRoute>({
-      method: ['POST', 'PUT'], url, ...CONFLICT, ...outOfHandlerTimeout(app), ...options, ...LEFT_ALONE, config: { ...options.config, rawBody: false }, handler: publish
+      method: ['POST', 'PUT'],
+      url,
+      ...CONFLICT,
+      ...outOfHandlerTimeout(app),
+      ...options,
+      ...LEFT_ALONE,
+      config: { ...options.config, rawBody: false },
+      handler: publish
     })
     app.delete<PublishRoute>(url, routeOptions(settings, 'end', endSchema(settings, url)), end)
   }
@@ -93,7 +102,9 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
   }
 
-  async function takeIn (name: string, track: string, sender: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+  async function takeIn (
+    name: string, track: string, sender: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply
+  ): Promise<unknown> {
     const log = request.log
     const preparing = broadcasts.prepare(name)
     if (preparing !== undefined) await preparing
@@ -120,7 +131,10 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const pace = paces.of(sender)
     keepAlive(request)
     outOfConnectionTimeout(request, reply)
-    const receiving = receive(body.stream, { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) })
+    const receiving = receive(
+      body.stream,
+      { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) }
+    )
     intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
     try {
       await receiving.ended

@@ -2,8 +2,8 @@
 import type { RouteShorthandOptions } from 'fastify'
 import type { RouteName } from '../contract.js'
 import type { Settings } from '../options.js'
+import type { RouteSchema } from './route-schema.js'
 import { documented } from './schemas.js'
-import type { RouteSchema } from './schemas.js'
 
 // The hooks that can refuse a request before its handler.
 const GUARDS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const

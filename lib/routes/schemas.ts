@@ -3,42 +3,14 @@
 // their own.
 import type { Settings } from '../options.js'
 import { LINK_PARAMETERS, NAME } from '../wire.js'
-
-type JsonSchema = Readonly<Record<string, unknown>>
-
-interface Answer {
-  readonly description: string
-  readonly headers?: JsonSchema
-  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>
-  /** `null` where there is no body. */
-  readonly type?: 'null'
-}
-
-/** One route's, as Fastify's option `schema` would have it. */
-export interface RouteSchema {
-  readonly tags: readonly string[]
-  readonly summary: string
-  readonly description?: string
-  readonly querystring?: JsonSchema
-  readonly headers?: JsonSchema
-  readonly body?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> }
-  readonly response: Readonly<Record<number, Answer>>
-  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
-}
-
-/** What @fastify/swagger hands to the transform of a route, as far as it is looked at here. */
-export interface Asked {
-  /** The route's own, to which an `onRoute` hook may have added. */
-  readonly schema?: object | undefined
-  readonly url: string
-  /** The document so far; absent in the mode of Swagger 2.0. */
-  readonly openapiObject?: { components?: { securitySchemes?: object } }
-}
+import type { Answer, Asked, JsonSchema, RouteSchema } from './route-schema.js'
 
 const SECURITY_SCHEMES = {
   mediaSseBearer: { type: 'http', scheme: 'bearer', description: 'One of publishKeys' },
   mediaSseBasic: { type: 'http', scheme: 'basic', description: 'One of publishKeys as the password, with any name' },
-  mediaSseLink: { type: 'apiKey', in: 'query', name: LINK_PARAMETERS[2], description: 'A signed link, with its parameters signed and expires' }
+  mediaSseLink: {
+    type: 'apiKey', in: 'query', name: LINK_PARAMETERS[2], description: 'A signed link, with its parameters signed and expires'
+  }
 } as const satisfies Record<string, JsonSchema>
 
 const TAGS = ['media']
@@ -53,14 +25,15 @@ const PATH_PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   id: PLACE,
   path: { type: 'string', description: "The track, or the path of an encoder's object, which names it; with slashes" }
 }
-const EVENT_STREAM = { 'text/event-stream': { schema: { type: 'string', description: 'Server-sent events: segments (message), state, ' +
-  'init, gap and emsg' } } }
+const EVENTS = { type: 'string', description: 'Server-sent events: segments (message), state, init, gap and emsg' }
+const EVENT_STREAM = { 'text/event-stream': { schema: EVENTS } }
 const NOTHING_OWED: Answer = { description: 'It has ended, and nothing is owed: an EventSource does not come back', type: 'null' }
 const NOT_MODIFIED: Answer = { description: 'If-None-Match names it', headers: { ETag: TEXT }, type: 'null' }
 
 // What names nothing is recognised by its first bytes, and so is what is named wrong; other types pass as they are.
 const BODY = Object.fromEntries([
-  'video/mp4', 'video/webm', 'video/mp2t', 'audio/aac', 'audio/mpeg', 'image/jpeg', 'image/png', 'multipart/x-mixed-replace', 'application/octet-stream', '*/*'
+  'video/mp4', 'video/webm', 'video/mp2t', 'audio/aac', 'audio/mpeg', 'image/jpeg', 'image/png', 'multipart/x-mixed-replace',
+  'application/octet-stream', '*/*'
 ].map(type => [type, BYTES]))
 
 const FAILURE_HEADERS: Readonly<Record<number, JsonSchema>> = {
@@ -76,8 +49,10 @@ const PUBLISHED = object({
   viewers: WHOLE_NUMBER
 }, ['broadcast', 'segments', 'viewers'])
 
-const TRACK = object({ track: TEXT, kind: { type: 'string', enum: ['av', 'video', 'audio', 'image', 'other'] }, mime: TEXT, width: WHOLE_NUMBER, height: WHOLE_NUMBER },
-  ['track', 'kind', 'mime'])
+const KIND = { type: 'string', enum: ['av', 'video', 'audio', 'image', 'other'] }
+const TRACK = object({
+  track: TEXT, kind: KIND, mime: TEXT, width: WHOLE_NUMBER, height: WHOLE_NUMBER
+}, ['track', 'kind', 'mime'])
 
 const LISTED = object({
   name: BROADCAST,
@@ -90,10 +65,19 @@ const LISTED = object({
 }, ['name', 'state', 'tracks', 'viewers', 'bitRate', 'window', 'latest'])
 
 const WATCH_QUERY = {
-  from: { type: 'string', pattern: '^(live|start|-\\d{1,9}(\\.\\d{1,9})?)$', description: 'Where to begin: the newest join point, the ' +
-    'oldest, or seconds behind', default: 'live' },
+  from: {
+    type: 'string',
+    pattern: '^(live|start|-\\d{1,9}(\\.\\d{1,9})?)$',
+    description: 'Where to begin: the newest join point, the oldest, or seconds behind',
+    default: 'live'
+  },
   lastEventId: { type: 'string', description: 'As the header Last-Event-ID, for who cannot send it; the header wins' },
-  delivery: { type: 'string', enum: ['inline', 'reference', 'auto'], default: 'inline', description: 'Bytes in the event, by URL, or by URL where there are many' },
+  delivery: {
+    type: 'string',
+    enum: ['inline', 'reference', 'auto'],
+    default: 'inline',
+    description: 'Bytes in the event, by URL, or by URL where there are many'
+  },
   tracks: { type: 'string', description: 'The tracks wanted, separated by commas' },
   whole: { type: 'string', enum: ['true', 'false'], description: 'Each message is one complete file' }
 }
@@ -121,7 +105,14 @@ export function watchSchema (settings: Settings): RouteSchema {
     response: {
       200: { description: 'The broadcast, until it ends', content: EVENT_STREAM },
       204: NOTHING_OWED,
-      ...failures({ 400: ['INVALID_NAME', 'INVALID_QUERY'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 406: ['NOT_ACCEPTABLE'], 429: ['PIPELINED'], 503: ['TOO_MANY_VIEWERS', 'CLOSING', 'STORE_UNAVAILABLE'] })
+      ...failures({
+        400: ['INVALID_NAME', 'INVALID_QUERY'],
+        401: ['WATCH_FORBIDDEN'],
+        403: ['WATCH_FORBIDDEN'],
+        406: ['NOT_ACCEPTABLE'],
+        429: ['PIPELINED'],
+        503: ['TOO_MANY_VIEWERS', 'CLOSING', 'STORE_UNAVAILABLE']
+      })
     }
   }
 }
@@ -133,13 +124,17 @@ export function listSchema (settings: Settings): RouteSchema {
     tags: TAGS,
     summary: 'List the broadcasts that may be watched, or watch several',
     description: 'With ?broadcasts=one,two those are watched over one connection; the answers but for the list are of that.',
-    querystring: object({ broadcasts: { type: 'string', description: 'At most 32 names, separated by commas' }, ...WATCH_QUERY, ...link(settings) }),
+    querystring: object(
+      { broadcasts: { type: 'string', description: 'At most 32 names, separated by commas' }, ...WATCH_QUERY, ...link(settings) }
+    ),
     headers: WATCH_HEADERS,
     response: {
       ...refused,
       200: {
         description: 'The list, or the broadcasts named',
-        content: { 'application/json': { schema: object({ broadcasts: { type: 'array', items: LISTED } }, ['broadcasts']) }, ...EVENT_STREAM }
+        content: {
+          'application/json': { schema: object({ broadcasts: { type: 'array', items: LISTED } }, ['broadcasts']) }, ...EVENT_STREAM
+        }
       },
       503: full!
     }
@@ -156,11 +151,22 @@ export function segmentSchema (settings: Settings): RouteSchema {
     querystring: object(link(settings)),
     headers: object({ range: { type: 'string', example: 'bytes=0-1023' }, 'if-range': TEXT, 'if-none-match': TEXT }),
     response: {
-      200: { description: 'All of it, with the type of its media; what is no media is application/octet-stream', headers: cached, content: { '*/*': BYTES } },
+      200: {
+        description: 'All of it, with the type of its media; what is no media is application/octet-stream',
+        headers: cached,
+        content: { '*/*': BYTES }
+      },
       206: { description: 'The range asked for', headers: { ...cached, ...range }, content: { '*/*': BYTES } },
       304: NOT_MODIFIED,
       416: { description: 'The range begins after its end', headers: range, type: 'null' },
-      ...failures({ 400: ['INVALID_NAME'], 401: ['WATCH_FORBIDDEN'], 403: ['WATCH_FORBIDDEN'], 404: ['NOT_FOUND'], 429: ['PIPELINED'], 503: ['TOO_MANY_VIEWERS', 'STORE_UNAVAILABLE'] })
+      ...failures({
+        400: ['INVALID_NAME'],
+        401: ['WATCH_FORBIDDEN'],
+        403: ['WATCH_FORBIDDEN'],
+        404: ['NOT_FOUND'],
+        429: ['PIPELINED'],
+        503: ['TOO_MANY_VIEWERS', 'STORE_UNAVAILABLE']
+      })
     }
   }
 }
@@ -213,7 +219,11 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
     tags: TAGS,
     summary: isObject ? "Delete an encoder's old object: nothing is done" : 'End a broadcast',
     querystring: object(link(settings)),
-    response: { 204: { description: 'Done', type: 'null' }, ...refused, ...(isObject ? {} : failures({ 404: ['NOT_FOUND'], 503: ['STORE_UNAVAILABLE'] })) },
+    response: {
+      204: { description: 'Done', type: 'null' },
+      ...refused,
+      ...(isObject ? {} : failures({ 404: ['NOT_FOUND'], 503: ['STORE_UNAVAILABLE'] }))
+    },
     ...security(settings)
   }
 }
@@ -222,8 +232,12 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
  * Route options that tell a schema to @fastify/swagger, where an app has it. HEAD is shown beside GET, as it is there.
  * @param schema - none for a route that is shown with another
  */
-export function documented (schema?: RouteSchema): { config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object, url: string } } } {
-  const swaggerTransform = (asked: Asked): { schema: object, url: string } => schema === undefined ? { schema: { hide: true }, url: asked.url } : document(schema, asked)
+export function documented (schema?: RouteSchema): {
+  config: { swagger: { exposeHeadRoute: true }, swaggerTransform: (asked: Asked) => { schema: object, url: string } }
+} {
+  const swaggerTransform = (asked: Asked): { schema: object, url: string } => schema === undefined
+    ? { schema: { hide: true }, url: asked.url }
+    : document(schema, asked)
   return { config: { swagger: { exposeHeadRoute: true }, swaggerTransform } }
 }
 
@@ -231,7 +245,9 @@ function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: 
   // Swagger 2.0 has no answers of several types.
   if (openapiObject === undefined) return { schema: theirs ?? {}, url }
   if (schema.security !== undefined) {
-    openapiObject.components = { ...openapiObject.components, securitySchemes: { ...SECURITY_SCHEMES, ...openapiObject.components?.securitySchemes } }
+    openapiObject.components = {
+      ...openapiObject.components, securitySchemes: { ...SECURITY_SCHEMES, ...openapiObject.components?.securitySchemes }
+    }
   }
   // The root of a prefix is there with a slash at its end and without.
   const path = url.replace(/(?<=.)\/$/, '').replace(/\*$/, ':path')
@@ -274,6 +290,8 @@ function failures (codes: Readonly<Record<number, readonly string[]>>): Record<n
   }))
 }
 
-function object (properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): { type: 'object', properties: Readonly<Record<string, JsonSchema>>, required?: readonly string[] } {
+function object (properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = []): {
+  type: 'object', properties: Readonly<Record<string, JsonSchema>>, required?: readonly string[]
+} {
   return { type: 'object', properties, ...(required.length === 0 ? {} : { required }) }
 }

@@ -47,8 +47,10 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     const { until = Infinity, byLink } = await authorizeWatch(broadcasts, request, reply, name)
     const at = parsePlace(request.params.id)
     const segment = at === undefined ? undefined : await asked(broadcasts.segment(name, at), reply)
-    if (segment === undefined) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", ` +
+    if (segment === undefined) {
+      throw new FST_MEDIA_SSE_NOT_FOUND(`There is no segment ${request.params.id.slice(0, 40)} of "${name}", ` +
       'or no more')
+    }
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`
     // A signed address is for whoever has it, while it lasts.
@@ -74,7 +76,9 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
 }
 
 // Node counts what the operating system takes of a reply's bytes as progress. `inject` has no connection that could stall.
-function cutWhereStalled ({ raw: { httpVersionMajor, socket } }: FastifyRequest, { raw: response }: FastifyReply, milliseconds: number): void {
+function cutWhereStalled (
+  { raw: { httpVersionMajor, socket } }: FastifyRequest, { raw: response }: FastifyReply, milliseconds: number
+): void {
   if (httpVersionMajor === 1 && !(socket instanceof Socket)) return
   const idle = socket.timeout ?? 0
   response.setTimeout(milliseconds, () => { response.destroy() })

@@ -8,7 +8,8 @@ const BYTES = 'application/octet-stream'
 // fetches what it names.
 const TYPES = [
   'image/(?:apng|avif|bmp|gif|heic|heif|jpeg|jpg|jxl|png|tiff|webp)',
-  'audio/(?:3gpp|3gpp2|aac|aacp|ac3|basic|eac3|flac|l16|mp4|mp4a-latm|mpeg|mp3|ogg|opus|pcm|vnd\\.wave|wav|wave|webm|x-aac|x-flac|x-m4a|x-wav)',
+  'audio/(?:3gpp|3gpp2|aac|aacp|ac3|basic|eac3|flac|l16|mp4|mp4a-latm|mpeg|mp3|ogg|opus|pcm|' +
+    'vnd\\.wave|wav|wave|webm|x-aac|x-flac|x-m4a|x-wav)',
   'video/(?:3gpp|3gpp2|av1|h264|h265|iso\\.segment|matroska|mp2t|mp4|mpeg|ogg|quicktime|vp8|vp9|webm|x-m4v|x-matroska|x-msvideo)'
 ]
 // Parameters as RFC 9110, 5.6.6 has them, without escapes: a comma outside of quotes would begin another type, and the last one counts

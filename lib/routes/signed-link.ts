@@ -34,18 +34,26 @@ export function signedQuery (key: string, link: Link): string {
 }
 
 /** Reads and checks a request's link. @param keys any of which may have signed it */
-export function judgeLink (keys: readonly string[], query: unknown, { path, action, broadcast }: Pick<Link, 'path' | 'action'> & { readonly broadcast: string }): LinkJudgement {
+export function judgeLink (
+  keys: readonly string[], query: unknown, { path, action, broadcast }: Pick<Link, 'path' | 'action'> & { readonly broadcast: string }
+): LinkJudgement {
   const { [NAMES]: names, [EXPIRES]: expires, [SIGNATURE]: given } = query as Record<string, unknown>
   if (given === undefined) return undefined
   // A query may hold a name twice: then it is an array.
-  if (typeof names !== 'string' || typeof expires !== 'string' || typeof given !== 'string' || !/^\d{1,16}$/.test(expires)) return { refused: 'the link is not complete: use it as it was signed' }
+  if (typeof names !== 'string' || typeof expires !== 'string' || typeof given !== 'string' || !/^\d{1,16}$/.test(expires)) {
+    return { refused: 'the link is not complete: use it as it was signed' }
+  }
   const link: Link = { path, action, names, expires: Number(expires) }
   let signed = false
   for (const key of keys) signed = isSame(signature(key, link), given) || signed
   if (!signed || String(link.expires) !== expires) return { refused: `this link is not signed for it: ask for one to ${action}` }
   if (!names.split(',').includes(broadcast)) return { refused: 'the link is for another broadcast' }
-  return link.expires > Date.now() ? { until: link.expires, names } : { refused: `the link expired at ${dated(link.expires)}: ask for ` +
-    'a new one' }
+  return link.expires > Date.now()
+    ? { until: link.expires, names }
+    : {
+        refused: `the link expired at ${dated(link.expires)}: ask for ` +
+    'a new one'
+      }
 }
 
 function signature (key: string, { path, action, names, expires }: Link): string {

@@ -29,7 +29,9 @@ export function warnOfTimeouts (app: FastifyInstance): void {
  * Takes a request's connection out of Fastify's `connectionTimeout` until it is answered: `publisherTimeout` judges a publisher that is
  * quiet. Over HTTP/2 a connection is not one request's.
  */
-export function outOfConnectionTimeout ({ raw: { httpVersionMajor, socket }, server: { server } }: FastifyRequest, { raw: response }: FastifyReply): void {
+export function outOfConnectionTimeout (
+  { raw: { httpVersionMajor, socket }, server: { server } }: FastifyRequest, { raw: response }: FastifyReply
+): void {
   if (httpVersionMajor !== 1 || !(socket instanceof Socket)) return
   socket.setTimeout(0)
   // Before Node's own listener gives the connection the time that it may be kept open for. What the socket has now may be another request's

@@ -25,7 +25,9 @@ export type SeveralQuery = WatchQuery & { readonly broadcasts?: string }
  * Answers a request for the broadcasts that its query names.
  * @throws FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_ACCEPTABLE, or, if it may watch none of them, FST_MEDIA_SSE_WATCH_FORBIDDEN
  */
-export async function watchSeveral (audience: Audience, request: FastifyRequest<{ Querystring: SeveralQuery }>, reply: FastifyReply): Promise<unknown> {
+export async function watchSeveral (
+  audience: Audience, request: FastifyRequest<{ Querystring: SeveralQuery }>, reply: FastifyReply
+): Promise<unknown> {
   const { broadcasts } = audience
   const names = namesOf(request.query.broadcasts)
   if (!acceptsEventStream(request.headers.accept)) throw new FST_MEDIA_SSE_NOT_ACCEPTABLE()
@@ -68,8 +70,10 @@ function namesOf (text: string | undefined): string[] {
   if (list === '') throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', '', 'name those to watch, as in ?broadcasts=one,two')
   const names = [...new Set(list.split(',').map(broadcastName))]
   const tooMany = names[MOST]
-  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', tooMany, `one connection carries at most ${MOST}, so ` +
+  if (tooMany !== undefined) {
+    throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', tooMany, `one connection carries at most ${MOST}, so ` +
     'watch it over another')
+  }
   return names
 }
 

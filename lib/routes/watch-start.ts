@@ -54,7 +54,9 @@ export function watchReading (start: Start, { whole, delivery }: WatchQuery, inl
  * Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not
  * been told.
  */
-export function owesNothing (live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, { read }: WatchReading): live is LiveBroadcast {
+export function owesNothing (
+  live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, { read }: WatchReading
+): live is LiveBroadcast {
   if (live?.state !== 'ended') return false
   if (lastEventId === undefined && secondsBehind === 0) return true
   const reading = read(live)
@@ -88,6 +90,8 @@ function tracks (names: string | undefined): ReadonlySet<string> | undefined {
   if (names === undefined) return undefined
   const list = String(names).split(',', MAX_TRACKS + 1).map(name => trackName(name))
   const tooMany = list[MAX_TRACKS]
-  if (tooMany !== undefined) throw new FST_MEDIA_SSE_INVALID_NAME('track', tooMany, `a broadcast has at most ${MAX_TRACKS}, so name no more`)
+  if (tooMany !== undefined) {
+    throw new FST_MEDIA_SSE_INVALID_NAME('track', tooMany, `a broadcast has at most ${MAX_TRACKS}, so name no more`)
+  }
   return new Set(list)
 }

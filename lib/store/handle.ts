@@ -12,7 +12,9 @@ const NOBODY: ReadonlySet<Viewer> = new Set()
 export interface BroadcastRegistry {
   find (name: string): LiveBroadcast | undefined
   iterate (name: string): AsyncIterableIterator<Segment>
-  host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost
+  host (
+    name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void
+  ): PublicationHost
   stateOf (name: string): BroadcastState
   prepare (name: string): Promise<void> | undefined
   end (name: string): Promise<boolean>
@@ -42,8 +44,10 @@ export class NamedBroadcast implements Broadcast {
   }
 
   async #publish (bytes: Uint8Array, options: PublishOptions): Promise<Published> {
-    if (!(bytes instanceof Uint8Array)) throw new FST_MEDIA_SSE_INVALID_SEGMENT('Publish bytes, as a Uint8Array or a Buffer, not a ' +
+    if (!(bytes instanceof Uint8Array)) {
+      throw new FST_MEDIA_SSE_INVALID_SEGMENT('Publish bytes, as a Uint8Array or a Buffer, not a ' +
       `${typeof bytes}`)
+    }
     const track = trackName(options.track)
     const preparing = this.#broadcasts.prepare(this.name)
     if (preparing !== undefined) await preparing

@@ -126,7 +126,9 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   }
 
   /** What a publication into that name needs. */
-  host (name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void): PublicationHost {
+  host (
+    name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void
+  ): PublicationHost {
     return this.#store.host(name, { opened, ended })
   }
 

@@ -16,10 +16,14 @@ const OTHER_FRAME = 0x61
 const ENHANCEMENT = 0x06
 
 /** Sequence parameter set, 7.3.2.1: frames are shown in the order in which they are decoded. */
-export const SPS = Uint8Array.of(SEQUENCE_PARAMETERS, 66, 0xc0, 10, ...bits(ue(0), ue(0), ue(2), ue(1), '0', ue(0), ue(0), '11', '0', '0', '1'))
+export const SPS = Uint8Array.of(
+  SEQUENCE_PARAMETERS, 66, 0xc0, 10, ...bits(ue(0), ue(0), ue(2), ue(1), '0', ue(0), ue(0), '11', '0', '0', '1')
+)
 
 /** Picture parameter set, 7.3.2.2. */
-export const PPS = Uint8Array.of(PICTURE_PARAMETERS, ...bits(ue(0), ue(0), '00', ue(0), ue(0), ue(0), '000', ue(0), ue(0), ue(0), '000', '1'))
+export const PPS = Uint8Array.of(
+  PICTURE_PARAMETERS, ...bits(ue(0), ue(0), '00', ue(0), ue(0), ue(0), '000', ue(0), ue(0), ue(0), '000', '1')
+)
 
 /**
  * A key frame (IDR), 7.3.3 and 7.3.5, macroblock type I_PCM.

@@ -52,15 +52,24 @@ export function movie ({ seconds = 0.04 }: MovieOptions = {}): Movie {
   let sinceKeyFrame = 0
   const init = concat([writeBox('ftyp', [ascii('iso5'), fields(512), ascii('iso5avc1')]), moov()])
   const fragment = ({ join = true, shade = 128, size = 0 }: FragmentOptions = {}): Uint8Array => {
-    if (!Number.isInteger(shade) || shade < 1 || shade > 255) throw new RangeError(`shade must be a whole number from 1 to 255, got ${shade}`)
+    if (!Number.isInteger(shade) || shade < 1 || shade > 255) {
+      throw new RangeError(`shade must be a whole number from 1 to 255, got ${shade}`)
+    }
     if (join) sinceKeyFrame = 0
     const frame = join ? keyFrame(shade, keyFrames++) : sameFrame(sinceKeyFrame)
     sinceKeyFrame++
     const sample = sampleOf(frame, size)
     const time = BigInt(count * duration)
-    return concat([moof(++count, { time, duration, size: sample.length, flags: join ? SYNC_SAMPLE : OTHER_SAMPLE }), writeBox('mdat', [sample])])
+    return concat(
+      [moof(++count, { time, duration, size: sample.length, flags: join ? SYNC_SAMPLE : OTHER_SAMPLE }), writeBox('mdat', [sample])]
+    )
   }
-  return { mime: `video/mp4; codecs="${CODEC}"`, init, fragment, body: fragments => concat([init, ...Array.from({ length: fragments }, () => fragment())]) }
+  return {
+    mime: `video/mp4; codecs="${CODEC}"`,
+    init,
+    fragment,
+    body: fragments => concat([init, ...Array.from({ length: fragments }, () => fragment())])
+  }
 }
 
 // NAL units after their lengths (ISO/IEC 14496-15, 5.3).
@@ -73,7 +82,9 @@ function sampleOf (frame: Uint8Array, size: number): Uint8Array {
   return concat([fields(filled.length), filled, ...whole])
 }
 
-function moof (number: number, { time, duration, size, flags }: { time: bigint, duration: number, size: number, flags: number }): Uint8Array {
+function moof (
+  number: number, { time, duration, size, flags }: { time: bigint, duration: number, size: number, flags: number }
+): Uint8Array {
   const of = (dataOffset: number): Uint8Array => writeBox('moof', [
     full('mfhd', 0, number),
     writeBox('traf', [
@@ -101,7 +112,10 @@ function moov (): Uint8Array {
           full('vmhd', 1, 0, 0),
           // The data is in the same file.
           writeBox('dinf', [writeBox('dref', [fullBody(0, 0, [1]), full('url ', 1)])]),
-          writeBox('stbl', [writeBox('stsd', [fullBody(0, 0, [1]), avc1()]), full('stts', 0, 0), full('stsc', 0, 0), full('stsz', 0, 0, 0), full('stco', 0, 0)])
+          writeBox('stbl', [
+            writeBox('stsd', [fullBody(0, 0, [1]), avc1()]), full('stts', 0, 0), full('stsc', 0, 0), full('stsz', 0, 0, 0),
+            full('stco', 0, 0)
+          ])
         ])
       ])
     ]),

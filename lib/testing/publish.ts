@@ -33,7 +33,9 @@ export interface Answer {
  * @param body - asked for further pieces as fast as the server takes them, and let go where it is refused
  * @throws (rejects) what the body throws, which breaks off the request, or Error where the server does not answer
  */
-export async function publish (app: App, path: string, body: PublishedBody, { contentType, headers = {}, method = 'POST', by }: PublishOptions = {}): Promise<Answer> {
+export async function publish (
+  app: App, path: string, body: PublishedBody, { contentType, headers = {}, method = 'POST', by }: PublishOptions = {}
+): Promise<Answer> {
   const send = roadTo(app, by) === 'inject' ? sendInjected : sendOverSocket
   const fields = { ...(contentType === undefined ? {} : { 'content-type': contentType }), ...headers }
   if (typeof body === 'string' || body instanceof Uint8Array) return await send(app, path, Buffer.from(body), { method, headers: fields })

@@ -32,9 +32,13 @@ export function roadTo ({ server }: App, by: Road | undefined): Road {
  */
 export function connectTo ({ server }: App, path: string, { headers, method }: Pick<RequestOptions, 'headers' | 'method'>): ClientRequest {
   const address = server.address()
-  if (address === null) throw new Error('To be reached by a socket the server must listen: await app.listen({ port: 0 }), or use { by: ' +
+  if (address === null) {
+    throw new Error('To be reached by a socket the server must listen: await app.listen({ port: 0 }), or use { by: ' +
     '\'inject\' }')
-  const where = typeof address === 'string' ? { socketPath: address } : { host: LOOPBACK[address.address] ?? address.address, port: address.port }
+  }
+  const where = typeof address === 'string'
+    ? { socketPath: address }
+    : { host: LOOPBACK[address.address] ?? address.address, port: address.port }
   const options = { ...where, path, method, headers, agent: false } as const
   const request = server instanceof TlsServer ? httpsRequest({ ...options, rejectUnauthorized: false }) : httpRequest(options)
   // What breaks after the answer has begun is seen by the answer's own end.

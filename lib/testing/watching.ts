@@ -51,8 +51,10 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   get bandwidth (): number { return this.#bandwidth }
 
   set bandwidth (bytesPerSecond: number) {
-    if (!(bytesPerSecond > 0)) throw new RangeError(`bandwidth must be above 0 bytes a second, got ${bytesPerSecond}: use stall() to ` +
+    if (!(bytesPerSecond > 0)) {
+      throw new RangeError(`bandwidth must be above 0 bytes a second, got ${bytesPerSecond}: use stall() to ` +
       'read nothing')
+    }
     this.#bandwidth = bytesPerSecond
   }
 

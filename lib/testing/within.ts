@@ -14,7 +14,9 @@ export async function within<T> (promise: Promise<T>, what: string | (() => stri
   let timer: NodeJS.Timeout | undefined
   try {
     return await Promise.race([promise, new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => { reject(new Error(`Not within ${milliseconds / 1000} s: ${typeof what === 'string' ? what : what()}`)) }, milliseconds)
+      timer = setTimeout(
+        () => { reject(new Error(`Not within ${milliseconds / 1000} s: ${typeof what === 'string' ? what : what()}`)) }, milliseconds
+      )
     })])
   } finally {
     clearTimeout(timer)

@@ -47,7 +47,10 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
   // Its place among those with whom its only viewer goes on.
   #seat: Seat | undefined
 
-  constructor (audience: Audience, { retry, gzip, log, address, session, context, viewers, others, until }: ConnectionOptions, request: RawRequest, response: RawResponse) {
+  constructor (
+    audience: Audience, { retry, gzip, log, address, session, context, viewers, others, until }: ConnectionOptions, request: RawRequest,
+    response: RawResponse
+  ) {
     this.#audience = audience
     this.log = log
     this.address = address

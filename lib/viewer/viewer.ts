@@ -206,7 +206,9 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
   }
 
   #ready (item: Item): Frame | undefined {
-    const frame = this.#encoding?.item === item ? this.#encoding.frame : this.#audience.encodings.item(item, this.#live, this.#options.delivery)
+    const frame = this.#encoding?.item === item
+      ? this.#encoding.frame
+      : this.#audience.encodings.item(item, this.#live, this.#options.delivery)
     const isReady = frame.isReady(this.#connection.coding)
     this.#encoding = isReady ? undefined : { item, frame }
     return isReady ? frame : undefined

@@ -336,40 +336,39 @@ t.test('a life that ends lets go of what was not whole of its bodies', async t =
 
 /** Somebody else's work, which leaves nobody a turn at once until it is told to stop. */
 function busy (): () => void {
-  let isOver = false
+  const told = new AbortController()
   function * steps (): Steps<undefined> {
-    while (!isOver) {
+    while (!told.signal.aborted) {
       block(3)
       yield
     }
     return undefined
   }
   inTurns(steps())
-  return () => { isOver = true }
+  return () => { told.abort() }
 }
 
 t.test('a last part that has to wait for its turns is published to its end, unless another comes meanwhile', async t => {
   const broadcasts = broadcastsOf()
-  const body = Buffer.from('a text in one part')
-  const open = (offset: number, length: number) => {
+  const open = (offset: number, length: number, options: BodyOptions) => {
     const host = broadcasts.host('demo', () => {}, () => {})
-    return openPart(broadcasts.find('demo'), { offset, length, final: true }, host, { ...publicationOptions({ contentType: 'text/plain', finite: true }), isCode: false })
+    return openPart(broadcasts.find('demo'), { offset, length, final: true }, host, { ...publicationOptions({ ...options, finite: true }), isCode: false })
   }
-  const rest = busy()
-  t.teardown(rest)
-  const first = open(0, body.byteLength)
-  const pushing = first.push(body)
+  t.teardown(busy())
+  const text = Buffer.from('a text in one part')
+  const first = open(0, text.byteLength, { contentType: 'text/plain' })
+  const pushing = first.push(text)
   t.type(pushing, Promise)
   await pushing
   t.match(await first.end(), accepted(1))
-  const second = open(0, 5)
-  await second.push(Buffer.from('other'))
+  const second = open(0, AFTER_ONE, MP4)
+  await second.push(BODY.subarray(0, AFTER_ONE))
   const ending = second.end()
-  const third = open(5, 1)
+  const third = open(AFTER_ONE, BODY.byteLength - AFTER_ONE, MP4)
   await t.rejects(ending, { code: 'FST_MEDIA_SSE_PUBLISHER_CONFLICT', message: 'The publisher has gone on in another request' })
-  await third.push(Buffer.from('!'))
-  t.match(await third.end(), accepted(1))
-  t.strictSame(kept(broadcasts.find('demo')!).map(({ bytes }) => Buffer.from(bytes).toString()), ['a text in one part', 'other!'])
+  await third.push(BODY.subarray(AFTER_ONE))
+  t.match(await third.end(), accepted(3))
+  t.equal(kept(broadcasts.find('demo')!).length, 5)
 })
 
 t.test('a body that is refused between its parts, for want of room, cannot be gone on with', async t => {

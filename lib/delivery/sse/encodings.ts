@@ -48,13 +48,17 @@ export class Encodings {
   }
 
   #segment (segment: WindowSegment, live: LiveBroadcast): SharedFrame {
-    return this.#segments.get(segment) ?? kept(this.#segments, segment, new SharedFrame(() => segmentEvents(segment), this.#keeper(live, segment)))
+    return this.#segments.get(segment) ?? kept(
+      this.#segments, segment, new SharedFrame(() => segmentEvents(segment), this.#keeper(live, segment))
+    )
   }
 
   #reference (segment: WindowSegment, live: LiveBroadcast, base: string): SharedFrame {
     const references = this.#references.get(segment) ?? kept(this.#references, segment, new Map<string, SharedFrame>())
     let frame = references.get(base)
-    if (frame === undefined) references.set(base, frame = new SharedFrame(() => referenceEvents(segment, base), this.#keeper(live, segment)))
+    if (frame === undefined) {
+      references.set(base, frame = new SharedFrame(() => referenceEvents(segment, base), this.#keeper(live, segment)))
+    }
     return frame
   }
 

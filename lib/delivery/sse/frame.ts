@@ -100,7 +100,9 @@ function * base64Of (media: Uint8Array): Generator<string, void, undefined> {
 }
 
 /** Events without the `id` line of the one that has one, and apart from them those before it. */
-export function withoutId (events: readonly EventParts[]): { readonly before: readonly EventParts[], readonly rest: readonly EventParts[] } {
+export function withoutId (events: readonly EventParts[]): {
+  readonly before: readonly EventParts[], readonly rest: readonly EventParts[]
+} {
   const index = indexOfId(events)
   if (index < 0) return { before: [], rest: events }
   const { head, ...media } = events[index]!

@@ -65,9 +65,17 @@ function emsgEvents ({ events, message, shift }: WindowSegment): EventParts[] {
   return events.map(event => emsgEvent(event, message, shift))
 }
 
-function emsgEvent ({ scheme, value, id, start, duration, bytes }: EventMessage, { broadcast, track }: SegmentMessage, shift: number): EventParts {
+function emsgEvent (
+  { scheme, value, id, start, duration, bytes }: EventMessage, { broadcast, track }: SegmentMessage, shift: number
+): EventParts {
   const message: EmsgMessage = {
-    broadcast, track, scheme, value, id, start: microseconds(start + shift), duration: duration === undefined ? null : microseconds(duration)
+    broadcast,
+    track,
+    scheme,
+    value,
+    id,
+    start: microseconds(start + shift),
+    duration: duration === undefined ? null : microseconds(duration)
   }
   const head = `event: ${EMSG_EVENT}\ndata: ${JSON.stringify(message)}\n`
   return bytes.byteLength === 0 ? { head: head + '\n' } : { head, media: bytes }

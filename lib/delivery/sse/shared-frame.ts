@@ -1,6 +1,8 @@
 // An event that many viewers are given. Each encoding of it is made once, when the first of them needs it, and shared by all.
 import type { Checksum } from './checksum.js'
-import { STEP_BYTES, atOnce, eventFrame, eventFrameInSteps, framed, framedInSteps, idAt, idEnd, textLength, textPieces, withoutId } from './frame.js'
+import {
+  STEP_BYTES, atOnce, eventFrame, eventFrameInSteps, framed, framedInSteps, idAt, idEnd, textLength, textPieces, withoutId
+} from './frame.js'
 import type { Steps } from '../../publish/body-turns.js'
 import type { Encoded, EventParts, Frame } from './frame.js'
 import { deflateLater, deflated, inParts, stored } from './gzip.js'
@@ -152,7 +154,9 @@ export class SharedFrame implements Frame {
     const make = async (): Promise<void> => {
       const ahead = before.length === 0 ? undefined : await inParts(textPieces(before), true)
       const { bytes, checksum } = await inParts(textPieces(rest), compresses)
-      this.#work(this.#framing(coding, bytes, checksum, ahead && { bytes: Buffer.concat(ahead.bytes), checksum: ahead.checksum }), made, true)
+      this.#work(
+        this.#framing(coding, bytes, checksum, ahead && { bytes: Buffer.concat(ahead.bytes), checksum: ahead.checksum }), made, true
+      )
     }
     make().catch((error: unknown) => { this.#keeper.failed?.(error) })
   }

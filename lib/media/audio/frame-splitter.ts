@@ -112,7 +112,9 @@ export class FrameSplitter extends WalkingSplitter {
   protected finish (): void {
     while (this.#read(true));
     if (this.#damage !== undefined) this.#loseAtEnd(this.#damage)
-    if (this.#start < this.#end || this.#skip > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a frame: send it to its end')
+    if (this.#start < this.#end || this.#skip > 0) {
+      throw new MediaError('INVALID_SEGMENT', 'The body ends inside a frame: send it to its end')
+    }
     this.#publishGroup()
     this.#isFirst = true
     this.#hasFrames = false
@@ -168,7 +170,9 @@ export class FrameSplitter extends WalkingSplitter {
     const config = configOf(frame)
     if (config !== this.#config) {
       this.#publishGroup()
-      this.#init = this.#config === undefined && this.#given !== undefined ? this.#given : { kind: 'audio', mime: this.#format.mime, mode: 'sequence' }
+      this.#init = this.#config === undefined && this.#given !== undefined
+        ? this.#given
+        : { kind: 'audio', mime: this.#format.mime, mode: 'sequence' }
       this.#config = config
     }
     const isFirst = this.#isFirst

@@ -43,7 +43,8 @@ export class DelimiterFinder {
 
   /** Whether that line is a delimiter line, without its line end. */
   isLine (text: string): boolean {
-    return text.length + 1 === this.#pattern.length && this.#pattern.every((byte, index) => index === 0 || byte === text.charCodeAt(index - 1))
+    return text.length + 1 === this.#pattern.length &&
+      this.#pattern.every((byte, index) => index === 0 || byte === text.charCodeAt(index - 1))
   }
 
   /** Looks anew. @param afterLine - whether a delimiter may come at once, as where a line has ended */

@@ -15,8 +15,8 @@ export const FIELD = new RegExp(`^content-${CONTENT}[ \t]*:`, 'i')
 
 const BEGINNING = new RegExp(`^(\r?\n)*--${BOUNDARY}[ \t]*\r?\n(${FIELD_NAME}[ \t]*:|\r?\n|\xff\xd8\xff)`)
 /** What may still become {@link BEGINNING}. */
-const BEGINNING_SO_FAR = new RegExp(`^((\r?\n)*\r?-?|(\r?\n)*--[\\w'()+,./:=? -]{0,70}[ \t]*\r?(\n(\r|\xff\xd8?|(${FIELD_NAME})?[ ` +
-  '\t]*))?)$')
+const BEGINNING_SO_FAR = new RegExp('^((\r?\n)*\r?-?|(\r?\n)*--[\\w\'()+,./:=? -]{0,70}[ \t]*' +
+  `\r?(\n(\r|\xff\xd8?|(${FIELD_NAME})?[ \t]*))?)$`)
 const BARE_BEGINNING = new RegExp(`^(\r?\n)*(${BOUNDARY}[ \t]*\r?\n)?content-${CONTENT}[ \t]*:`, 'i')
 /** What may still become that: a line, and of the next one its first bytes. */
 const BARE_SO_FAR = /^(?:\r?\n)*[\w'()+,./:=? -]{1,71}[ \t]*\r?(?:\n(?:c|co|con|cont|conte|conten|content|content-[a-z]{0,11}[ \t]*)?)?$/i

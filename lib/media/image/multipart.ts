@@ -208,7 +208,9 @@ export class MultipartSplitter extends WalkingSplitter {
   /** What stands behind the picture's own end is passed over: padding, and a second picture of a camera's own format. */
   #scan (bytes: Uint8Array, from: number, to: number): void {
     let at = from
-    while (at < to && this.#part.use === 'scan') at = this.#scanner === undefined ? this.#seek(bytes, at, to) : this.#read(this.#scanner, bytes, at, to)
+    while (at < to && this.#part.use === 'scan') {
+      at = this.#scanner === undefined ? this.#seek(bytes, at, to) : this.#read(this.#scanner, bytes, at, to)
+    }
     this.#pictures.pass(to - at, noDelimiter)
   }
 

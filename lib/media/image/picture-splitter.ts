@@ -41,7 +41,9 @@ export class PictureSplitter extends WalkingSplitter {
   }
 
   protected finish (): void {
-    if (this.#scanner !== undefined || (this.#beginning.matched > 0 && !this.#isLost)) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a picture: send it to its end')
+    if (this.#scanner !== undefined || (this.#beginning.matched > 0 && !this.#isLost)) {
+      throw new MediaError('INVALID_SEGMENT', 'The body ends inside a picture: send it to its end')
+    }
     this.#pictures.end()
     this.#beginning.begin()
     this.#isLost = false
@@ -65,8 +67,10 @@ export class PictureSplitter extends WalkingSplitter {
   }
 
   #lose (bytes: number): void {
-    if (!this.#isLost) this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', 'There is no picture where one must begin: send each ' +
+    if (!this.#isLost) {
+      this.#pictures.giveUp(new MediaError('INVALID_SEGMENT', 'There is no picture where one must begin: send each ' +
       'picture whole, and nothing between them'))
+    }
     this.#isLost = true
     this.#pictures.lose(bytes)
   }

@@ -82,7 +82,9 @@ export class Pictures {
    * Holds a picture's bytes, as far as its scanner reads them. Where it stops at damage, the picture is to be given up.
    * @returns the index behind the last byte read, and why the picture is none, where that shows
    */
-  read (scanner: PictureScanner, bytes: Uint8Array, from: number, to: number): { readonly at: number, readonly damage: MediaError | undefined } {
+  read (
+    scanner: PictureScanner, bytes: Uint8Array, from: number, to: number
+  ): { readonly at: number, readonly damage: MediaError | undefined } {
     // Not scanned beyond the bound, so that it is the same error that comes first however the bytes are cut.
     const limit = Math.min(to, from + this.#limit - this.held)
     let at = from
@@ -116,7 +118,9 @@ export class Pictures {
    */
   take (count: number, mime: string, size: PictureSize | undefined): MediaSegment {
     const known = this.#known
-    this.#known = this.#init = known !== undefined && isInitOf(known, mime, size) ? known : { kind: 'image', mime, mode: 'sequence', ...size }
+    this.#known = this.#init = known !== undefined && isInitOf(known, mime, size)
+      ? known
+      : { kind: 'image', mime, mode: 'sequence', ...size }
     const bytes = this.#held.split(count)
     this.forget()
     this.#hasPicture = true
@@ -170,5 +174,6 @@ export class Pictures {
 }
 
 function isInitOf (init: InitSegment, mime: string, size: PictureSize | undefined): boolean {
-  return init.mime === mime && init.bytes === undefined && init.mode === 'sequence' && init.width === size?.width && init.height === size?.height
+  return init.mime === mime && init.bytes === undefined && init.mode === 'sequence' && init.width === size?.width &&
+    init.height === size?.height
 }

@@ -34,7 +34,9 @@ export interface Box {
  * @param header - how many of the bytes are its header; none where its body stands alone
  */
 export function boxOf (type: string, bytes: Uint8Array, header = 0): Box {
-  return { type, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, start: header, end: bytes.length, read: { count: 0 } }
+  return {
+    type, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0, start: header, end: bytes.length, read: { count: 0 }
+  }
 }
 
 /** The bytes of a box's body, not copied. */
@@ -205,7 +207,9 @@ export function childBoxes (parent: Box, type: string): Box[] {
  */
 export function requiredBox (parent: Box, type: string): Box {
   const [first] = childBoxes(parent, type)
-  if (first === undefined) throw new MediaError('INVALID_SEGMENT', `The ${parent.type} box has no ${type} box in it: send the encoder's ` +
+  if (first === undefined) {
+    throw new MediaError('INVALID_SEGMENT', `The ${parent.type} box has no ${type} box in it: send the encoder's ` +
     `whole ${parent.type}`)
+  }
   return first
 }

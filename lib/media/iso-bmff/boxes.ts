@@ -210,7 +210,8 @@ export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]):
   // same.
   const listed = flags & 0xf00 || list !== undefined ? samples : Math.min(samples, 2)
   // What is written of all samples is there: one look for all of them, as there may be tens of thousands.
-  const [hasDuration, hasSize, hasFlags, hasOffset] = [0x100, 0x200, 0x400, 0x800].map(flag => (flags & flag) !== 0) as [boolean, boolean, boolean, boolean]
+  const has = (flag: number): boolean => (flags & flag) !== 0
+  const [hasDuration, hasSize, hasFlags, hasOffset] = [has(0x100), has(0x200), has(0x400), has(0x800)]
   const { view } = trun
   let at = trun.end - reader.left
   reader.skip(4 * (+hasDuration + +hasSize + +hasFlags + +hasOffset) * samples)

@@ -78,7 +78,9 @@ export function readMovie (moov: Box): Movie {
 }
 
 // The sample entry is that of an audio or video track.
-function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>): { track: Track, entry: SampleEntry | undefined } {
+function readTrack (
+  trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>
+): { track: Track, entry: SampleEntry | undefined } {
   const id = readTkhd(requiredBox(trak, 'tkhd'))
   const mdia = requiredBox(trak, 'mdia')
   const handler = readHdlr(requiredBox(mdia, 'hdlr'))
@@ -95,7 +97,9 @@ function readTrack (trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<
 }
 
 function positive (timescale: number): number {
-  if (timescale === 0) throw new MediaError('INVALID_SEGMENT', 'The moov box has a timescale of 0: send the bytes as the encoder ' +
+  if (timescale === 0) {
+    throw new MediaError('INVALID_SEGMENT', 'The moov box has a timescale of 0: send the bytes as the encoder ' +
     'wrote them')
+  }
   return timescale
 }

@@ -35,7 +35,8 @@ export function shiftTimes (bytes: Uint8Array, seconds: number, movie: Movie): U
 export function unwrapTimes (bytes: Uint8Array, wraps: readonly number[]): Uint8Array {
   const counts = wraps.values()
   const boxes = allBoxes(boxOf('segment', bytes)).filter(box => box.type !== 'sidx' && (box.type !== 'prft' || isWide(box)))
-  return concat(boxes.map(box => bytesOf(box.type === 'moof' ? rewriteMoof(box, (_, tfdt) => readTfdt(tfdt) + (BigInt(counts.next().value!) << 32n)) : box)))
+  const later = (_: Box, tfdt: Box): bigint => readTfdt(tfdt) + (BigInt(counts.next().value!) << 32n)
+  return concat(boxes.map(box => bytesOf(box.type === 'moof' ? rewriteMoof(box, later) : box)))
 }
 
 // Gives the box itself where it was written into, another in its place, or none.

@@ -77,10 +77,14 @@ function readTrackFragment (traf: Box, movie: Movie, previousEnd: number, listed
       'default_base_moof (ffmpeg; cmaf implies it)')
   }
   const track = movie.tracks.get(header.trackId)
-  if (track === undefined) throw new MediaError('INVALID_SEGMENT', `The moof box is of track ${header.trackId}, which the moov box does ` +
+  if (track === undefined) {
+    throw new MediaError('INVALID_SEGMENT', `The moof box is of track ${header.trackId}, which the moov box does ` +
     'not have: send the moov that belongs to it first')
-  if (tfdt === undefined) throw new MediaError('UNSUPPORTED_MEDIA', 'The traf box has no tfdt box, without which browsers cannot place ' +
+  }
+  if (tfdt === undefined) {
+    throw new MediaError('UNSUPPORTED_MEDIA', 'The traf box has no tfdt box, without which browsers cannot place ' +
     'it: use an encoder that writes tfdt (ffmpeg and GStreamer do)')
+  }
   const defaults = {
     duration: header.duration ?? track.defaults.duration,
     size: header.size ?? track.defaults.size,
@@ -113,7 +117,9 @@ function readTrackFragment (traf: Box, movie: Movie, previousEnd: number, listed
     bytes += run.bytes
     sync ||= run.sync
   }
-  return { track, tfhd, decodeTime: readTfdt(tfdt), narrow: !isWide(tfdt), samples, duration, bytes, earliest, latest, first, sync, dataEnd, runs }
+  return {
+    track, tfhd, decodeTime: readTfdt(tfdt), narrow: !isWide(tfdt), samples, duration, bytes, earliest, latest, first, sync, dataEnd, runs
+  }
 }
 
 // In one pass, as every fragment of every publisher comes through here.

@@ -62,7 +62,9 @@ interface EditEntry {
 
 // The delay that all tracks have before their media goes; what they have against each other stays. Media goes on to the file's end.
 function lowerDelays (moov: Box): void {
-  const lists = childBoxes(moov, 'trak').map(trak => childBoxes(trak, 'edts').flatMap(edts => childBoxes(edts, 'elst')).slice(0, 1).flatMap(entriesOf))
+  const lists = childBoxes(moov, 'trak').map(
+    trak => childBoxes(trak, 'edts').flatMap(edts => childBoxes(edts, 'elst')).slice(0, 1).flatMap(entriesOf)
+  )
   const common = Math.min(...lists.map(entries => leading(entries).reduce((sum, { duration }) => sum + duration, 0)))
   for (const entries of lists) {
     let left = common

@@ -95,7 +95,9 @@ export function readSps (nal: Uint8Array): Picture | undefined {
   const fields = 2 - reader.bits(1)
   if (fields === 2) reader.bits(1) // mb_adaptive_frame_field_flag
   reader.bits(1) // direct_8x8_inference_flag
-  const [left, right, top, bottom] = reader.bits(1) === 1 ? [reader.golomb(), reader.golomb(), reader.golomb(), reader.golomb()] : [0, 0, 0, 0]
+  const [left, right, top, bottom] = reader.bits(1) === 1
+    ? [reader.golomb(), reader.golomb(), reader.golomb(), reader.golomb()]
+    : [0, 0, 0, 0]
   const unitX = chroma === 1 || chroma === 2 ? 2 : 1
   const unitY = (chroma === 1 ? 2 : 1) * fields
   const width = columns * 16 - unitX * (left + right)

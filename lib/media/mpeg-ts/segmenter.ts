@@ -247,7 +247,9 @@ export class Segmenter implements UnitSink {
     if (timed.length === 0) return
     const { video } = this.#options.program
     const join = this.#lead !== video?.pid || units.find(({ pid }) => pid === video.pid)?.isKey === true
-    this.#options.publish({ units, length, held, join, afterInit: this.#afterInit, ...timesOf(timed, this.#lead, nextTime, this.#distance) })
+    this.#options.publish(
+      { units, length, held, join, afterInit: this.#afterInit, ...timesOf(timed, this.#lead, nextTime, this.#distance) }
+    )
     this.#afterInit = false
   }
 
@@ -264,7 +266,9 @@ function isTimed (unit: Unit): unit is TimedUnit {
   return unit.pts !== undefined
 }
 
-function timesOf (units: readonly TimedUnit[], lead: number, nextTime: number | undefined, distance: number): Pick<Draft, 'start' | 'duration' | 'starts' | 'ends'> {
+function timesOf (
+  units: readonly TimedUnit[], lead: number, nextTime: number | undefined, distance: number
+): Pick<Draft, 'start' | 'duration' | 'starts' | 'ends'> {
   const leading = units.filter(({ pid }) => pid === lead)
   const [first, last] = [leading[0], leading.at(-1)]
   const picture = distance > 0 || last === undefined ? distance : (nextTime ?? last.dts) - last.dts

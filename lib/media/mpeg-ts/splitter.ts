@@ -109,8 +109,10 @@ export class MpegTsSplitter implements Splitter {
    */
   end (): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#input.length > 0) throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, ' +
+    if (this.#input.length > 0) {
+      throw new MediaError('INVALID_SEGMENT', 'The body ends inside a transport packet: send it to its end, ' +
       'in whole packets of 188 bytes')
+    }
     if (this.#program !== undefined) this.#finish(this.#program)
     if (this.#init === undefined && this.#program !== undefined) {
       throw new MediaError('UNSUPPORTED_MEDIA', noJoin(`The transport stream has ${NO_KEY} and no AAC or MP3 frame`))

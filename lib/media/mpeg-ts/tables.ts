@@ -26,7 +26,8 @@ export interface ProgramMap {
 // ITU-T H.222.0, table 2-34: the stream types that Chromium reads.
 const CODINGS = new Map<number, ElementaryStream['coding']>([[0x1b, 'h264'], [0x0f, 'adts'], [0x03, 'mpeg-audio'], [0x04, 'mpeg-audio']])
 const UNPLAYABLE = new Map([
-  [0x01, 'MPEG-1 video'], [0x02, 'MPEG-2 video'], [0x10, 'MPEG-4 Part 2 video'], [0x24, 'HEVC'], [0x33, 'VVC'], [0xea, 'VC-1'], [0xdb, 'encrypted H.264']
+  [0x01, 'MPEG-1 video'], [0x02, 'MPEG-2 video'], [0x10, 'MPEG-4 Part 2 video'], [0x24, 'HEVC'], [0x33, 'VVC'],
+  [0xea, 'VC-1'], [0xdb, 'encrypted H.264']
 ])
 const UNHEARD = new Map([[0x11, 'AAC in LATM'], [0x81, 'AC-3'], [0x87, 'E-AC-3'], [0xcf, 'encrypted AAC']])
 

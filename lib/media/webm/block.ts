@@ -15,7 +15,9 @@ const MOST_IN_GROUP = 64
  * @param end - where it ends, or what of it is here
  * @param clusterTime - that of its cluster, in units of the TimestampScale
  */
-export function readBlock (bytes: Uint8Array, at: number, end: number, clusterTime: number | undefined): { header: BlockHeader, headerLength: number } {
+export function readBlock (
+  bytes: Uint8Array, at: number, end: number, clusterTime: number | undefined
+): { header: BlockHeader, headerLength: number } {
   if (clusterTime === undefined) throw malformed('A block comes before the Timestamp of its cluster')
   const timeAt = at < end ? at + vintLength(bytes[at]!) : end
   if (timeAt + 3 > end) throw malformed('A block is too short for its own header')
@@ -41,7 +43,9 @@ export function partsOfGroup (input: ByteQueue, groupBytes: number): Part[] {
   for (let at = 0; at < groupBytes;) {
     if (parts.length === MOST_IN_GROUP) throw malformed(`A BlockGroup has more than ${MOST_IN_GROUP} elements in it`)
     const header = readHeader(input.peek(Math.min(MAX_HEADER_BYTES, groupBytes - at), at), 0)
-    if (header?.size === undefined || at + header.length + header.size > groupBytes) throw malformed('An element does not hold what its own size says')
+    if (header?.size === undefined || at + header.length + header.size > groupBytes) {
+      throw malformed('An element does not hold what its own size says')
+    }
     parts.push({ id: header.id, at: at + header.length, size: header.size })
     at += header.length + header.size
   }

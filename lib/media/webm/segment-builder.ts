@@ -115,7 +115,15 @@ export class SegmentBuilder {
     if (this.#pending !== undefined && this.#isCutAt(time, isVideo, isKey, this.#pending)) this.#flush(isVideo ? time : undefined)
     const decodable = this.#video === undefined || (isVideo && isKey)
     if (this.#pending === undefined && decodable) this.#writer.beginCluster()
-    const pending = this.#pending ??= { start: time, videoStart: undefined, beginsCluster: !this.#writer.isInCluster, join: decodable, blocks: 0, starts: new Map(), ends: new Map() }
+    const pending = this.#pending ??= {
+      start: time,
+      videoStart: undefined,
+      beginsCluster: !this.#writer.isInCluster,
+      join: decodable,
+      blocks: 0,
+      starts: new Map(),
+      ends: new Map()
+    }
     if (isVideo && pending.videoStart === undefined) {
       pending.videoStart = time
       pending.join = isKey
@@ -144,7 +152,9 @@ export class SegmentBuilder {
     const { start, videoStart, join, starts, ends } = pending
     if (videoStart !== undefined && until !== undefined && until > this.#newest.get(this.#video!)!) ends.set(this.#video!, until)
     // Of a track whose times go back the last block can end before the first begins.
-    const duration = this.#seconds(Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart))
+    const duration = this.#seconds(
+      Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart)
+    )
     if (join) this.#joins?.end()
     else if (videoStart !== undefined) this.#joins?.add(duration)
     const { whole, clusters } = this.#writer.take(until)

@@ -109,7 +109,9 @@ export class WebmSplitter extends WalkingSplitter {
 
   protected finish (): void {
     if (this.#left > 0 || this.#input.length > 0) throw malformed('The body ends inside an element')
-    if (this.#cluster !== undefined && this.#cluster.left > 0 && this.#cluster.left < Infinity) throw malformed('The body ends inside a cluster')
+    if (this.#cluster !== undefined && this.#cluster.left > 0 && this.#cluster.left < Infinity) {
+      throw malformed('The body ends inside a cluster')
+    }
     this.#cluster = undefined
     if (this.#header !== undefined) this.#completeHeader()
     this.#builder.end()
@@ -155,8 +157,10 @@ export class WebmSplitter extends WalkingSplitter {
       this.#drop(length + size)
       return true
     }
-    if (size > MOST_INIT_BYTES) throw new MediaError('SEGMENT_TOO_LARGE', `Info and Tracks may have ${MOST_INIT_BYTES} bytes each, and ` +
+    if (size > MOST_INIT_BYTES) {
+      throw new MediaError('SEGMENT_TOO_LARGE', `Info and Tracks may have ${MOST_INIT_BYTES} bytes each, and ` +
       `have ${size}: leave out what is no media`)
+    }
     const body = this.#whole(length, size)
     if (body === undefined) return false
     if (id === ID.EBML) this.#beginHeader(body)
@@ -259,8 +263,10 @@ export class WebmSplitter extends WalkingSplitter {
 
   #beginCluster (size: number | undefined): void {
     if (this.#header !== undefined) this.#completeHeader()
-    if (this.#programme === undefined) throw new MediaError('INIT_REQUIRED', 'A cluster comes before any tracks: send the body from its ' +
+    if (this.#programme === undefined) {
+      throw new MediaError('INIT_REQUIRED', 'A cluster comes before any tracks: send the body from its ' +
       'first byte (the EBML header)')
+    }
     this.#cluster = { left: size ?? Infinity, time: undefined }
   }
 

@@ -77,7 +77,11 @@ export function readProgramme (info: Uint8Array, tracks: Uint8Array): Programme 
     if (kind !== undefined && !kept.some(entry => entry.kind === kind)) kept.push(readEntry(kind, fields, scale))
   }
   if (kept.length === 0) throw new MediaError('UNSUPPORTED_MEDIA', 'Tracks has no audio or video track: publish at least one')
-  return { init: initOf(kept, scale), scale, tracks: new Map(kept.map(({ number, kind, frameDuration }) => [number, { number, kind, frameDuration }])) }
+  return {
+    init: initOf(kept, scale),
+    scale,
+    tracks: new Map(kept.map(({ number, kind, frameDuration }) => [number, { number, kind, frameDuration }]))
+  }
 }
 
 function readEntry (kind: Track['kind'], fields: Element[], scale: number): Entry {
@@ -101,7 +105,9 @@ function readEntry (kind: Track['kind'], fields: Element[], scale: number): Entr
     kind,
     frameDuration: nanoseconds === 0 ? undefined : nanoseconds / scale,
     codec,
-    picture: kind === 'video' ? { width: unsignedOf(video, ID.PixelWidth) ?? 0, height: unsignedOf(video, ID.PixelHeight) ?? 0 } : undefined,
+    picture: kind === 'video'
+      ? { width: unsignedOf(video, ID.PixelWidth) ?? 0, height: unsignedOf(video, ID.PixelHeight) ?? 0 }
+      : undefined,
     bytes: element(ID.TrackEntry, ...parts)
   }
 }
@@ -133,7 +139,9 @@ function vp9Codec (features: Uint8Array): string {
     for (let at = 0; at + 2 < features.length; at += 2 + features[at + 1]!) if (features[at] === wanted) return features[at + 2]
     return undefined
   })
-  return profile === undefined || level === undefined || depth === undefined ? 'vp9' : vpCodec('vp09', Uint8Array.of(profile, level, depth << 4))
+  return profile === undefined || level === undefined || depth === undefined
+    ? 'vp9'
+    : vpCodec('vp09', Uint8Array.of(profile, level, depth << 4))
 }
 
 function initOf (entries: Entry[], scale: number): InitSegment {

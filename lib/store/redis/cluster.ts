@@ -1,9 +1,8 @@
-// A node of a cluster, a little long, as all that changes how a broadcast stands here is read together: what it publishes goes to Redis,
-// what is watched on it is mirrored from there, and what all nodes are told it does.
+// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
-import { conflict, connectedAnew, endByteStream } from '../../publish/making-way.js'
+import { endByteStream } from '../../publish/making-way.js'
 import type { PublicationHost } from '../../publish/intake.js'
 import { segmentOf } from '../../broadcast/kept-segment.js'
 import type { NodeStore, StoreNode, Summary, Told } from '../store.js'
@@ -17,7 +16,8 @@ import { Inits } from './inits.js'
 import { Mirrors } from './mirrors.js'
 import { Outbox } from './outbox.js'
 import type { OutboxHost } from './outbox.js'
-import { initField, parseInitField, restoredEntry, restoredInit } from './stored.js'
+import { Standing } from './standing.js'
+import { initField, restoredEntry, restoredInit } from './stored.js'
 import { summaryOf } from './summary.js'
 import { Tail } from './tail.js'
 import type { Message } from './tail.js'
@@ -47,7 +47,6 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly nodeId = randomUUID()
   readonly lease: number
   readonly holdBytes: number
-  lastEpoch = 0
   work = 0
   readonly #heart: Heart
   readonly #mirrors: Mirrors
@@ -55,39 +54,47 @@ export class Cluster implements NodeStore, OutboxHost {
   // By the connection of the tail.
   readonly #tailing: Commands
   readonly #outboxes = new Map<string, Outbox>()
-  // How all broadcasts stand, as this node was told, and the sequence behind what was written here.
-  readonly #standing = new Map<string, { readonly epoch: number, state: BroadcastState, written: number }>()
+  readonly #standing: Standing
   readonly #inits: Inits
 
   constructor (node: StoreNode, { clients, prefix, holdTimeout, holdBytes, nodeTimeout }: ClusterOptions) {
     this.node = node
     this.lease = nodeTimeout
     this.holdBytes = holdBytes
-    for (const client of Object.values(clients)) client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
+    for (const client of Object.values(clients)) {
+      client.on('error', (error: Error) => { node.log.debug({ err: error }, 'Redis cannot be reached') })
+    }
     clients.commands.on('close', () => { if (!node.closing) node.log.warn('fastify-media-sse: the connection to Redis is lost') })
     this.commands = new Commands(clients.commands, prefix, holdTimeout)
     this.#tailing = new Commands(clients.tail, prefix, holdTimeout)
     this.#inits = new Inits(this.commands)
-    this.#heart = new Heart({ node, commands: this.commands, nodeId: this.nodeId, beat: Math.min(BEAT, nodeTimeout / BEATS), lease: nodeTimeout })
+    this.#heart = new Heart(
+      { node, commands: this.commands, nodeId: this.nodeId, beat: Math.min(BEAT, nodeTimeout / BEATS), lease: nodeTimeout }
+    )
     this.#tail = new Tail({
       client: clients.tail,
       commands: this.commands,
       nodeId: this.nodeId,
       log: node.log,
       block: Math.min(BLOCK, Math.ceil(nodeTimeout / 2)),
-      told: message => { this.#hear(message) },
-      resync: async () => await this.#resync(),
-      check: async mirror => { if (await mirror.hasLost(this.#tailing)) await this.#restart(mirror.live.name, mirror.epoch) }
+      told: message => { this.#standing.hear(message) },
+      resync: async () => await this.#standing.resync(),
+      check: async mirror => { if (await mirror.hasLost(this.#tailing)) await this.#standing.restart(mirror.live.name, mirror.epoch) }
     })
     this.#mirrors = new Mirrors({ node, commands: this.commands, tail: this.#tail, receivedAt: at => this.#heart.receivedAt(at) })
+    this.#standing = new Standing(
+      { node, commands: this.#tailing, heart: this.#heart, mirrors: this.#mirrors, outboxes: this.#outboxes }
+    )
     this.#heart.beat()
     this.#tail.run()
   }
 
-  get names (): Iterable<string> { return this.#standing.keys() }
+  get names (): Iterable<string> { return this.#standing.names }
+  get lastEpoch (): number { return this.#standing.lastEpoch }
+  set lastEpoch (epoch) { this.#standing.lastEpoch = epoch }
 
   stateOf (name: string): BroadcastState {
-    return this.#standing.get(name)?.state ?? 'waiting'
+    return this.#standing.stateOf(name)
   }
 
   load (name: string): Promise<void> | undefined {
@@ -95,7 +102,7 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   watched (live: LiveBroadcast): void {
-    const epoch = this.#standing.get(live.name)?.epoch
+    const epoch = this.#standing.epochOf(live.name)
     if (epoch !== undefined && this.node.lives.get(live.name) === live) this.#mirrors.keep(live, epoch)
   }
 
@@ -163,32 +170,21 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
-    const standing = this.#standing.get(name)
-    if (standing === undefined) return undefined
-    const { epoch, written } = standing
-    const mirror = this.#mirrors.seen(name)
-    return { epoch, next: mirror?.epoch === epoch ? Math.max(mirror.next, written) : written }
+    return this.#standing.seen(name)
   }
 
   wrote (name: string, epoch: number, next: number): void {
-    const standing = this.#standing.get(name)
-    if (standing?.epoch === epoch) standing.written = next
+    this.#standing.wrote(name, epoch, next)
   }
 
   adopt (name: string, epoch: number): LiveBroadcast {
-    const known = this.node.lives.get(name)
-    if (known?.epoch === epoch) return known
-    // What has become of the life that viewers watch here is heard in its turn.
-    if (known?.state === 'live') return known
-    const live = known?.state === 'waiting' ? known : this.node.add(name)
-    live.start(epoch)
-    this.#standing.set(name, { epoch, state: 'live', written: 1 })
-    if (live.isWatched) this.#mirrors.keep(live, epoch)
-    return live
+    return this.#standing.adopt(name, epoch)
   }
 
   close (): void {
-    for (const outbox of this.#outboxes.values()) for (const publication of outbox.publications) publication.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
+    for (const outbox of this.#outboxes.values()) {
+      for (const publication of outbox.publications) publication.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
+    }
   }
 
   async closed (): Promise<void> {
@@ -216,95 +212,5 @@ export class Cluster implements NodeStore, OutboxHost {
       this.#outboxes.set(name, outbox = new Outbox(this, name))
     }
     return outbox
-  }
-
-  #hear (message: Message): void {
-    if (message.t === 'kick') {
-      this.node.kick(message.viewer)
-      return
-    }
-    const { name } = message
-    const outbox = this.#outboxes.get(name)
-    if (message.t === 'cut') {
-      // Between the parts of a body nobody is connected; the next one would go on with what is over.
-      this.node.lives.get(name)?.cutByteStream(message.id)
-      return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
-    }
-    const { epoch } = message
-    if (message.t === 'started') return this.#started(name, epoch)
-    if (message.t === 'ended') return this.#ended(name, epoch, message.next)
-    if (message.t === 'forgotten') return this.#forgotten(name, epoch)
-    const init = parseInitField(message.field)!
-    this.#mirrors.of(name, epoch)?.takeInit(init.track, init.version).catch((error: unknown) => {
-      this.node.log.warn({ err: error, broadcast: name }, 'An init segment was not fetched')
-    })
-  }
-
-  #started (name: string, epoch: number): void {
-    this.lastEpoch = Math.max(this.lastEpoch, epoch)
-    const before = this.#standing.get(name)
-    if (before !== undefined && before.epoch > epoch) return
-    if (before?.epoch !== epoch) this.#standing.set(name, { epoch, state: 'live', written: 1 })
-    const known = this.node.lives.get(name)
-    if (known === undefined || known.epoch === epoch) return this.#begun(known, epoch)
-    // One that has not ended was lost: whoever watches goes on with what has begun in its place.
-    const isOver = known.state === 'ended' || this.#mirrors.isEnding(known)
-    if (isOver && known.publications.size === 0) return
-    const live = isOver ? this.node.add(name) : known
-    if (!known.isWatched || isOver) live.start(epoch)
-    this.#begun(live, epoch)
-  }
-
-  #begun (live: LiveBroadcast | undefined, epoch: number): void {
-    if (live === undefined) return
-    this.#outboxes.get(live.name)?.movesTo(live)
-    if (live.isWatched) this.#mirrors.keep(live, epoch)
-  }
-
-  #ended (name: string, epoch: number, next: number): void {
-    const standing = this.#standing.get(name)
-    if (standing?.epoch === epoch) standing.state = 'ended'
-    this.#outboxes.get(name)?.ended(epoch)
-    const mirror = this.#mirrors.of(name, epoch)
-    if (mirror !== undefined) return mirror.endsAt(next)
-    const live = this.node.lives.get(name)
-    if (live?.epoch !== epoch) return
-    live.removeByteStreams()
-    live.end()
-    this.node.forget(live)
-  }
-
-  #forgotten (name: string, epoch: number): void {
-    if (this.#standing.get(name)?.epoch === epoch) this.#standing.delete(name)
-    const live = this.node.lives.get(name)
-    if (live?.epoch !== epoch) return
-    live.end()
-    this.node.forget(live)
-  }
-
-  async #resync (): Promise<string> {
-    // What is written meanwhile is not missing in what was read before.
-    const written = new Map(Array.from(this.#standing, ([name, { epoch, written }]) => [name, { epoch, written }]))
-    const { now, control, lives } = await this.#tailing.directory()
-    this.#heart.sees(now)
-    const names = new Set(lives.map(({ name }) => name))
-    // Redis has lost them. Whoever publishes begins them anew; else they are over.
-    for (const [name, { epoch }] of this.#standing) {
-      if (names.has(name)) continue
-      const live = this.node.lives.get(name)
-      if (live === undefined || this.#outboxes.get(name)?.idle !== false) live?.after(this.node.settings.broadcastTimeout, () => { if (live.epoch === epoch) this.#forgotten(name, epoch) })
-      this.#standing.delete(name)
-    }
-    for (const { name, epoch, state, next } of lives) {
-      this.#started(name, epoch)
-      if (state === 'ended') this.#ended(name, epoch, next)
-      const before = written.get(name)
-      if (before?.epoch === epoch && before.written > next) await this.#restart(name, epoch)
-    }
-    return control
-  }
-
-  async #restart (name: string, epoch: number): Promise<void> {
-    await this.#tailing.restart(name, epoch, this.node.settings.broadcastTimeout)
   }
 }

@@ -4,94 +4,11 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { FST_MEDIA_SSE_STORE_UNAVAILABLE } from '../../errors.js'
+import type { Append, Appended, EnterOptions, Entered, LeaveOptions, Publisher, StoredLife } from './exchanges.js'
 import { SCRIPTS } from './scripts.js'
 
 /** An argument of a command. */
 export type Argument = string | number | Buffer
-
-/** Who publishes, as all nodes know it. */
-export interface Publisher {
-  readonly node: string
-  readonly track: string
-  readonly publisher: string
-  readonly path: string
-  /** Whether it brings an init segment. */
-  readonly init: boolean
-}
-
-/** How a publisher leaves. Times are milliseconds. */
-export interface LeaveOptions {
-  readonly epoch: number
-  readonly publication: { readonly id: string, readonly track: string, readonly publisher: string }
-  readonly node: string
-  /** Whether nobody has anything to add. */
-  readonly isOver: boolean
-  readonly broadcastTimeout: number
-  /** For how long the track is taken until the next part of the body; undefined for a body without parts. */
-  readonly parts: number | undefined
-}
-
-/** How a publisher comes. */
-export interface EnterOptions {
-  /** It was there before, and takes nobody's place. */
-  readonly again: boolean
-  readonly takeover: boolean
-  readonly maxBroadcasts: number
-  /** The newest that its node knows of. */
-  readonly lastEpoch: number
-  /** Milliseconds that its node counts as alive from now on. */
-  readonly lease: number
-  /** What its node has seen of the broadcast. */
-  readonly known: { readonly epoch: number, readonly next: number } | undefined
-}
-
-/** What became of a publisher that came. */
-export type Entered =
-  | { readonly kind: 'ok', readonly epoch: number, readonly version: number, readonly ledger: string }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'full' }
-
-/** What became of a segment. */
-export type Appended =
-  | { readonly kind: 'ok', readonly first: number }
-  | { readonly kind: 'stale', readonly version: number, readonly ledger: string }
-  | { readonly kind: 'fenced' | 'ended' | 'gone' }
-
-/** A segment or an init segment to be appended. */
-export interface Append {
-  readonly name: string
-  readonly epoch: number
-  readonly publication: string
-  readonly node: string
-  /** The same for the same segment, however often it is sent. */
-  readonly work: number
-  /** Of the ledger that it was composed by. */
-  readonly version: number
-  readonly ledger: string
-  readonly sequence: number
-  /** Empty where there is an init segment alone. */
-  readonly entry: string
-  /** What it counts in the window, in bytes. */
-  readonly size: number
-  /** What counts there beside segments and init segments, in bytes. */
-  readonly beside: number
-  readonly join: boolean
-  readonly bytes: Buffer
-  readonly window: { readonly bytes: number, readonly seconds: number, readonly segments: number }
-  readonly events: readonly Buffer[]
-  /** What each counts in the window, in bytes, is its weight. */
-  readonly inits: ReadonlyArray<readonly [field: string, value: Buffer, weight: number]>
-  /** Fields of init segments that nothing kept needs. */
-  readonly drops: readonly string[]
-}
-
-/** How a life stands. */
-export interface Standing {
-  readonly name: string
-  readonly epoch: number
-  readonly state: 'live' | 'ended'
-  readonly next: number
-}
 
 type Reply = Buffer | number | null | Reply[]
 
@@ -140,15 +57,21 @@ export class Commands {
     return { kind, epoch: Number(rest[0]), version: Number(rest[1]), ledger: rest[2]! }
   }
 
-  async append ({ name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, join, bytes, window, events, inits, drops }: Append): Promise<Appended> {
-    const [kind, ...rest] = texts(await this.#run(SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, flag(join), bytes,
-      window.bytes, window.seconds, window.segments, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops))
+  async append (append: Append): Promise<Appended> {
+    const { name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, join, bytes } = append
+    const { window, events, inits, drops } = append
+    const [kind, ...rest] = texts(await this.#run(
+      SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, flag(join), bytes,
+      window.bytes, window.seconds, window.segments, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops
+    ))
     if (kind === 'ok') return { kind, first: Number(rest[0]) }
     if (kind === 'stale') return { kind, version: Number(rest[0]), ledger: rest[1]! }
     return { kind: kind as 'fenced' | 'ended' | 'gone' }
   }
 
-  async leave (name: string, { epoch, publication: { id, track, publisher }, node, isOver, broadcastTimeout, parts }: LeaveOptions): Promise<void> {
+  async leave (
+    name: string, { epoch, publication: { id, track, publisher }, node, isOver, broadcastTimeout, parts }: LeaveOptions
+  ): Promise<void> {
     await this.#run(SCRIPTS.leave, name, epoch, id, node, flag(isOver), broadcastTimeout, track, publisher, parts ?? '')
   }
 
@@ -162,7 +85,9 @@ export class Commands {
   }
 
   /** @returns Redis' clock, and every node's viewers as JSON */
-  async beat (node: string, lease: number, viewers: string, broadcastTimeout: number): Promise<{ now: number, viewers: Map<string, string> }> {
+  async beat (
+    node: string, lease: number, viewers: string, broadcastTimeout: number
+  ): Promise<{ now: number, viewers: Map<string, string> }> {
     const [now, all] = await this.#run(SCRIPTS.beat, node, lease, viewers, broadcastTimeout) as [number, Reply[]]
     return { now, viewers: pairs(texts(all)) }
   }
@@ -171,7 +96,7 @@ export class Commands {
     await this.#run(SCRIPTS.bye, node)
   }
 
-  async directory (): Promise<{ now: number, control: string, lives: Standing[] }> {
+  async directory (): Promise<{ now: number, control: string, lives: StoredLife[] }> {
     const [now, control, lives] = await this.#run(SCRIPTS.directory) as [number, Buffer, Reply[]]
     return {
       now,
@@ -219,7 +144,9 @@ export class Commands {
 
   /** Segments between two ids, both included, as many as `count` at most. */
   async segments (name: string, epoch: number, from: string, to: string, count: number): Promise<Array<[id: Buffer, fields: Buffer[]]>> {
-    return await this.#within(async () => await this.#client.xrangeBuffer(`${this.life(name, epoch)}:segments`, from, to, 'COUNT', count)) as Array<[Buffer, Buffer[]]>
+    return await this.#within(
+      async () => await this.#client.xrangeBuffer(`${this.life(name, epoch)}:segments`, from, to, 'COUNT', count)
+    ) as Array<[Buffer, Buffer[]]>
   }
 
   /** Has the read of a node that waits come back at once. */

@@ -1,6 +1,5 @@
-// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A little long,
-// as it is one road: a segment is composed when its turn has come, by the ledger as it stands then; where another node was faster, it is
-// composed anew.
+// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A segment is
+// composed when its turn has come, by the ledger as it stands then; where another node was faster, it is composed again.
 import type { Entering } from '../../publish/intake.js'
 import type { Entry } from '../../broadcast/entry.js'
 import { Ledger } from '../../broadcast/ledger.js'
@@ -12,12 +11,13 @@ import { refuseMoreTracks } from '../../broadcast/names.js'
 import { segmentOf } from '../../broadcast/kept-segment.js'
 import type { StoreNode, Told } from '../store.js'
 import { weightOf, weightOfInit, weightOfLife } from '../../broadcast/weights.js'
-import { Hold } from '../../broadcast/window-budget.js'
 import type { PublishEndReason } from '../../contract.js'
 import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../../errors.js'
 import type { InitSegment } from '../../media/segment.js'
-import type { Append, Appended, Commands, Entered } from './commands.js'
+import type { Commands } from './commands.js'
+import type { Append, Appended, Entered } from './exchanges.js'
 import { initField, storedEntry, storedInit } from './stored.js'
+import { WorkQueue } from './work-queue.js'
 
 /** What the outboxes of a node share. */
 export interface OutboxHost {
@@ -50,12 +50,6 @@ interface Member {
   failure: Error | undefined
 }
 
-interface Work {
-  readonly publication: Entering | undefined
-  readonly bytes: number
-  readonly act: () => Promise<void>
-}
-
 // An init segment that nothing kept needs once that sequence is dropped.
 interface Retired { readonly field: string, readonly until: number }
 
@@ -64,12 +58,7 @@ export class Outbox {
   readonly #host: OutboxHost
   readonly #name: string
   readonly #members = new Map<Entering, Member>()
-  #queue: Work[] = []
-  #bytes = 0
-  // What waits counts in maxWindowBytes, as it is in this node's memory.
-  readonly #hold: Hold
-  // Resolves when there is room again.
-  #room: { readonly promise: Promise<void>, readonly open: () => void } | undefined
+  readonly #queue: WorkQueue<Entering>
   #epoch = 0
   #version = 0
   #ledger: Ledger
@@ -79,19 +68,25 @@ export class Outbox {
   constructor (host: OutboxHost, name: string) {
     this.#host = host
     this.#name = name
-    this.#hold = new Hold(host.node.budget, () => this.#refuse())
+    this.#queue = new WorkQueue({
+      budget: host.node.budget,
+      log: host.node.log,
+      holdBytes: host.holdBytes,
+      perform: async (publication, act) => await this.#perform(publication, act),
+      refused: () => { this.#failAll(new FST_MEDIA_SSE_NO_ROOM(host.node.budget.limit)) }
+    })
     this.#ledger = new Ledger(name, 0)
   }
 
   /** Whether nobody publishes, and nothing waits. */
-  get idle (): boolean { return this.#members.size === 0 && this.#queue.length === 0 }
+  get idle (): boolean { return this.#members.size === 0 && this.#queue.isEmpty }
 
   /** Those that publish now. */
   get publications (): Iterable<Entering> { return this.#members.keys() }
 
   enter (publication: Entering, told: Told): void {
     this.#members.set(publication, { told, epoch: 0, isOpen: false, failure: undefined })
-    this.#put(publication, 0, async () => {
+    this.#queue.put(publication, 0, async () => {
       const live = await this.#enter(publication, publication.isResumed)
       refuseMoreTracks(this.#name, publication.track, this.#ledger.tracks)
       this.#members.get(publication)!.isOpen = true
@@ -100,12 +95,12 @@ export class Outbox {
   }
 
   publish (publication: Entering, draft: Draft): void {
-    this.#put(publication, weightOf(draft.media), async () => await this.#publish(publication, draft))
+    this.#queue.put(publication, weightOf(draft.media), async () => await this.#publish(publication, draft))
   }
 
   setInit (publication: Entering, init: InitSegment): void {
     // One that comes by itself is bytes.
-    this.#put(publication, PRICES.init + init.bytes!.byteLength, async () => {
+    this.#queue.put(publication, PRICES.init + init.bytes!.byteLength, async () => {
       await this.#append(publication, init, () => {
         this.#ledger.renew(publication.track)
         return undefined
@@ -123,22 +118,16 @@ export class Outbox {
 
   /** Resolves when all is done that was asked until now. */
   async rest (): Promise<void> {
-    await new Promise<void>(resolve => this.#put(undefined, 0, async () => resolve()))
+    await new Promise<void>(resolve => this.#queue.put(undefined, 0, async () => resolve()))
   }
 
   /** Until when nothing more should come. */
   room (): Promise<void> | undefined {
-    if (this.#bytes <= this.#host.holdBytes) return undefined
-    if (this.#room === undefined) {
-      let open!: () => void
-      const promise = new Promise<void>(resolve => { open = resolve })
-      this.#room = { promise, open }
-    }
-    return this.#room.promise
+    return this.#queue.room()
   }
 
   leave (publication: Entering, reason: PublishEndReason): void {
-    this.#put(undefined, 0, async () => {
+    this.#queue.put(undefined, 0, async () => {
       const member = this.#members.get(publication)!
       this.#members.delete(publication)
       const { commands, node, nodeId } = this.#host
@@ -150,7 +139,9 @@ export class Outbox {
       const { broadcastTimeout, publisherTimeout } = node.settings
       const body = live.byteStream(publication.track)
       const parts = body?.publication === publication ? (body.isOver ? 0 : publisherTimeout) : undefined
-      commands.leave(this.#name, { epoch: member.epoch, publication, node: nodeId, isOver, broadcastTimeout, parts }).catch((error: unknown) => {
+      commands.leave(
+        this.#name, { epoch: member.epoch, publication, node: nodeId, isOver, broadcastTimeout, parts }
+      ).catch((error: unknown) => {
         node.log.warn({ err: error, broadcast: this.#name }, 'A publisher that has left is not gone for the other nodes yet')
       })
     })
@@ -178,44 +169,23 @@ export class Outbox {
     }
   }
 
-  #put (publication: Entering | undefined, bytes: number, act: () => Promise<void>): void {
-    this.#queue.push({ publication, bytes, act })
-    this.#bytes += bytes
-    if (bytes > 0) this.#hold.set(this.#bytes)
-    if (this.#queue.length === 1) this.#run().catch((error: unknown) => { this.#host.node.log.error({ err: error }, 'An outbox has stopped') })
-  }
-
-  async #run (): Promise<void> {
-    for (let work = this.#queue[0]; work !== undefined; work = this.#queue[0]) {
-      const member = work.publication === undefined ? undefined : this.#members.get(work.publication)
-      if (work.publication === undefined) await work.act()
-      else if (member !== undefined && member.failure === undefined) await this.#do(work.publication, member, work.act)
-      this.#queue.shift()
-      this.#bytes -= work.bytes
-      this.#hold.set(this.#bytes)
-      if (this.#bytes <= this.#host.holdBytes) {
-        this.#room?.open()
-        this.#room = undefined
-      }
-    }
-  }
-
-  // There is no room for what waits here. What is being written may still be taken.
-  #refuse (): void {
-    this.#queue = this.#queue.filter(({ publication }, index) => index === 0 || publication === undefined)
-    this.#bytes = this.#queue[0]?.bytes ?? 0
-    for (const [publication, member] of this.#members) this.#fail(publication, member, new FST_MEDIA_SSE_NO_ROOM(this.#host.node.budget.limit), 'error')
-  }
-
-  async #do (publication: Entering, member: Member, act: Work['act']): Promise<void> {
+  // What a publication has asked is done unless it has left, or has failed.
+  async #perform (publication: Entering | undefined, act: () => Promise<void>): Promise<void> {
+    if (publication === undefined) return await act()
+    const member = this.#members.get(publication)
+    if (member === undefined || member.failure !== undefined) return
     try {
       await act()
     } catch (error) {
       if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
       // Nobody else's segments would be taken either, and what has become of the ledger is not known.
       this.#version = -1
-      for (const [one, other] of this.#members) this.#fail(one, other, new FST_MEDIA_SSE_STORE_UNAVAILABLE(), 'error')
+      this.#failAll(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
     }
+  }
+
+  #failAll (error: Error): void {
+    for (const [publication, member] of this.#members) this.#fail(publication, member, error, 'error')
   }
 
   #fail (publication: Entering, member: Member, error: Error, reason: PublishEndReason): void {
@@ -269,7 +239,9 @@ export class Outbox {
       const isNew = version !== replaced
       const entry = compose()
       if (entry === 'repeated') return undefined
-      const answer = await this.#send(publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init), weightOfInit({ media: init })]] : [])
+      const answer = await this.#send(
+        publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init), weightOfInit({ media: init })]] : []
+      )
       if (answer.kind === 'ok') {
         this.#version++
         this.#host.wrote(this.#name, this.#epoch, this.#ledger.next)

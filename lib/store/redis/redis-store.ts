@@ -56,11 +56,19 @@ export function redisStore (options: RedisStoreOptions): Store {
   refuseUnknown('redisStore.', options, KNOWN)
   const { client, url, prefix = 'media-sse', holdTimeout = 10_000, holdBytes = 4 * MiB, nodeTimeout = 10_000 } = options
   if ((client === undefined) === (url === undefined)) throw invalidOption('redisStore', 'given either client or url', Object.keys(options))
-  if (client !== undefined && typeof client.duplicate !== 'function') throw invalidOption('redisStore.client', 'a client of ioredis', client)
-  if (url !== undefined && !(typeof url === 'string' && URL_FORM.test(url))) throw invalidOption('redisStore.url', "a text that begins with 'redis://' or 'rediss://'", typeof url)
-  if (!(typeof prefix === 'string' && PREFIX.test(prefix))) throw invalidOption('redisStore.prefix', '1 to 64 of A-Z a-z 0-9 . _ : -', prefix)
+  if (client !== undefined && typeof client.duplicate !== 'function') {
+    throw invalidOption('redisStore.client', 'a client of ioredis', client)
+  }
+  if (url !== undefined && !(typeof url === 'string' && URL_FORM.test(url))) {
+    throw invalidOption('redisStore.url', "a text that begins with 'redis://' or 'rediss://'", typeof url)
+  }
+  if (!(typeof prefix === 'string' && PREFIX.test(prefix))) {
+    throw invalidOption('redisStore.prefix', '1 to 64 of A-Z a-z 0-9 . _ : -', prefix)
+  }
   for (const [name, value] of Object.entries({ holdTimeout, holdBytes, nodeTimeout })) {
-    if (!Number.isSafeInteger(value) || value < 1 || value >= 2 ** 31) throw invalidOption(`redisStore.${name}`, `a whole number from 1 to ${2 ** 31 - 1}`, value)
+    if (!Number.isSafeInteger(value) || value < 1 || value >= 2 ** 31) {
+      throw invalidOption(`redisStore.${name}`, `a whole number from 1 to ${2 ** 31 - 1}`, value)
+    }
   }
   const connect = (options = {}): Redis => {
     // Who says nothing for so long is taken for dead: a machine that is halted, or cut off, closes no connection.

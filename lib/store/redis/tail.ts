@@ -109,7 +109,9 @@ export class Tail {
       mirrors.set(mirror.source[0], mirror)
       sources.push(mirror.source)
     }
-    const reply = await client.xreadBuffer('COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)) as Streams | null
+    const reply = await client.xreadBuffer(
+      'COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)
+    ) as Streams | null
     // What is told of all nodes comes last: of an end, for one, the segments come before.
     for (const [key, entries] of reply ?? []) await mirrors.get(key.toString())?.take(entries)
     for (const [key, entries] of reply ?? []) this.#hear(key.toString(), entries)

@@ -1,0 +1,2 @@
+-- Every node is told.
+tell(cjson.decode(ARGV[1]))
