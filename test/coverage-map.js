@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 const NEEDS_NO_PAGE = ['backlog', 'clock', 'counts', 'damage', 'live-edge', 'message', 'playable', 'ranges', 'remedy', 'shown-times', 'standing'].map(name => `lib/client/${name}.ts`)
 
 // A node of a cluster: all that happens in its life runs through each of these.
-const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'standing', 'tail', 'work-queue'].map(name => `lib/store/redis/${name}.ts`)
+const CLUSTER = ['cluster', 'commands', 'heart', 'inits', 'mirror', 'mirrors', 'outbox', 'standing', 'tail'].map(name => `lib/store/redis/${name}.ts`)
 
 // A file of types alone leaves nothing to run: the compiler checks it wherever it is used.
 const RUNS = /^(?:export )?(?:default )?(?:abstract |async )?(?:const|let|function|class)\b/m

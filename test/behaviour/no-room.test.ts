@@ -90,26 +90,3 @@ for (const [name, check] of Object.entries(CASES)) {
     if (redis !== undefined) await check(t, nodeOf(t, redis, media))
   })
 }
-
-t.test('what waits for Redis is let go where there is no room, and all goes on when Redis does', async t => {
-  const redis = await startRedis(t)
-  if (redis === undefined) return
-  const node = nodeOf(t, redis, { maxWindowBytes: ROOM }, { holdBytes: 10 * ROOM, holdTimeout: 60_000 })
-  const [one, other] = [bodyTo(node, 'one', TEXT), bodyTo(node, 'other', { contentType: 'image/jpeg' })]
-  const picture = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xd9)
-  await push(one.publication, text(10_000))
-  await push(other.publication, picture)
-  await until(() => node.find('other')?.state === 'live')
-  const idle = node.budget.bytes
-  redis.pause()
-  // More segments than there is room for, each of which costs far more than its bytes.
-  await push(other.publication, Buffer.concat(Array<Uint8Array>(200).fill(picture)))
-  t.strictSame(other.cuts, [])
-  await t.rejects(push(other.publication, Buffer.concat(Array<Uint8Array>(200).fill(picture))), NO_ROOM)
-  t.match(other.cuts, [{ reason: 'error', error: NO_ROOM }])
-  t.strictSame(one.cuts, [])
-  redis.resume()
-  t.match(await one.end(), { segments: 1 })
-  await until(() => node.budget.bytes < idle + 10_000)
-  t.match(await node.handle('other').publish(picture, { contentType: 'image/jpeg' }), { segments: 1 })
-})

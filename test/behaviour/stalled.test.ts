@@ -42,6 +42,8 @@ async function bufferBytes (): Promise<number> {
 
 t.test('stalled viewers cost nobody anything, and are told what they missed', async t => {
   const calls = { onViewerOpen: [] as Viewer[], onViewerLag: [] as Viewer[], onViewerDrain: [] as Viewer[] }
+  // Those that never stop reading.
+  const readers = new Set<Viewer>()
   const skips: Array<[Viewer, GapMessage]> = []
   const closes: Array<[Viewer, ViewerClose]> = []
   const { app, port } = await serve(t, {
@@ -50,7 +52,10 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
       // The healthy are never two segments behind, however slow the machine is; the others are behind by all that is published.
       lag: { seconds: 5 },
       stallTimeout: 120_000,
-      onViewerOpen: viewer => { calls.onViewerOpen.push(viewer) },
+      onViewerOpen: (viewer, request) => {
+        calls.onViewerOpen.push(viewer)
+        if (request.headers['x-reads'] === 'all') readers.add(viewer)
+      },
       onViewerLag: viewer => { calls.onViewerLag.push(viewer) },
       onViewerDrain: viewer => { calls.onViewerDrain.push(viewer) },
       onViewerSkip: (viewer, gap) => { skips.push([viewer, gap]) },
@@ -76,18 +81,19 @@ t.test('stalled viewers cost nobody anything, and are told what they missed', as
       if (answered(report)) return report
     }
   }
-  const keepingUp = (number: number): number => [...demo.viewers].filter(viewer => viewer.segments >= number).length
+  const have = (viewers: Iterable<Viewer>, number: number): number => [...viewers].filter(viewer => viewer.segments >= number).length
   // Leaves the processor to the viewers.
   const turn = async (): Promise<void> => { await new Promise(resolve => setTimeout(resolve, 5)) }
 
-  while (keepingUp(1) < ALL) await turn()
+  while (have(demo.viewers, 1) < ALL) await turn()
+  t.equal(readers.size, ALL - STALLED)
   const before = await bufferBytes()
   let most = 0
   for (let number = 2; number <= SEGMENTS; number++) {
     publish(number)
     // In real time, 25 a second, and never faster than the healthy are served.
     const next = performance.now() + 40
-    while (performance.now() < next || keepingUp(number - 2) < ALL - STALLED) await turn()
+    while (performance.now() < next || have(readers, number - 2) < readers.size) await turn()
     if (number % 20 === 0) most = Math.max(most, await bufferBytes())
   }
   t.comment(`buffers of the server: ${(before / MiB).toFixed(1)} MiB before, at most ${(most / MiB).toFixed(1)} MiB while ${SEGMENTS * SEGMENT_BYTES / MiB} MiB were published`)

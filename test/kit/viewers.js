@@ -9,9 +9,9 @@ import { crc32 } from 'node:zlib'
 const [port, path, healthy, stalled] = process.argv.slice(2)
 const FROM = Buffer.from('event: init')
 
-function watch (take) {
+function watch (take, reads = 'all') {
   const socket = connect({ host: '127.0.0.1', port: Number(port) })
-  socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\naccept: text/event-stream\r\n\r\n`)
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\naccept: text/event-stream\r\nx-reads: ${reads}\r\n\r\n`)
   socket.on('data', take)
   return socket
 }
@@ -58,7 +58,7 @@ const stalls = Array.from({ length: Number(stalled) }, () => {
   const socket = watch(bytes => {
     take(bytes)
     if (viewer.got.length > 0 && !resumed) socket.pause()
-  })
+  }, 'one')
   return {
     viewer,
     resume () {
@@ -79,11 +79,11 @@ process.on('disconnect', () => process.exit())
 
 function sendSums () {
   // Once nothing more is published, all have come equally far.
-  if (sums.some(({ bytes }) => bytes !== sums[0].bytes)) return setImmediate(sendSums)
+  if (sums.some(({ bytes }) => bytes !== sums[0].bytes)) return setTimeout(sendSums, 5)
   process.send({ sums })
 }
 
 function report () {
-  if (stalls.some(({ viewer }) => !viewer.ended)) return setImmediate(report)
+  if (stalls.some(({ viewer }) => !viewer.ended)) return setTimeout(report, 5)
   process.send({ stalls: stalls.map(({ viewer }) => viewer) })
 }

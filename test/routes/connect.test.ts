@@ -2,6 +2,9 @@
 import { EventEmitter, once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import { connect } from 'node:net'
+import { PassThrough } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import { leavingEarly } from '../kit/leave-early.js'
@@ -240,4 +243,46 @@ t.test('gzip goes to who accepts it, in the words of GET and HEAD alike, unless 
 
 t.test('where a store has to be asked that does not answer, who takes events is told to come back, and others get 503', async t => {
   await sentAway(t, '/live/demo')
+})
+
+t.test("a hook of the app's own that makes another payload of the events is given all of them", async t => {
+  const { app, origin } = await serve(t, {
+    before: app => { app.addHook('onSend', async (_request, _reply, payload) => (payload as Readable).pipe(new PassThrough())) }
+  })
+  const watching = await watch(`${origin}/live/demo`)
+  await app.mediaSse.broadcast('demo').publish(knownBytes(0, 100), JPEG)
+  await watching.until(() => watching.segments.length === 1)
+  t.ok(watching.segments[0]!.bytes.equals(knownBytes(0, 100)))
+  await app.mediaSse.broadcast('demo').end()
+  await watching.until(() => watching.ended)
+})
+
+t.test('one that answers in place of the events ends the viewer', async t => {
+  const closes: unknown[] = []
+  const { origin } = await serve(t, {
+    before: app => { app.addHook('onSend', async (_request, reply) => { reply.code(403).type('text/plain'); return 'not you' }) },
+    media: { onViewerClose: (_viewer, { reason }) => { closes.push(reason) } }
+  })
+  t.match(await get(`${origin}/live/demo`), { status: 403 })
+  t.strictSame(closes, ['error'])
+})
+
+t.test('a client that leaves while onViewerOpen waits is a viewer no more, and is answered nothing', async t => {
+  const moments = new EventEmitter()
+  const { port } = await serve(t, {
+    media: {
+      onViewerOpen: async () => {
+        moments.emit('open')
+        await once(moments, 'closed')
+      },
+      onViewerClose: (_viewer, { reason }) => { moments.emit('closed', reason) }
+    }
+  })
+  const socket = connect(port, '127.0.0.1')
+  const opened = once(moments, 'open')
+  socket.write('GET /live/demo HTTP/1.1\r\nhost: x\r\n\r\n')
+  await opened
+  const closed = once(moments, 'closed')
+  socket.destroy()
+  t.strictSame(await closed, ['client'])
 })

@@ -2,8 +2,10 @@
 // that breaks off leaves nothing half.
 // Above 300 lines, because one test file answers for all of its source file.
 import { EventEmitter, once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
 import mediaSse from '../../lib/index.js'
@@ -20,6 +22,7 @@ import { knownBytes } from '../kit/segments.js'
 import { listen, serve } from '../kit/serve.js'
 import type { Served } from '../kit/serve.js'
 import { watch } from '../kit/watch.js'
+import { within } from '../kit/within.js'
 
 const cmaf = fixture('fmp4/cmaf.mp4')
 
@@ -529,4 +532,38 @@ t.test('a body is taken in once the store knows what its publication begins with
   t.equal(app.mediaSse.broadcast('demo').state, 'waiting')
   asked.emit('ready')
   t.match(await posting, { status: 201, json: { segments: 1 } })
+})
+
+t.test('a body over HTTP/2 needs neither a type nor a length', async t => {
+  const { app, origin } = await serve(t, { fastify: { http2: true } as FastifyServerOptions })
+  const session = connectHttp2(origin)
+  t.teardown(() => { session.destroy() })
+  const stream = session.request({ ':method': 'POST', ':path': '/live/demo' })
+  stream.end(cmaf)
+  const [headers] = await once(stream, 'response') as [Record<string, unknown>]
+  t.equal(headers[':status'], 201)
+  t.equal(app.mediaSse.broadcast('demo').state, 'live')
+  const [ended] = await once(session.request({ ':method': 'DELETE', ':path': '/live/demo' }), 'response') as [Record<string, unknown>]
+  t.equal(ended[':status'], 204)
+})
+
+t.test('a path that nobody could watch is no route', async t => {
+  const { origin } = await serve(t)
+  for (const path of ['/live/demo/', '/live//demo']) {
+    for (const method of ['POST', 'DELETE'] as const) t.match(await post(origin + path, 'x', {}, method), { status: 404 }, `${method} ${path}`)
+  }
+})
+
+t.test('a refused publisher whose body ends while the server closes does not keep it open', async t => {
+  const { app, port } = await serve(t)
+  const socket = connect(port, '127.0.0.1')
+  socket.write('POST /live/demo HTTP/1.1\r\nhost: 127.0.0.1\r\ntransfer-encoding: chunked\r\ncontent-type: video/mp4\r\n\r\n')
+  socket.write(Buffer.concat([Buffer.from('1388\r\n'), knownBytes(1, 5000), Buffer.from('\r\n')]))
+  const [answer] = await once(socket, 'data') as [Buffer]
+  t.match(String(answer), /^HTTP\/1\.1 415 /)
+  const closing = app.close()
+  const closed = once(socket, 'close')
+  await new Promise(resolve => setImmediate(resolve))
+  socket.write('0\r\n\r\n')
+  await within(Promise.all([closing, closed]), 'its connection is closed, and the server')
 })

@@ -125,3 +125,10 @@ t.test("AsyncLocalStorage of the request holds in the viewer's later hooks, and 
   t.equal(seen.at(-1), 'request of /live/demo?x=2')
   await two.leave()
 })
+
+t.test('an answer of the same route that is no event stream goes its own way', async t => {
+  const { origin } = await serve(t, { media: { maxViewers: 1 } })
+  const watching = await watch(`${origin}/live/demo`)
+  t.match(await get(`${origin}/live/demo`, { accept: '*/*' }), { status: 503, json: { code: 'FST_MEDIA_SSE_TOO_MANY_VIEWERS' } })
+  await watching.leave()
+})

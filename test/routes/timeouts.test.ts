@@ -1,7 +1,8 @@
 // The server's own timeouts: who runs into one is warned at start, and handlerTimeout spares publishers and viewers.
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import { createSecureServer } from 'node:http2'
+import { connect as connectHttp2, createSecureServer } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
 import type { FastifyServerOptions } from 'fastify'
@@ -115,4 +116,24 @@ t.test("Fastify's connectionTimeout cuts no quiet publisher: publisherTimeout ju
   }
   publishing.end()
   t.equal((await publishing.answer).status, 201)
+})
+
+t.test('over HTTP/2, where a connection is not one publisher\'s, it keeps its timeout', async t => {
+  const { app, origin } = await serve(t, { fastify: { http2: true, connectionTimeout: 60_000 } as FastifyServerOptions })
+  const timeouts: Array<number | undefined> = []
+  app.server.on('session', ({ socket }: ServerHttp2Session) => {
+    // Called with the session's own time, and by nobody of ours.
+    const setTimeout = socket.setTimeout.bind(socket)
+    socket.setTimeout = milliseconds => {
+      timeouts.push(milliseconds)
+      return setTimeout(milliseconds)
+    }
+  })
+  const session = connectHttp2(origin)
+  t.teardown(() => { session.destroy() })
+  const stream = session.request({ ':method': 'POST', ':path': '/live/demo' })
+  stream.end(fixture('fmp4/cmaf.mp4'))
+  const [headers] = await once(stream, 'response') as [Record<string, unknown>]
+  t.equal(headers[':status'], 201)
+  t.notOk(timeouts.includes(0))
 })

@@ -106,3 +106,8 @@ t.test('the first permit that expires ends the connection', async t => {
 t.test('where a store has to be asked that does not answer, who takes events is told to come back, and others get 503', async t => {
   await sentAway(t, '/live?broadcasts=a,b')
 })
+
+t.test("what an app's own parser of queries leaves out is not there", async t => {
+  const { origin } = await serve(t, { fastify: { routerOptions: { querystringParser: () => ({}) } } })
+  t.match(await get(`${origin}/live?broadcasts=one`), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } })
+})

@@ -2,10 +2,11 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
 import t from 'tap'
-import { OpenResponses, whenOver } from '../../lib/sink/open-responses.js'
+import { OpenResponses, isPipelined, whenOver } from '../../lib/sink/open-responses.js'
 import type { RawRequest, RawResponse } from '../../lib/sink/open-responses.js'
 import { get } from '../kit/publish.js'
 import { watch } from '../kit/watch.js'
@@ -133,4 +134,18 @@ t.test('many that wait for one connection are all told when it goes, by one list
   forgets[0]!()
   socket.emit('close')
   t.strictSame(told, Array.from({ length: 49 }, (_, index) => index + 1))
+})
+
+t.test('a response is pipelined while that to an earlier request has their connection', async t => {
+  const server = createServer((request, response) => { server.emit('pipelined', isPipelined(request, response)) }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => { server.close() })
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const first = once(server, 'pipelined')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  t.strictSame(await first, [false])
+  const second = once(server, 'pipelined')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  t.strictSame(await second, [true])
+  socket.destroy()
 })

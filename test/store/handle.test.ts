@@ -3,7 +3,7 @@ import t from 'tap'
 import { serve } from '../kit/serve.js'
 import type { WatchingViewer } from '../../lib/broadcast/roles.js'
 import { NamedBroadcast } from '../../lib/store/handle.js'
-import { MOVIE_INIT, broadcastsOf, fragment } from '../broadcast/lives.js'
+import { MOVIE_INIT, broadcastsOf, fragment, kept } from '../broadcast/lives.js'
 
 const JPEG = { contentType: 'image/jpeg' }
 
@@ -135,4 +135,13 @@ t.test('code that does not wait for a refusal is not ended by it, and the log te
   await new Promise(resolve => setImmediate(resolve))
   t.match(told, [{ broadcast: 'demo', err: { code: 'FST_MEDIA_SSE_UNSUPPORTED_MEDIA' } }])
   await t.rejects(demo.publish('text' as unknown as Uint8Array), { code: 'FST_MEDIA_SSE_INVALID_SEGMENT' })
+})
+
+t.test('a body whose segment takes more turns to put together than there is time for at once is published after them', async t => {
+  const broadcasts = broadcastsOf({ maxSegmentBytes: 2 ** 26 })
+  const bytes = new Uint8Array(2 ** 25).fill(7)
+  const published = broadcasts.handle('demo').publish(bytes, JPEG)
+  t.equal(broadcasts.counts.segments, 0)
+  t.match(await published, { segments: 1 })
+  t.ok(Buffer.from(kept(broadcasts.find('demo')!)[0]!.bytes).equals(bytes))
 })

@@ -76,7 +76,7 @@ export class WorkQueue<Asker> {
   // What is being done may still come to its end.
   #refuse (): void {
     this.#queue = this.#queue.filter(({ asker }, index) => index === 0 || asker === undefined)
-    this.#bytes = this.#queue[0]?.bytes ?? 0
+    this.#bytes = this.#queue.reduce((sum, { bytes }) => sum + bytes, 0)
     this.#options.refused()
   }
 }

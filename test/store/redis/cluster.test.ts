@@ -427,3 +427,28 @@ t.test('a life that begins is one of the node, also where nothing was known of i
 
 // By itself: it keeps the machine busy.
 t.test('nothing is lost', nothingIsLost)
+
+t.test('what waits for Redis is let go where there is no room, and all goes on when Redis does', { buffered: true }, async t => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  const node = nodeOf(t, redis, { maxWindowBytes: 300_000 }, { holdBytes: 3_000_000, holdTimeout: 60_000 })
+  const [one, other] = [bodyTo(node, 'one', { contentType: 'text/plain' }), bodyTo(node, 'other', { contentType: 'image/jpeg' })]
+  const picture = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xd9)
+  const pictures = Buffer.concat(Array<Uint8Array>(200).fill(picture))
+  const noRoom = { code: 'FST_MEDIA_SSE_NO_ROOM', statusCode: 503 }
+  await one.publication.push(Buffer.alloc(10_000, 'a'))
+  await other.publication.push(picture)
+  await until(() => node.find('other')?.state === 'live')
+  const idle = node.budget.bytes
+  redis.pause()
+  // More segments than there is room for, each of which costs far more than its bytes.
+  await other.publication.push(pictures)
+  t.strictSame(other.cuts, [])
+  await t.rejects(async () => await other.publication.push(pictures), noRoom)
+  t.match(other.cuts, [{ reason: 'error', error: noRoom }])
+  t.strictSame(one.cuts, [])
+  redis.resume()
+  t.match(await one.end(), { segments: 1 })
+  await until(() => node.budget.bytes < idle + 10_000)
+  t.match(await node.handle('other').publish(picture, { contentType: 'image/jpeg' }), { segments: 1 })
+})
