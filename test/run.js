@@ -127,30 +127,6 @@ async function isCovered () {
 }
 
 const began = performance.now()
-    const running = spawn(process.execPath, [...READS, file], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TAP_TIMEOUT: String(TIMEOUT) } })
-    const parser = new Parser()
-    listen(parser, file)
-    running.stdout.pipe(parser)
-    const [code, signal] = await once(running, 'close')
-    ran.add(file)
-    console.log(`${code === 0 ? 'ok' : 'NOT OK'} ${file} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
-    if (code === 0) continue
-    failed.push(`${file}: ended with ${signal ?? code}`)
-    passed = false
-  }
-  return passed
-}
-
-/** Prints what a file's own test leaves out, and judges it. */
-async function isCovered () {
-  await once(tap(['report', '--coverage-report=text', '--coverage-report=json-summary', '--allow-incomplete-coverage'], 'inherit'), 'close')
-  const { total, ...files } = JSON.parse(readFileSync('.tap/report/coverage-summary.json', 'utf8'))
-  const few = Object.entries(files).filter(([, { lines }]) => lines.pct < LEAST_OF_EACH)
-  for (const [file, { lines }] of few) console.log(`${file}: ${lines.pct} % of its lines are run by its own test, and must be ${LEAST_OF_EACH}`)
-  return few.length === 0 && total.lines.pct >= LEAST_OF_ALL
-}
-
-const began = performance.now()
 const isCore = process.argv[2] === 'core'
 const all = readdirSync('test', { recursive: true, encoding: 'utf8' }).map(path => join('test', path)).filter(path => path.endsWith('.test.ts') && !path.includes('node_modules')).sort()
 const inBrowsers = all.filter(startsBrowser)
