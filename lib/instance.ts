@@ -5,14 +5,14 @@ import { broadcastName } from './broadcast/names.js'
 import type {
   Broadcast, Hooks as HookTypes, MediaSse, MediaSseStats, SignOptions, SseSource, SseStream, SseStreamOptions
 } from './contract.js'
-import { FST_MEDIA_SSE_PIPELINED } from './errors.js'
+import { FST_MEDIA_SSE_PIPELINED, FST_MEDIA_SSE_TOO_MANY_VIEWERS } from './errors.js'
 import { Hooks } from './hooks.js'
 import { invalidOption, refuseUnknown } from './options.js'
 import type { Settings } from './options.js'
 import { worldOf } from './paths.js'
 import { SegmentIterator } from './reading/iterator.js'
 import { statsOf } from './stats.js'
-import { OpenResponses, isPipelined } from './sink/open-responses.js'
+import { OpenResponses, isPipelined, sessionOf } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
@@ -21,6 +21,9 @@ import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { checkStreamOptions } from './stream/stream-options.js'
 import { Audience } from './viewer/audience.js'
+
+// Seconds after which somebody without a place may ask again.
+const FULL_RETRY = '10'
 
 // Known to every copy of this package: `import` and `require` load one each, and both may register in one scope.
 const SCOPE = Symbol.for('fastify-media-sse.scope')
@@ -35,6 +38,8 @@ export class Instance implements MediaSse {
   readonly #sinks: Sinks
   readonly #turns = new Turns()
   readonly #streams = new Set<ReplyStream>()
+  // How many there are over each HTTP/2 connection.
+  readonly #over = new WeakMap<object, number>()
   // All registrations of one scope know each other.
   readonly [SCOPE]: Instance[]
 
@@ -109,7 +114,12 @@ export class Instance implements MediaSse {
       reply.header('retry-after', '1')
       throw new FST_MEDIA_SSE_PIPELINED()
     }
-    const { retry, closeTimeout } = this.settings
+    const { retry, closeTimeout, maxViewersPerConnection } = this.settings
+    const session = sessionOf(reply.raw)
+    if (session !== undefined && this.#streamsOver(session) >= maxViewersPerConnection) {
+      reply.header('retry-after', FULL_RETRY)
+      throw new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
+    }
     const stream = new ReplyStream({
       sinks: this.#sinks,
       responses: this.#responses,
@@ -122,6 +132,7 @@ export class Instance implements MediaSse {
     for (const [name, value] of Object.entries(SSE_HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
+    if (session !== undefined) this.#count(session, stream)
     if (this.#broadcasts.closing) closeAfter(reply)
     reply.send(stream.payload)
     if (source !== undefined) sendAll(stream, source, reply.log)
@@ -142,5 +153,15 @@ export class Instance implements MediaSse {
     if (name === undefined) throw invalidOption('name', 'given for a further registration in one scope', name)
     if (others.some(other => other.settings.name === name)) throw invalidOption('name', 'another than those in this scope', name)
     if (others.some(other => other.settings.prefix === prefix)) throw invalidOption('prefix', 'another than those in this scope', prefix)
+  }
+
+  #streamsOver (session: object): number {
+    return this.#over.get(session) ?? 0
+  }
+
+  #count (session: object, { closed }: ReplyStream): void {
+    const add = (more: number): void => { this.#over.set(session, this.#streamsOver(session) + more) }
+    add(1)
+    void closed.then(() => { add(-1) })
   }
 }

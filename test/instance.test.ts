@@ -1,6 +1,9 @@
 // One registration as users' code holds it: broadcasts, hooks, counts, other registrations of its scope, and its end.
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import Fastify from 'fastify'
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import mediaSse from '../lib/index.js'
 import { Instance } from '../lib/instance.js'
@@ -8,6 +11,7 @@ import { get } from './kit/publish.js'
 import { knownBytes } from './kit/segments.js'
 import { serve } from './kit/serve.js'
 import { watch } from './kit/watch.js'
+import { within } from './kit/within.js'
 
 const JPEG = { contentType: 'image/jpeg' }
 
@@ -99,6 +103,28 @@ t.test('a stream for a request that is pipelined behind another is refused, and 
   const alone = await watch(`${origin}/list`)
   await alone.until(() => alone.ended)
   t.strictSame(alone.events.map(({ data }) => data), ['one'])
+})
+
+t.test('one HTTP/2 connection has so many streams, and its places are free when they end', async t => {
+  const { origin } = await serve(t, {
+    media: { maxViewersPerConnection: 2 },
+    fastify: { http2: true } as FastifyServerOptions,
+    before: app => { app.get('/events', (_request, reply) => { reply.sseStream() }) }
+  })
+  const [session, other] = [connectHttp2(origin), connectHttp2(origin)]
+  t.teardown(() => { for (const one of [session, other]) one.destroy() })
+  const open = async (over: ClientHttp2Session): Promise<[stream: ClientHttp2Stream, status: unknown, retryAfter: unknown]> => {
+    const stream = over.request({ ':path': '/events' })
+    const [headers] = await within(once(stream, 'response'), 'an answer') as [Record<string, unknown>]
+    return [stream, headers[':status'], headers['retry-after']]
+  }
+  const [first, status] = await open(session)
+  t.equal(status, 200)
+  t.equal((await open(session))[1], 200)
+  t.strictSame((await open(session)).slice(1), [503, '10'])
+  t.equal((await open(other))[1], 200, 'another connection has places of its own')
+  first.close()
+  await within((async () => { while ((await open(session))[1] !== 200); })(), 'its place is free')
 })
 
 t.test('code reads along with a broadcast', async t => {

@@ -91,7 +91,10 @@ export interface MediaSseOptions extends Partial<Hooks> {
   readonly maxViewersPerBroadcast?: number
   /** Viewers from one `request.ip` at a time; of an IPv6 address its first 64 bits count. Default: `maxViewers` alone. */
   readonly maxViewersPerAddress?: number
-  /** Viewers over one HTTP/2 connection at a time. A proxy that carries its clients' requests over one needs more. Default 256. */
+  /**
+   * Viewers over one HTTP/2 connection at a time, and streams of `reply.sseStream`. A proxy that carries its clients' requests over one
+   * needs more. Default 256.
+   */
   readonly maxViewersPerConnection?: number
   /** Broadcasts at a time. Default 1 000. */
   readonly maxBroadcasts?: number
