@@ -38,8 +38,8 @@ export class Instance implements MediaSse {
   readonly #sinks: Sinks
   readonly #turns = new Turns()
   readonly #streams = new Set<ReplyStream>()
-  // How many there are over each HTTP/2 connection.
-  readonly #over = new WeakMap<object, number>()
+  // Those over each HTTP/2 connection.
+  readonly #over = new WeakMap<object, Set<ReplyStream>>()
   // All registrations of one scope know each other.
   readonly [SCOPE]: Instance[]
 
@@ -116,7 +116,7 @@ export class Instance implements MediaSse {
     }
     const { retry, closeTimeout, maxViewersPerConnection } = this.settings
     const session = sessionOf(reply.raw)
-    if (session !== undefined && this.#streamsOver(session) >= maxViewersPerConnection) {
+    if (session !== undefined && this.#streamsOver(session).size >= maxViewersPerConnection) {
       reply.header('retry-after', FULL_RETRY)
       throw new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
     }
@@ -132,7 +132,7 @@ export class Instance implements MediaSse {
     for (const [name, value] of Object.entries(SSE_HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
-    if (session !== undefined) this.#count(session, stream)
+    if (session !== undefined) this.#streamsOver(session).add(stream)
     if (this.#broadcasts.closing) closeAfter(reply)
     reply.send(stream.payload)
     if (source !== undefined) sendAll(stream, source, reply.log)
@@ -155,13 +155,10 @@ export class Instance implements MediaSse {
     if (others.some(other => other.settings.prefix === prefix)) throw invalidOption('prefix', 'another than those in this scope', prefix)
   }
 
-  #streamsOver (session: object): number {
-    return this.#over.get(session) ?? 0
-  }
-
-  #count (session: object, { closed }: ReplyStream): void {
-    const add = (more: number): void => { this.#over.set(session, this.#streamsOver(session) + more) }
-    add(1)
-    void closed.then(() => { add(-1) })
+  #streamsOver (session: object): Set<ReplyStream> {
+    const streams = this.#over.get(session) ?? new Set()
+    this.#over.set(session, streams)
+    for (const stream of streams) if (stream.over) streams.delete(stream)
+    return streams
   }
 }
