@@ -116,7 +116,7 @@ export type PublishEndReason = 'ended' | 'client' | 'timeout' | 'takeover' | 'cl
  * `onViewerOpen` is awaited, `onViewerLag` answers by its return value; the others are not waited for.
  */
 export interface Hooks {
-  /** A request's body has shown to be media, and is being published. */
+  /** The first init segment or segment of a request's body is there; a body in parts has shown to be media. */
   onPublishStart (broadcast: Broadcast, request: FastifyRequest): unknown
   onSegment (broadcast: Broadcast, segment: Segment): unknown
   /** Once per `onPublishStart`. */

@@ -2,11 +2,11 @@
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Splitter } from '../media/segment.js'
 
-/** A body of which too little has come has a head; one that is media is split, into a life of its broadcast. */
+/** A body of which too little has come has a head; one that is media is split, into a life of its broadcast from its first segment on. */
 export type BodyState =
   | { readonly kind: 'unknown', readonly head: Uint8Array }
   | { readonly kind: 'manifest' }
-  | { readonly kind: 'media', readonly splitter: Splitter, readonly live: LiveBroadcast }
+  | { readonly kind: 'media', readonly splitter: Splitter, readonly live: LiveBroadcast | undefined }
   // Nothing more of it is taken; what it has brought stays in that life.
   | { readonly kind: 'given up', readonly live: LiveBroadcast | undefined }
 

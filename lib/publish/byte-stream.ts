@@ -35,7 +35,7 @@ const UNKNOWN_HERE = `${UNKNOWN} on this node, and all parts of a body must come
 export function openPart (live: LiveBroadcast | undefined, range: PartRange, host: PublicationHost, options: PublicationOptions): Intake {
   const known = live?.state === 'live' ? live.byteStream(options.track) : undefined
   const stream = known instanceof ByteStream && known.publisher === options.publisher ? known : undefined
-  const begin = (): Intake => new ByteStream(new Publication(host, options)).begin(range)
+  const begin = (): Intake => new ByteStream(new Publication(host, options, true)).begin(range)
   if (range.offset === 0) {
     const may = stream?.mayRepeat(range) === true && stream.expected <= host.settings.maxSegmentBytes
     return may ? new FirstPart(stream, range, host, begin) : begin()

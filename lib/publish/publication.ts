@@ -4,8 +4,7 @@ import { randomUUID } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_NO_ROOM } from '../errors.js'
 import { MediaError } from '../media/media-error.js'
-import type { MediaSegment } from '../media/segment.js'
-import { recognise } from '../media/sniff.js'
+import type { MediaSegment, Splitter } from '../media/segment.js'
 import { inTurns } from './body-turns.js'
 import type { Steps } from './body-turns.js'
 import { DropCount } from '../broadcast/drop-report.js'
@@ -13,6 +12,7 @@ import type { Entering, Intake, Outcome, PublicationHost, PublicationOptions } f
 import { asPublished } from './media-errors.js'
 import { Pieces } from './pieces.js'
 import { Progress } from './progress.js'
+import { recogniseBody } from './recognise-body.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { PRICES } from '../broadcast/prices.js'
 import { UNKNOWN } from './body-state.js'
@@ -29,6 +29,7 @@ export class Publication implements Entering, Intake {
   /** Tells it from all others, those of other nodes too. */
   readonly id = randomUUID()
   readonly #options: PublicationOptions
+  readonly #inParts: boolean
   #host: PublicationHost
   #state: BodyState = UNKNOWN
   // Of the request that is under way.
@@ -49,8 +50,10 @@ export class Publication implements Entering, Intake {
   #request = 0
   readonly #pieces = new Pieces()
 
-  constructor (host: PublicationHost, options: PublicationOptions) {
+  /** @param inParts - whether it comes in several requests, the next of which must find it */
+  constructor (host: PublicationHost, options: PublicationOptions, inParts = false) {
     this.#host = host
+    this.#inParts = inParts
     this.#hold = new Hold(host.budget, () => this.#refuse())
     this.#options = options
   }
@@ -101,18 +104,14 @@ export class Publication implements Entering, Intake {
     return this.pause('ended')
   }
 
-  movesTo (live: LiveBroadcast): void {
-    if ('live' in this.#state) this.#state = { ...this.#state, live }
-  }
+  movesTo (live: LiveBroadcast): void { if ('live' in this.#state) this.#state = { ...this.#state, live } }
 
   accepted (id: string): void {
     this.#progress.accepted(id)
     this.#renews = false
   }
 
-  repeated (): void {
-    this.#progress.repeats = true
-  }
+  repeated (): void { this.#progress.repeats = true }
 
   abort (reason: PublishEndReason): void {
     this.pause(reason)
@@ -189,11 +188,13 @@ export class Publication implements Entering, Intake {
       this.release()
       return undefined
     }
-    const { splitter, live } = this.#state
-    yield * this.#publishing(asPublished(() => splitter.end()), 0, request)
-    live.drops.add(this.#drops.since(splitter))
+    const { splitter } = this.#state
+    const segments = asPublished(() => splitter.end())
     // An init segment alone is an object of its own, for the media objects that follow it.
-    const isInitAlone = this.#progress.drafts === 0 && splitter.init !== undefined && this.#bringsInit
+    const isInitAlone = segments.length === 0 && this.#progress.drafts === 0 && splitter.init !== undefined && this.#bringsInit
+    if (segments.length > 0 || isInitAlone) this.#enter(splitter)
+    yield * this.#publishing(segments, 0, request)
+    this.live?.drops.add(this.#drops.since(splitter))
     if (isInitAlone && this.#goesOn(request)) this.#host.setInit(this, splitter.init)
     else if (!isInitAlone && !this.#hasMedia && !this.#isResumed) throw new FST_MEDIA_SSE_INVALID_SEGMENT(NOTHING)
     this.release()
@@ -209,9 +210,10 @@ export class Publication implements Entering, Intake {
   * #split (piece: Uint8Array, complete: boolean, request: number): Steps<boolean> {
     const bytes = this.#state.kind === 'unknown' ? this.#begin(this.#state.head, piece, complete) : piece
     if (this.#state.kind !== 'media') return false
-    const { splitter, live } = this.#state
+    const { splitter } = this.#state
     const segments = this.#pieces.timed(() => asPublished(() => splitter.push(bytes)))
-    live.drops.add(this.#drops.since(splitter))
+    if (segments.length > 0 || splitter.init?.bytes !== undefined) this.#enter(splitter)
+    this.live?.drops.add(this.#drops.since(splitter))
     const { held } = splitter
     // What has come whole is still held, until a window counts it.
     this.#held(segments.length === 0 ? held : Math.max(held, this.#hold.bytes + bytes.byteLength) + segments.length * PRICES.segment)
@@ -223,25 +225,23 @@ export class Publication implements Entering, Intake {
   #begin (head: Uint8Array, piece: Uint8Array, complete: boolean): Uint8Array {
     const first = head.byteLength === 0 ? piece : Buffer.concat([head, piece])
     this.#state = { kind: 'unknown', head: first }
-    const init = this.#host.init(this.track)
-    const { contentType, finite } = this.#options
-    const { maxSegmentBytes, segmentDuration } = this.#host.settings
-    const recognised = asPublished(() => recognise(first, complete, contentType, { maxSegmentBytes, segmentDuration, init }))
-    if (recognised === 'more') {
-      this.#held(first.byteLength)
-      return first
-    }
-    if (recognised === 'manifest') {
-      this.#state = { kind: 'manifest' }
-      return first
-    }
+    const recognised = recogniseBody(this.#host, this.#options, first, complete)
+    if (recognised === 'more') this.#held(first.byteLength)
+    if (recognised === 'manifest') this.#state = { kind: 'manifest' }
+    if (typeof recognised === 'string') return first
     const { splitter, beginsWithInit } = recognised
-    this.#bringsInit = beginsWithInit ?? !finite
-    const live = this.#host.enter(this)
-    this.#entered = true
+    this.#bringsInit = beginsWithInit ?? !this.#options.finite
     this.#renews = this.#bringsInit
-    this.#state = { kind: 'media', splitter, live }
+    this.#state = { kind: 'media', splitter, live: undefined }
+    if (this.#inParts) this.#enter(splitter)
     return first
+  }
+
+  // A body that is refused before its first init segment or segment leaves nothing of a broadcast.
+  #enter (splitter: Splitter): void {
+    if (this.live !== undefined) return
+    this.#state = { kind: 'media', splitter, live: this.#host.enter(this) }
+    this.#entered = true
   }
 
   // `held` is what the splitter holds beside them.

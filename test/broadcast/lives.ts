@@ -93,6 +93,8 @@ export interface BodyOptions {
   readonly contentType?: string
   readonly path?: string
   readonly finite?: boolean
+  /** Whether it comes in several requests. */
+  readonly inParts?: boolean
 }
 
 /** Begins a body, cut off as one that comes over a connection is: at once, where it says so. */
@@ -100,7 +102,7 @@ export function bodyTo (broadcasts: Broadcasts, name: string, options: BodyOptio
   const cuts: Body['cuts'] = []
   const ends: PublishEndReason[] = []
   const host = broadcasts.host(name, () => {}, (_live, reason) => { ends.push(reason) })
-  const publication = new Publication(host, publicationOptions(options))
+  const publication = new Publication(host, publicationOptions(options), options.inParts)
   publication.cutOff = (error, reason) => {
     cuts.push({ error, reason })
     publication.abort(reason)

@@ -17,10 +17,11 @@ t.test('a body is found out, split and published as it comes', async t => {
   t.notOk(body.publication.bringsInit)
   t.equal(body.publication.live, undefined)
   body.publication.push(MOVIE_INIT.subarray(7, 12))
-  t.equal(broadcasts.find('demo')?.state, 'live')
   t.ok(body.publication.bringsInit)
-  t.equal(body.publication.live, broadcasts.find('demo'))
+  t.equal(broadcasts.find('demo'), undefined, 'what it is makes no broadcast')
   body.publication.push(MOVIE_INIT.subarray(12))
+  t.equal(broadcasts.find('demo')?.state, 'live', 'its init segment does')
+  t.equal(body.publication.live, broadcasts.find('demo'))
   const first = fragment(0)
   body.publication.push(first.subarray(0, 50))
   t.equal(broadcasts.counts.segments, 0)
@@ -217,7 +218,7 @@ t.test('a body goes on in another request, and each is counted by itself', async
 
 t.test('what no request will end is published as far as it is whole', async t => {
   const broadcasts = broadcastsOf()
-  const picture = bodyTo(broadcasts, 'demo')
+  const picture = bodyTo(broadcasts, 'demo', { inParts: true })
   picture.publication.finish()
   picture.publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
   picture.publication.finish()
@@ -342,7 +343,7 @@ t.test('a body for which there is no room is refused, and nothing of it is held'
 
 t.test('a body may show what it is before it ends', async t => {
   const broadcasts = broadcastsOf()
-  const body = bodyTo(broadcasts, 'demo')
+  const body = bodyTo(broadcasts, 'demo', { inParts: true })
   body.publication.push(Uint8Array.of(1, 2, 3))
   body.publication.show()
   t.equal(broadcasts.find('demo')?.state, 'live')
@@ -382,9 +383,27 @@ t.test('a body that breaks off between two of its segments has published the fir
 
 t.test('nothing of a body is published into a broadcast that has ended, also not what was whole by then', async t => {
   const broadcasts = broadcastsOf()
-  const publication = new Publication(broadcasts.host('demo', () => {}, () => {}), publicationOptions())
+  const publication = new Publication(broadcasts.host('demo', () => {}, () => {}), publicationOptions(), true)
   publication.push(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8))
   await broadcasts.end('demo')
   publication.finish()
   t.equal(broadcasts.counts.segments, 0)
+})
+
+t.test('a body that is refused before its first segment leaves no broadcast behind, and has begun nothing; one in parts has', async t => {
+  for (const body of [bytes(MOVIE_INIT.subarray(0, 24), box('moov')), MOVIE_INIT.subarray(0, -1)]) {
+    const broadcasts = broadcastsOf()
+    const { publication, ends } = bodyTo(broadcasts, 'demo', MP4)
+    await t.rejects(async () => {
+      publication.push(body)
+      await publication.end()
+    })
+    publication.abort('error')
+    t.equal(broadcasts.find('demo'), undefined)
+    t.strictSame(ends, [])
+  }
+  const broadcasts = broadcastsOf()
+  const { publication } = bodyTo(broadcasts, 'demo', { ...MP4, inParts: true })
+  publication.push(MOVIE_INIT.subarray(0, -1))
+  t.equal(broadcasts.find('demo')?.state, 'live', 'its next request must find it')
 })
