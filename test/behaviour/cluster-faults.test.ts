@@ -66,7 +66,7 @@ t.test('Redis that does not answer for a while loses nothing, and nobody', async
 t.test('Redis that stays away is told to publishers and to who comes, not to who watches', async t => {
   const redis = await startRedis(t)
   if (redis === undefined) return
-  const node = await startNode(t, redis, { store: { holdTimeout: 500 } })
+  const node = await startNode(t, redis, { store: { holdTimeout: 2_000 } })
   await post(`${node.url}/demo`, knownBytes(1, 1000), OPAQUE)
   const viewer = await watch(`${node.url}/demo`)
   await viewer.until(() => viewer.segments.length === 1)

@@ -33,7 +33,7 @@ export async function programme (t: Test, options: Parameters<typeof nodeOf>[2] 
 
 /** All goes well. */
 export async function goesWell (t: Test): Promise<void> {
-  const given = await programme(t, { broadcastTimeout: 2_000, maxBroadcasts: 3, window: { bytes: 20_000 + PRICES.broadcast + 4 * PRICES.track + 4 * PRICES.init + 2 * PRICES.segment } })
+  const given = await programme(t, { broadcastTimeout: 8_000, maxBroadcasts: 3, window: { bytes: 20_000 + PRICES.broadcast + 4 * PRICES.track + 4 * PRICES.init + 2 * PRICES.segment } })
   if (given === undefined) return
   const { one, two } = given
   const early = viewer()
@@ -202,7 +202,7 @@ export async function nothingIsLost (t: Test): Promise<void> {
 
 /** Redis is away, and comes back with nothing. */
 export async function redisIsLost (t: Test): Promise<void> {
-  const given = await programme(t, {}, { holdTimeout: 300, holdBytes: 10 })
+  const given = await programme(t, {}, { holdTimeout: 3_000, holdBytes: 10 })
   if (given === undefined) return
   const { redis, one, two } = given
   const watching = viewer()

@@ -225,7 +225,7 @@ t.test('an end comes at any time', { buffered: true }, async t => {
 })
 
 t.test('Redis does not answer, and a node closes', { buffered: true }, async t => {
-  const given = await programme(t, {}, { nodeTimeout: 500, holdTimeout: 300 })
+  const given = await programme(t, {}, { nodeTimeout: 1_500, holdTimeout: 1_000 })
   if (given === undefined) return
   const { redis, one } = given
   await one.handle('other').publish(bytesOf('x'), OPAQUE)
