@@ -34,7 +34,7 @@ t.test('every option, and its default', async t => {
   const known = /one of ([^]*), got/.exec(message)?.[1]?.split(', ').filter(name => !(HOOK_NAMES as readonly string[]).includes(name)) ?? []
   t.ok(known.length > 20)
   t.strictSame(sorted(namesIn('Options')), sorted(known))
-  t.strictSame(sorted(known), sorted(declared('lib/contract.ts', 'MediaSseOptions')), 'and those of the types')
+  t.strictSame(sorted(known), sorted(declared('lib/contract/options.ts', 'MediaSseOptions')), 'and those of the types')
 
   const settings = readOptions({}) as unknown as Record<string, unknown>
   const units: Record<string, number> = { ms: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, '': 1 }
@@ -60,10 +60,10 @@ t.test('every hook, and every reason that it is given', async t => {
   t.strictSame(sorted(namesIn('Hooks')), sorted(HOOK_NAMES))
   const cell = (hook: string): string => tableUnder('Hooks').find(([first = '']) => first.includes(hook))?.[1] ?? ''
   const reasonsIn = (hook: string): string[] => sorted(codeIn(cell(hook)).find(code => code.includes(' '))?.split(' ') ?? [])
-  t.strictSame(reasonsIn('onPublishEnd'), sorted(declared('lib/contract.ts', 'PublishEndReason')))
-  t.strictSame(reasonsIn('onViewerClose'), sorted(declared('lib/contract.ts', 'CloseReason')))
+  t.strictSame(reasonsIn('onPublishEnd'), sorted(declared('lib/contract/broadcast.ts', 'PublishEndReason')))
+  t.strictSame(reasonsIn('onViewerClose'), sorted(declared('lib/contract/broadcast.ts', 'CloseReason')))
   for (const policy of LAG_POLICIES) t.ok(codeIn(cell('onViewerLag')).includes(`'${policy}'`), policy)
-  t.ok(cell('onViewerClose').length > 0 && tableUnder('Hooks').some(([first = '']) => declared('lib/contract.ts', 'ViewerClose').every(field => first.includes(field))))
+  t.ok(cell('onViewerClose').length > 0 && tableUnder('Hooks').some(([first = '']) => declared('lib/contract/broadcast.ts', 'ViewerClose').every(field => first.includes(field))))
 })
 
 t.test('every error, and its status', async t => {
@@ -109,8 +109,8 @@ t.test('every state and event of the player', async t => {
 })
 
 t.test('what is said of app.mediaSse is there', async t => {
-  const members = declared('lib/contract.ts', 'MediaSse')
-  const methods = readFileSync(new URL('lib/contract.ts', root), 'utf8').match(/^ {2}\w+(?=[ <(])/gm)?.map(name => name.trim()) ?? []
+  const members = declared('lib/contract/instance.ts', 'MediaSse')
+  const methods = readFileSync(new URL('lib/contract/instance.ts', root), 'utf8').match(/^ {2}\w+(?=[ <(])/gm)?.map(name => name.trim()) ?? []
   for (const [, name = ''] of README.matchAll(/app\.mediaSse\.(\w+)/g)) t.ok(members.includes(name) || methods.includes(name), name)
 })
 
