@@ -38,7 +38,7 @@ export class Instance implements MediaSse {
   readonly #sinks: Sinks
   readonly #turns = new Turns()
   readonly #streams = new Set<ReplyStream>()
-  // The number of streams over each HTTP/2 connection.
+  // How many there are over each HTTP/2 connection.
   readonly #over = new WeakMap<object, number>()
   // All registrations of one scope know each other.
   readonly [SCOPE]: Instance[]
