@@ -59,7 +59,7 @@ export class ByteQueue {
   /**
    * Reads 32 bits, big-endian.
    * @param offset - in bytes from the front; the cost grows with the number of arrays before it
-   * @throws RangeError where fewer than four bytes are pending there
+   * @throws RangeError if fewer than four bytes are pending there
    */
   uint32 (offset: number): number {
     this.#check(offset + 4)
@@ -69,7 +69,7 @@ export class ByteQueue {
   /**
    * Reads 64 bits, big-endian. Rounded above 2^53: nothing of that size can be held anyway.
    * @param offset - in bytes from the front
-   * @throws RangeError where fewer than eight bytes are pending there
+   * @throws RangeError if fewer than eight bytes are pending there
    */
   uint64 (offset: number): number {
     return this.uint32(offset) * 2 ** 32 + this.uint32(offset + 4)
@@ -78,7 +78,7 @@ export class ByteQueue {
   /**
    * Reads a four-character code, one character per byte.
    * @param offset - in bytes from the front
-   * @throws RangeError where fewer than four bytes are pending there
+   * @throws RangeError if fewer than four bytes are pending there
    */
   type (offset: number): string {
     const code = this.uint32(offset)
@@ -88,7 +88,7 @@ export class ByteQueue {
   /**
    * Takes bytes off the front, always as a copy: a small segment must not pin the large network buffer that carried it.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   take (count: number): Uint8Array {
     this.#check(count)
@@ -101,7 +101,7 @@ export class ByteQueue {
    * Takes bytes off the front, as a copy into an existing array.
    * @param at - the position in it, in bytes; it must have room for `count` from there
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   takeInto (target: Uint8Array, at: number, count: number): void {
     let next = at
@@ -115,7 +115,7 @@ export class ByteQueue {
    * Shows bytes in one array: a view if all of them are in the first array, else a copy. They stay pending.
    * @param count - in bytes
    * @param offset - of the first, in bytes from the front
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   peek (count: number, offset = 0): Uint8Array {
     this.#check(offset + count)
@@ -128,7 +128,7 @@ export class ByteQueue {
    * Shows bytes as parts of their arrays. They stay pending.
    * @param count - in bytes
    * @param offset - of the first, in bytes from the front; the cost grows with the number of arrays before it
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   views (count: number, offset = 0): Uint8Array[] {
     this.#check(offset + count)
@@ -148,7 +148,7 @@ export class ByteQueue {
   /**
    * Takes bytes off the front as a queue of their own, without copying them.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   split (count: number): ByteQueue {
     const front = new ByteQueue()
@@ -159,7 +159,7 @@ export class ByteQueue {
   /**
    * Drops bytes off the front.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   skip (count: number): void {
     this.#consume(count)
@@ -168,7 +168,7 @@ export class ByteQueue {
   /**
    * Moves bytes off the front to the end of another queue, without copying them.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   move (count: number, to: ByteQueue): void {
     this.#consume(count, bytes => { to.push(bytes) })

@@ -7,7 +7,7 @@ import { MediaError } from './media-error.js'
 /**
  * AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): `avc1.` and profile, compatibility and level in hexadecimal.
  * @param name - the coding name: `avc1`, or `avc3` for parameter sets in band
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function avcCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('avcC', record))
@@ -17,7 +17,7 @@ export function avcCodec (name: string, record: Uint8Array): string {
 /**
  * HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) in the form of its Annex E: `hvc1.1.6.L93.B0`.
  * @param name - the coding name: `hvc1`, or `hev1` for parameter sets in band
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function hevcCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('hvcC', record))
@@ -38,7 +38,7 @@ export function hevcCodec (name: string, record: Uint8Array): string {
 
 /**
  * AV1CodecConfigurationRecord (AV1 in ISOBMFF, 2.3.3 and 5): `av01.0.04M.08`.
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function av1Codec (record: Uint8Array): string {
   const reader = new FieldReader(boxOf('av1C', record))
@@ -53,7 +53,7 @@ export function av1Codec (record: Uint8Array): string {
  * VPCodecConfigurationRecord (VP Codec ISO Media File Format Binding 1.0): `vp09.00.10.08`.
  * @param name - the coding name: `vp09` or `vp08`
  * @param record - without the version and flags of the FullBox
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function vpCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('vpcC', record))

@@ -27,7 +27,7 @@ export interface EventMessage {
   readonly id: number
   /** When it takes effect, in seconds on the publisher's timeline. */
   readonly start: number
-  /** Seconds; undefined where the publisher does not know. */
+  /** Seconds; undefined if the publisher does not know. */
   readonly duration: number | undefined
   /** `message_data`, in an array of its own. */
   readonly bytes: Uint8Array

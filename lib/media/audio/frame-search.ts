@@ -20,7 +20,7 @@ export function findFrames (bytes: Uint8Array, format: FrameFormat): { readonly 
   return { at: bytes.length, isFound: false }
 }
 
-/** @returns whether three agreeing frames begin there; undefined where more bytes are needed to tell */
+/** @returns whether three agreeing frames begin there; undefined if more bytes are needed to tell */
 export function areFrames (bytes: Uint8Array, from: number, format: FrameFormat): boolean | undefined {
   let at = from
   let config: number | undefined

@@ -231,7 +231,7 @@ export class FrameSplitter extends WalkingSplitter {
   }
 }
 
-/** @returns undefined where more bytes are needed to tell */
+/** @returns undefined if more bytes are needed to tell */
 function unitAt (bytes: Uint8Array, at: number, format: FrameFormat): Unit | undefined {
   const rest = bytes.subarray(at, at + Math.max(ID3V2_HEADER_BYTES, format.headerBytes))
   if (rest.length < MARK_BYTES) return undefined

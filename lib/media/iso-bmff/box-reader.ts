@@ -177,7 +177,7 @@ function tooMany (found: string): MediaError {
 
 /**
  * All children, in order.
- * @throws MediaError `INVALID_SEGMENT` where they do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if they do not fill the parent exactly
  */
 export function allBoxes (parent: Box): Box[] {
   const reader = new FieldReader(parent)
@@ -188,7 +188,7 @@ export function allBoxes (parent: Box): Box[] {
 
 /**
  * The children of one type, in order.
- * @throws MediaError `INVALID_SEGMENT` where the children do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if the children do not fill the parent exactly
  */
 export function childBoxes (parent: Box, type: string): Box[] {
   const reader = new FieldReader(parent)
@@ -202,7 +202,7 @@ export function childBoxes (parent: Box, type: string): Box[] {
 
 /**
  * The first child of a type that the standard makes mandatory.
- * @throws MediaError `INVALID_SEGMENT` where there is none, or where the children do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if there is none, or where the children do not fill the parent exactly
  */
 export function requiredBox (parent: Box, type: string): Box {
   const [first] = childBoxes(parent, type)

@@ -60,9 +60,9 @@ export function readElst (elst: Box): Edit {
 export interface SampleEntry {
   /** The coding name: `avc1`, `mp4a` … */
   readonly type: string
-  /** Picture width in pixels; 0 where the entry is not visual. */
+  /** Picture width in pixels; 0 if the entry is not visual. */
   readonly width: number
-  /** Picture height in pixels; 0 where the entry is not visual. */
+  /** Picture height in pixels; 0 if the entry is not visual. */
   readonly height: number
   /** The box with the codec's configuration boxes as children. */
   readonly configuration: Box

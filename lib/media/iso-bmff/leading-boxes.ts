@@ -87,7 +87,7 @@ export function readEmsg (emsg: Box): Message | undefined {
 
 /**
  * Reads the boxes before a `moof`; unrelated ones, and those of tracks that the movie does not have, are skipped.
- * @throws MediaError `INVALID_SEGMENT` where a `prft` or an `emsg` is malformed
+ * @throws MediaError `INVALID_SEGMENT` if a `prft` or an `emsg` is malformed
  */
 export function readLeading (leading: Uint8Array, movie: Movie): Leading {
   const messages: Message[] = []

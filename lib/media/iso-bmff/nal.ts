@@ -14,7 +14,7 @@ const RECORDS = { avc1: ['avc', 'avcC', 4], avc3: ['avc', 'avcC', 4], hvc1: ['he
 
 /**
  * How a track's samples contain NAL units, from its sample entry; undefined for codecs without any.
- * @throws MediaError `INVALID_SEGMENT` where the configuration record is missing or too short
+ * @throws MediaError `INVALID_SEGMENT` if the configuration record is missing or too short
  */
 export function nalFormat ({ type, configuration }: SampleEntry): NalFormat | undefined {
   if (!isNalType(type)) return undefined

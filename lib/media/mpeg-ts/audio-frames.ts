@@ -29,7 +29,7 @@ const BIT_RATES = [
 /**
  * Reads the frames that begin in a PES packet. The bytes before the first one may belong to a frame of the packet before.
  * @param bytes - the packet's elementary stream
- * @returns undefined where no frame begins in it
+ * @returns undefined if no frame begins in it
  */
 export function readAudioFrames (coding: 'adts' | 'mpeg-audio', bytes: Uint8Array): AudioFrames | undefined {
   const read = coding === 'adts' ? readAdts : readMpegAudio

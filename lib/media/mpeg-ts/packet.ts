@@ -21,7 +21,7 @@ export interface PacketHeader {
 /**
  * Reads the header (ITU-T H.222.0, 2.4.3.3).
  * @param packet - its 188 bytes
- * @returns undefined where the adaptation field is longer than the packet, or the packet holds nothing
+ * @returns undefined if the adaptation field is longer than the packet, or the packet holds nothing
  */
 export function readPacket (packet: Uint8Array): PacketHeader | undefined {
   const flags = packet[1]!

@@ -78,7 +78,7 @@ const WITH_CHROMA = new Set([44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138,
 /**
  * Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1).
  * @param nal - including its one-byte header and emulation prevention bytes
- * @returns undefined where it is malformed
+ * @returns undefined if it is malformed
  */
 export function readSps (nal: Uint8Array): Picture | undefined {
   if (nal.length < 5) return undefined

@@ -54,7 +54,7 @@ export function partsOfGroup (input: ByteQueue, groupBytes: number): Part[] {
 
 /**
  * The body of an integer, in a new array.
- * @throws MediaError `INVALID_SEGMENT` where it has more than 8 bytes (RFC 8794, 7.1 and 7.2)
+ * @throws MediaError `INVALID_SEGMENT` if it has more than 8 bytes (RFC 8794, 7.1 and 7.2)
  */
 export function integerAt (input: ByteQueue, at: number, size: number): Uint8Array {
   if (size > MAX_INTEGER_BYTES) throw malformed('A number has more than 8 bytes')
