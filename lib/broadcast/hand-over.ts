@@ -48,7 +48,7 @@ export class HandOver {
     return () => this.#afterTurns(() => this.#release(sequence, offer))
   }
 
-  /** A viewer has taken that segment, or a file that ends with the newest one. */
+  /** A viewer has taken that segment, or a file, which counts as the newest one. */
   taken (sequence = this.#newest): void {
     const offer = this.#offers.get(sequence)
     if (offer !== undefined) offer.firstAt ??= performance.now()

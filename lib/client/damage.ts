@@ -18,7 +18,7 @@ export class Damage {
 
   /** The browser could not play the latest segments. */
   failed (): void {
-    // Audio alone has no join points to find: every segment is one.
+    // Audio watched without its video has no join points, and needs none.
     if (this.#newest !== '') this.#damaged = this.#newest
     this.#waitsSince = undefined
   }

@@ -2,7 +2,7 @@
 import type { FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Hooks, LagPolicy } from './broadcast.js'
 
-/** Decides about a request; anything but `true`, or a throw, is a refusal. */
+/** Decides about a request; any result except `true`, and any throw, is a refusal. */
 export type Authorize = (request: FastifyRequest, broadcast: string) => boolean | Promise<boolean>
 
 /** Admits for a limited time; then the viewer is closed with the reason `expired`. */
@@ -11,7 +11,7 @@ export interface WatchUntil {
   readonly until: Date | number
 }
 
-/** Decides about a request to watch; anything but `true` or a future time, or a throw, is a refusal. */
+/** Decides about a request to watch; any result except `true` or a future time, and any throw, is a refusal. */
 export type AuthorizeWatch = (request: FastifyRequest, broadcast: string) => boolean | WatchUntil | Promise<boolean | WatchUntil>
 
 /** Keys for all broadcasts, or keys by name; `*` in a name stands for any characters, and every matching entry counts. */

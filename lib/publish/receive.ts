@@ -28,7 +28,7 @@ export interface ReceiveOptions {
   readonly pace: (bytes: number) => number
   /** Undefined if there is room for more, else a promise: nothing is read until it resolves. */
   readonly room?: () => Promise<void> | undefined
-  /** The answer if the body breaks off. Undefined, or if it returns undefined: the publisher has gone. */
+  /** The error to answer if the body breaks off; if absent, or if it returns undefined, the publisher has gone. */
   readonly broken?: (cause: Error | undefined) => Error | undefined
   /**
    * Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether it completes a segment.

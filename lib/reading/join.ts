@@ -35,7 +35,7 @@ export function place (
   const known = last !== undefined && last.epoch === live.epoch && last.sequence < live.window.next
   const next = last === undefined ? 1 : last.sequence + 1
   if (known && next >= live.window.first) return { cursor: next, gap: undefined }
-  // A viewer that has lost its place goes to the live edge, wherever it had once begun. If an ended broadcast keeps no join point, it goes
+  // A viewer that has lost its place joins at the live edge, wherever it first began. If an ended broadcast keeps no join point, it goes
   // to the end: it gets no segment, and all that is missing is told.
   const cursor = joinAt(Infinity) ?? (live.state === 'ended' ? live.window.next : undefined)
   if (cursor === undefined) return undefined

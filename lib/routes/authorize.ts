@@ -49,7 +49,7 @@ export async function authorizePublish (gate: Gate, request: FastifyRequest, rep
   if (link !== undefined && 'until' in link) return `link ${link.names} ${address}`
   const key = publishKeys === undefined ? undefined : heldKey(publishKeys, request.headers.authorization, broadcast)
   if (key !== undefined) return `key ${key} ${address}`
-  // The app alone knows which credentials it accepts, so an invalid header could contain anything.
+  // Only the app knows which credential admits the request; any other header may be made up, so the address identifies the sender.
   if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return `address ${address}`
   const refuse = (why: string, status?: number): never => {
     throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(why), request, reply, status)

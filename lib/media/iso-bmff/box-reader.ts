@@ -202,7 +202,7 @@ export function childBoxes (parent: Box, type: string): Box[] {
 
 /**
  * The first child of a type that the standard makes mandatory.
- * @throws MediaError `INVALID_SEGMENT` if there is none, or where the children do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if there is none, or if the children do not fill the parent exactly
  */
 export function requiredBox (parent: Box, type: string): Box {
   const [first] = childBoxes(parent, type)

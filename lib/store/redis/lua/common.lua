@@ -1,4 +1,4 @@
--- Code that every script begins with. Times and epochs have 13 digits: the most that Lua's numbers keep when converted to text.
+-- Code that every script begins with. Times and epochs have 13 digits, which Lua's numbers keep when converted to text.
 local p = KEYS[1]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

@@ -1,4 +1,4 @@
--- A broadcast ends, whoever its publisher is. Returns 1 if there is one.
+-- Ends a broadcast, whichever node it is published on. Returns 1 if there is one.
 local name, timeout = unpack(ARGV)
 local epoch = redis.call('HGET', p .. 'index', name)
 if not epoch then return 0 end
