@@ -115,7 +115,7 @@ export type PublishEndReason = 'ended' | 'client' | 'timeout' | 'takeover' | 'cl
  * `onViewerOpen` is awaited, `onViewerLag` answers by its return value; the others are not awaited.
  */
 export interface Hooks {
-  /** A request's body has been recognised as media, and is being published. */
+  /** A request's body has shown to be media, and is being published. */
   onPublishStart (broadcast: Broadcast, request: FastifyRequest): unknown
   onSegment (broadcast: Broadcast, segment: Segment): unknown
   /** Once per `onPublishStart`. */

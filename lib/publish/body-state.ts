@@ -1,13 +1,13 @@
-// What a body is known to be so far, and which splitter reads it.
+// What a body has shown itself to be by now, and what it is read by.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Splitter } from '../media/segment.js'
 
-/** A body that is still unknown has a head; media is split into a life of its broadcast. */
+/** A body of which too little has come has a head; one that is media is split, into a life of its broadcast. */
 export type BodyState =
   | { readonly kind: 'unknown', readonly head: Uint8Array }
   | { readonly kind: 'manifest' }
   | { readonly kind: 'media', readonly splitter: Splitter, readonly live: LiveBroadcast }
-  // No more of it is accepted; what it has brought stays in that life.
+  // Nothing more of it is taken; what it has brought stays in that life.
   | { readonly kind: 'given up', readonly live: LiveBroadcast | undefined }
 
 /** How each body begins. */

@@ -244,7 +244,7 @@ export class Publication implements Entering, Intake {
     return first
   }
 
-  // `held` is what the splitter holds in addition.
+  // `held` is what the splitter holds beside them.
   * #publishing (segments: readonly MediaSegment[], held: number, request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
     // An object may have been accepted before. Any body without an init segment is an object, also one of unknown length.
