@@ -1,4 +1,4 @@
-// The public TypeScript contract, types alone: what users' code is given, and what it gives.
+// The public TypeScript contract, types only: the input and output of users' code.
 export type * from './contract/broadcast.js'
 export type * from './contract/options.js'
 export type * from './contract/instance.js'

@@ -1,18 +1,18 @@
-// What tools of tracing hear by `node:diagnostics_channel`: the moments of hooks, and the beginnings and ends of broadcasts. Nothing is
-// made for a channel without subscribers. A subscriber that throws is Node's matter: it becomes an uncaught exception.
+// What tracing tools receive through `node:diagnostics_channel`: the moments of hooks, and the start and end of broadcasts. No message is
+// built for a channel without subscribers. If a subscriber throws, Node raises an uncaught exception.
 import { channel } from 'node:diagnostics_channel'
 import type { Channel } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'
 import type { Broadcast, Hooks, PublishEndReason, Segment, Viewer, ViewerClose } from './contract.js'
 import type { GapMessage } from './wire.js'
 
-/** In each message: of which registration it is. */
+/** In each message: the registration it comes from. */
 export interface DiagnosticsOrigin {
   /** Absolute path of the registration's routes. */
   readonly path: string
 }
 
-/** What is published, by what follows `fastify-media-sse:` in the channel's name. */
+/** The messages, by the part of the channel's name after `fastify-media-sse:`. */
 export interface Diagnostics {
   'broadcast.start': { readonly broadcast: Broadcast }
   'broadcast.end': { readonly broadcast: Broadcast }
@@ -31,12 +31,12 @@ export interface Diagnostics {
 /** A channel's name without `fastify-media-sse:`. */
 export type DiagnosticsName = keyof Diagnostics
 
-/** Messages by their channels' whole names, for who subscribes: `message as DiagnosticsMessages['fastify-media-sse:segment']`. */
+/** Messages by full channel name, for subscribers: `message as DiagnosticsMessages['fastify-media-sse:segment']`. */
 export type DiagnosticsMessages = {
   readonly [Name in DiagnosticsName as `fastify-media-sse:${Name}`]: DiagnosticsOrigin & Diagnostics[Name]
 }
 
-// Held on to: a channel that nobody holds is forgotten.
+// Keeps a reference: Node drops an unreferenced channel.
 const CHANNELS: Readonly<Record<DiagnosticsName, Channel>> = {
   'broadcast.start': channel('fastify-media-sse:broadcast.start'),
   'broadcast.end': channel('fastify-media-sse:broadcast.end'),
@@ -51,7 +51,7 @@ const CHANNELS: Readonly<Record<DiagnosticsName, Channel>> = {
   'viewer.close': channel('fastify-media-sse:viewer.close')
 }
 
-// What a hook's arguments are in the message of its channel.
+// The message that a hook's arguments become on its channel.
 interface Moment<Args extends readonly unknown[]> {
   readonly name: DiagnosticsName
   readonly message: (...args: Args) => object
@@ -69,18 +69,18 @@ const OF_HOOKS: { readonly [Name in keyof Hooks]: Moment<Parameters<Hooks[Name]>
   onViewerClose: moment('viewer.close', (viewer, close) => ({ viewer, close }))
 }
 
-/** Publishes the moment of a hook, if anybody listens. @param path - the registration's */
+/** Publishes the moment of a hook if the channel has a subscriber. @param path - the registration's */
 export function tellHook<Name extends keyof Hooks> (path: string, hook: Name, args: Parameters<Hooks[Name]>): void {
   const { name, message }: Moment<Parameters<Hooks[Name]>> = OF_HOOKS[hook]
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish({ path, ...message(...args) })
 }
 
-/** Whether anybody listens to the channel of a hook. */
+/** Whether the channel of a hook has a subscriber. */
 export function hearsHook (hook: keyof Hooks): boolean {
   return CHANNELS[OF_HOOKS[hook].name].hasSubscribers
 }
 
-/** Publishes a moment that has no hook, if anybody listens. @param path - the registration's */
+/** Publishes a moment that has no hook, if the channel has a subscriber. @param path - the registration's */
 export function tell<Name extends DiagnosticsName> (path: string, name: Name, message: Diagnostics[Name]): void {
   if (CHANNELS[name].hasSubscribers) CHANNELS[name].publish({ path, ...message })
 }

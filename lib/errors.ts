@@ -1,6 +1,5 @@
-// Every error this plugin gives, one line each: code, what to change, HTTP status. The export's name is the code.
-// By its name: the default export of a CommonJS module has no namespace for whom `moduleResolution: bundler` resolves it, and these types
-// are in one.
+// Every error of this plugin, one line each: code, what to change, HTTP status. The export's name is the code. Imported by name: under
+// `moduleResolution: bundler` the default export of a CommonJS module has no namespace, and these types are in one.
 import { createError } from '@fastify/error'
 
 /** An option at `register` is wrong. The message names the option, what it must be, and what it got. */
@@ -23,7 +22,7 @@ export const FST_MEDIA_SSE_INVALID_QUERY = createError<[parameter: string, mustB
 export const FST_MEDIA_SSE_INVALID_SEGMENT = createError<[why: string]>(
   'FST_MEDIA_SSE_INVALID_SEGMENT', '%s', 400)
 
-/** The publisher's bytes are of no kind that can be distributed; the message says what to change. */
+/** The publisher's bytes are of no supported format; the message says what to change. */
 export const FST_MEDIA_SSE_UNSUPPORTED_MEDIA = createError<[why: string]>(
   'FST_MEDIA_SSE_UNSUPPORTED_MEDIA', '%s', 415)
 
@@ -35,7 +34,7 @@ export const FST_MEDIA_SSE_INIT_REQUIRED = createError<[why: string]>(
 export const FST_MEDIA_SSE_SEGMENT_TOO_LARGE = createError<[why: string]>(
   'FST_MEDIA_SSE_SEGMENT_TOO_LARGE', '%s', 413)
 
-/** Somebody else publishes this track now. */
+/** Another publisher holds this track now. */
 export const FST_MEDIA_SSE_PUBLISHER_CONFLICT = createError<[why: string]>(
   'FST_MEDIA_SSE_PUBLISHER_CONFLICT', '%s', 409)
 
@@ -43,19 +42,19 @@ export const FST_MEDIA_SSE_PUBLISHER_CONFLICT = createError<[why: string]>(
 export const FST_MEDIA_SSE_PUBLISHER_TIMEOUT = createError<[what: string, milliseconds: number]>(
   'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', 'The publisher sent %s for %d ms: publish again, the broadcast goes on', 408)
 
-/** A publish request says neither how long its body is nor that it is chunked (RFC 9110, 15.5.12). */
+/** A publish request declares neither a length nor chunked encoding (RFC 9110, 15.5.12). */
 export const FST_MEDIA_SSE_LENGTH_REQUIRED = createError<[]>(
   'FST_MEDIA_SSE_LENGTH_REQUIRED', 'Send the body with Content-Length or Transfer-Encoding: chunked', 411)
 
-/** A hook or another plugin of the app has read a publish request's body, so that nothing is left to publish. */
+/** A hook or another plugin has already read the body of a publish request, so nothing is left to publish. */
 export const FST_MEDIA_SSE_BODY_READ = createError<[]>(
   'FST_MEDIA_SSE_BODY_READ', 'Another plugin, or a hook, of this server has read the body: let it leave the publish route alone', 500)
 
-/** This request may not publish. 401 where no credentials came, else 403. */
+/** This request may not publish. 401 if it has no credentials, else 403. */
 export const FST_MEDIA_SSE_PUBLISH_FORBIDDEN = createError<[why: string]>(
   'FST_MEDIA_SSE_PUBLISH_FORBIDDEN', '%s', 403)
 
-/** This request may not watch. 401 where no credentials came, else 403. */
+/** This request may not watch. 401 if it has no credentials, else 403. */
 export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string, why: string]>(
   'FST_MEDIA_SSE_WATCH_FORBIDDEN', 'Watching "%s" is not allowed: %s', 403)
 
@@ -63,30 +62,29 @@ export const FST_MEDIA_SSE_WATCH_FORBIDDEN = createError<[broadcast: string, why
 export const FST_MEDIA_SSE_NOT_ACCEPTABLE = createError<[]>(
   'FST_MEDIA_SSE_NOT_ACCEPTABLE', 'A broadcast is watched as text/event-stream: accept it', 406)
 
-/** There is no such broadcast or segment, or no more. */
+/** There is no such broadcast or segment, or it is no longer kept. */
 export const FST_MEDIA_SSE_NOT_FOUND = createError<[what: string]>(
   'FST_MEDIA_SSE_NOT_FOUND', '%s', 404)
 
-/** As many watch already as may: in all, this broadcast, or from this address. Comes with `Retry-After`. */
+/** The limit of viewers is reached: in total, for this broadcast, or from this address. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_VIEWERS = createError<[limit: number, where: string]>(
   'FST_MEDIA_SSE_TOO_MANY_VIEWERS', 'All %d places for viewers%s are taken: try again later', 503)
 
-/** The request came behind another one whose response is not over yet (HTTP/1.1 pipelining). Comes with `Retry-After`. */
+/** The request is pipelined behind another one whose response is still open (HTTP/1.1). Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_PIPELINED = createError<[]>(
   'FST_MEDIA_SSE_PIPELINED', 'The response before this one is not over: wait for its end, or use another connection', 429)
 
-/** `maxBroadcasts` are kept already, those that ended a moment ago among them. Comes with `Retry-After`. */
+/** `maxBroadcasts` are kept already, recently ended ones included. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_BROADCASTS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_BROADCASTS', 'All %d places for broadcasts are taken: try again when one has ended and is forgotten, or raise ' +
     'maxBroadcasts', 429)
 
-/** `maxPublishers` bodies are received already. Comes with `Retry-After`. */
+/** `maxPublishers` bodies are being received already. Comes with `Retry-After`. */
 export const FST_MEDIA_SSE_TOO_MANY_PUBLISHERS = createError<[limit: number]>(
   'FST_MEDIA_SSE_TOO_MANY_PUBLISHERS', 'All %d places for publishers are taken: try again when one has ended, or raise maxPublishers', 429)
 
 /**
- * What publishers have sent of segments that are not whole yet fills `maxWindowBytes`, and this body has the most of it. Comes with
- * `Retry-After`.
+ * Unfinished segments of publishers fill `maxWindowBytes`, and this body holds the most. Comes with `Retry-After`.
  */
 export const FST_MEDIA_SSE_NO_ROOM = createError<[limit: number]>(
   'FST_MEDIA_SSE_NO_ROOM', 'All %d bytes of maxWindowBytes are taken by segments that are not whole yet, and most of them by this body: ' +

@@ -1,5 +1,5 @@
-// Users' hooks: run in the order they were added, each isolated, so that a throw or a rejection is logged and harmless. All those moments
-// pass here, so that they are told to tools of tracing here, too.
+// Users' hooks run in the order they were added. Each is isolated: a throw or a rejection is logged and does no harm. Every such moment
+// passes through here, so tracing tools are told here too.
 import { AsyncResource } from 'node:async_hooks'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, Hooks as HookTypes, LagPolicy, Viewer } from './contract.js'
@@ -8,7 +8,7 @@ import { HOOK_NAMES, LAG_POLICIES, invalidOption, unknownOption } from './option
 
 type Name = keyof HookTypes
 
-// Those that are called after the request's handler.
+// The hooks called after the request's handler.
 const LATER_VIEWER_HOOKS = ['onViewerLag', 'onViewerSkip', 'onViewerStall', 'onViewerDrain', 'onViewerClose'] as const
 
 /** All hooks of one registration. */
@@ -16,7 +16,7 @@ export class Hooks {
   readonly #hooks = new Map<Name, Array<HookTypes[Name]>>()
   readonly #path: string
 
-  /** Takes the hooks that came as options. @param path - absolute path of the registration's routes */
+  /** Takes the hooks passed as options. @param path - absolute path of the registration's routes */
   constructor (given: Partial<HookTypes>, path = '') {
     this.#path = path
     for (const name of HOOK_NAMES) {
@@ -34,9 +34,9 @@ export class Hooks {
   }
 
   /**
-   * The asynchronous context of a viewer's request, for its later hooks, which run when a publisher or a connection calls for it:
-   * `AsyncLocalStorage` gives there what it gives in the request. Undefined where nobody hears of them, so that viewers hold nothing for
-   * it.
+   * The asynchronous context of a viewer's request, for its later hooks, which run when a publisher or a connection triggers them:
+   * `AsyncLocalStorage` gives there what it gives in the request. Undefined if nothing listens to those hooks, so that viewers hold no
+   * memory for them.
    */
   viewerContext (): AsyncResource | undefined {
     const isHeard = LATER_VIEWER_HOOKS.some(name => this.#hooks.has(name) || hearsHook(name))
@@ -70,7 +70,7 @@ export class Hooks {
     }
   }
 
-  /** Asks `onViewerLag`: the last policy that a hook returned, if any did. */
+  /** Asks `onViewerLag`. Returns the last policy that a hook returned, if any. */
   lagPolicy (log: FastifyBaseLogger, viewer: Viewer, lag: number): LagPolicy | undefined {
     tellHook(this.#path, 'onViewerLag', [viewer, lag])
     let policy: LagPolicy | undefined

@@ -1,4 +1,4 @@
-// What users `require`: the plugin function itself, as every plugin of Fastify's is, with all that the module exports as its properties.
+// What users `require`: the plugin function itself, like every Fastify plugin, with all exports of the module as its properties.
 import index = require('./index.js')
 
 type MediaSsePlugin = typeof index.mediaSse
@@ -6,7 +6,7 @@ type MediaSsePlugin = typeof index.mediaSse
 const mediaSse: MediaSsePlugin & { readonly default: MediaSsePlugin, readonly mediaSse: MediaSsePlugin } =
   Object.assign(index.mediaSse, { default: index.mediaSse, mediaSse: index.mediaSse })
 
-// `export =` lets no `export type *` stand beside it: test/package.test.ts compares these with those of index.ts.
+// `export =` does not allow an `export type *` beside it: test/package.test.ts compares these with those of index.ts.
 declare namespace mediaSse {
   export type Authorize = index.Authorize
   export type AuthorizeWatch = index.AuthorizeWatch

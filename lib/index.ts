@@ -1,4 +1,4 @@
-// What users import: the plugin, its types, and its errors. No logic. What they `require` is in index.cts.
+// What users import: the plugin, its types, and its errors. No logic. For `require`, see index.cts.
 import fp from 'fastify-plugin'
 import type { MediaSse, MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
 import * as errors from './errors.js'

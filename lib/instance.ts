@@ -1,4 +1,4 @@
-// One registration of the plugin, as `app.mediaSse` shows it: its broadcasts, its audience, its streams, and its end.
+// One registration of the plugin, as `app.mediaSse` shows it: its broadcasts, audience, streams and shutdown.
 import type { FastifyBaseLogger, FastifyReply } from 'fastify'
 import { Broadcasts } from './store/registry.js'
 import { broadcastName } from './broadcast/names.js'
@@ -22,10 +22,10 @@ import { ReplyStream } from './stream/sse-stream.js'
 import { checkStreamOptions } from './stream/stream-options.js'
 import { Audience } from './viewer/audience.js'
 
-// Seconds after which somebody without a place may ask again.
+// Seconds after which a refused client may ask again.
 const FULL_RETRY = '10'
 
-// Known to every copy of this package: `import` and `require` load one each, and both may register in one scope.
+// Shared by every copy of this package: `import` and `require` load one each, and both may register in one scope.
 const SCOPE = Symbol.for('fastify-media-sse.scope')
 
 /** {@link MediaSse}, and what the plugin's own files need of it. */
@@ -43,7 +43,7 @@ export class Instance implements MediaSse {
   // All registrations of one scope know each other.
   readonly [SCOPE]: Instance[]
 
-  /** @param path absolute path of the routes @throws FST_MEDIA_SSE_INVALID_OPTION where the scope has that name or prefix already */
+  /** @param path absolute path of the routes @throws FST_MEDIA_SSE_INVALID_OPTION if the scope has that name or prefix already */
   constructor (settings: Settings, log: FastifyBaseLogger, path: string, first: Instance | undefined) {
     this.settings = settings
     this.#hooks = new Hooks(settings.hooks, path)
@@ -62,7 +62,7 @@ export class Instance implements MediaSse {
     this[SCOPE].push(this)
   }
 
-  /** The registration that a scope's decorator is; undefined where something else has that name. */
+  /** The registration behind a scope's decorator; undefined if something else has that name. */
   static of (decorator: object): Instance | undefined {
     return SCOPE in decorator ? decorator as Instance : undefined
   }

@@ -1,5 +1,5 @@
-// `fastify-media-sse/metrics`: the counts of registrations as metrics of prom-client, read when they are scraped. The plugin itself never
-// loads this file, so that prom-client is needed only by who imports it.
+// `fastify-media-sse/metrics`: the counts of registrations as prom-client metrics, read at each scrape. The plugin itself never loads this
+// file, so only its users need prom-client.
 import { Counter, Gauge } from 'prom-client'
 import type { Histogram, OpenMetricsContentType, PrometheusContentType, Registry } from 'prom-client'
 import type { BroadcastStats, DelayHistogram, MediaSse, MediaSseStats, ViewingStats } from './contract.js'
@@ -10,8 +10,8 @@ export interface MetricsOptions {
   /** The label `registration` of all its metrics. Default: the path of its routes. */
   readonly name?: string
   /**
-   * Which broadcasts have metrics of their own: those of that many with the most viewers at each scrape, or those of these names. Names are
-   * the publishers' choice, so by default none: each is several time series for whoever stores them.
+   * Which broadcasts have metrics of their own: the given number with the most viewers at each scrape, or those with these names. None by
+   * default: publishers choose the names, and each broadcast adds several time series to the metrics database.
    */
   readonly broadcasts?: number | readonly string[]
 }
@@ -19,7 +19,7 @@ export interface MetricsOptions {
 type AnyRegistry = Registry<PrometheusContentType> | Registry<OpenMetricsContentType>
 type Labels = Record<string, string>
 
-/** A figure, or several told apart by a label. */
+/** A figure, or several distinguished by a label. */
 type Figure = number | ReadonlyArray<readonly [labels: Labels, value: number]>
 
 interface Definition<Stats> {
@@ -28,11 +28,11 @@ interface Definition<Stats> {
   readonly name: string
   readonly help: string
   readonly figure: (stats: Stats) => Figure
-  /** What tells several figures apart. */
+  /** The label that distinguishes several figures. */
   readonly label?: string
 }
 
-/** What is counted of all and of each. */
+/** The counts that a registration and each broadcast both have. */
 type Common = ViewingStats & Pick<MediaSseStats, 'viewers' | 'publishers'>
 
 const COMMON: ReadonlyArray<Definition<Common>> = [
@@ -94,8 +94,8 @@ const SOURCES = new WeakMap<AnyRegistry, Source[]>()
 /**
  * Adds the metrics of a registration to a register, beside those of other registrations there.
  * @example registerMetrics(app.mediaSse, register)
- * @returns what takes it out again
- * @throws FST_MEDIA_SSE_INVALID_OPTION where the register has one of that name, and for options that cannot be
+ * @returns a function that removes them again
+ * @throws FST_MEDIA_SSE_INVALID_OPTION for invalid options, or if the register already has a registration of that name
  */
 export function registerMetrics (mediaSse: MediaSse, register: AnyRegistry, options: MetricsOptions = {}): () => void {
   refuseUnknown('registerMetrics(…).', options, ['name', 'broadcasts'])
@@ -119,7 +119,7 @@ function sourcesOf (register: AnyRegistry): Source[] {
   const scrape = oncePerScrape(sources)
   for (const definition of OF_ALL) add(register, 'media_sse_', ['registration'], definition, () => scrape().all)
   for (const definition of OF_EACH) add(register, 'media_sse_broadcast_', ['registration', 'broadcast'], definition, () => scrape().each)
-  // One of our own has what a register asks of a metric, though not all that its type promises to others.
+  // This class has all that a register calls on a metric, but not all that its type promises.
   register.registerMetric(new DelayMetric(() => scrape().all) as unknown as Histogram)
   SOURCES.set(register, sources)
   return sources
@@ -142,7 +142,7 @@ function add<Stats> (
   register.registerMetric(new Metric({ name: prefix + name, help, labelNames: labels, registers: [], collect () { collect(this) } }))
 }
 
-// A register asks all of its metrics in one go: what they show is read once for all, and is of one moment.
+// A register reads all its metrics in one go. The counts are read once for all of them, so they show a single moment.
 function oncePerScrape (sources: readonly Source[]): () => Scrape {
   let scrape: Scrape | undefined
   return () => {
@@ -173,7 +173,7 @@ function labelled (label: string, counts: Readonly<Record<string, number>>): Fig
   return Object.entries(counts).map(([name, count]) => [{ [label]: name }, count])
 }
 
-/** As prom-client's own, but counted already, where the delays are measured. */
+/** Like prom-client's histogram, except that the delays are counted where they are measured. */
 class DelayMetric {
   static readonly metricName = 'media_sse_publish_to_write_seconds'
   readonly name = DelayMetric.metricName
@@ -194,7 +194,7 @@ class DelayMetric {
     return { name: this.name, help: this.help, type: this.type, aggregator: this.aggregator, values }
   }
 
-  /** What it shows is read at each scrape. */
+  /** Nothing to reset: the values are read at each scrape. */
   reset (): void {}
 
   #values (labels: Labels, { buckets, count, sum }: DelayHistogram): object[] {

@@ -1,14 +1,14 @@
-// Finds which name was meant by one that does not exist.
+// Finds the name that was meant by one that does not exist.
 
-// A third of a name may be wrong: beyond that another name is as likely.
+// Up to a third of a name may be wrong: beyond that another name is as likely.
 const WRONG = 1 / 3
 
-// So many are a hint; more are a list.
+// This many are a hint; more are a list.
 const FEW = 3
 
 /**
- * The known names that a given one may have been meant for: the nearest by edits, or those few that hold all of its words; empty if none is
- * near.
+ * The known names that a given one may have been meant for: the nearest by edit distance, or the few that contain all of its words; empty
+ * if none is near.
  */
 export function nearest (given: string, known: readonly string[]): readonly string[] {
   const misspelt = nearestByEdits(given, known)
@@ -22,7 +22,7 @@ function wordsOf (name: string): string[] {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase().split(/[\s_-]+/)
 }
 
-// By Damerau and Levenshtein; case, `_` and `-` do not count.
+// By Damerau-Levenshtein distance; case, `_` and `-` do not count.
 function nearestByEdits (given: string, known: readonly string[]): string | undefined {
   let found: string | undefined
   let least = Infinity
@@ -30,7 +30,7 @@ function nearestByEdits (given: string, known: readonly string[]): string | unde
   for (const name of known) {
     const other = folded(name)
     const most = Math.floor(Math.max(text.length, other.length) * WRONG)
-    // No fewer edits than the difference in length: a long text costs nothing.
+    // The difference in length is a lower bound of the edits, so a long text costs nothing.
     if (Math.abs(text.length - other.length) > most) continue
     const edits = editsBetween(text, other)
     if (edits <= most && edits < least) [found, least] = [name, edits]
@@ -42,7 +42,7 @@ function folded (name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '')
 }
 
-// How many characters to insert, leave out, replace, or exchange with the next one.
+// The number of characters to insert, delete, replace, or swap with the next one.
 function editsBetween (one: string, other: string): number {
   let before: number[] = []
   let above = Array.from({ length: other.length + 1 }, (_, column) => column)

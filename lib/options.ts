@@ -1,4 +1,4 @@
-// Reads the options of a registration: defaults, limits, and one clear error for whatever is wrong. Gives a new value.
+// Reads the options of a registration: defaults, limits, and one clear error for each mistake. Returns a new value.
 import { inspect } from 'node:util'
 import { FST_MEDIA_SSE_INVALID_OPTION } from './errors.js'
 import type { Authorize, AuthorizeWatch, Hooks, LagPolicy, MediaSseOptions, RouteName, RouteOptions, Store } from './contract.js'
@@ -17,28 +17,28 @@ export const HOOK_NAMES = [
 
 /** Every lag policy there is. */
 export const LAG_POLICIES: readonly LagPolicy[] = ['skip', 'disconnect', 'wait']
-// Every route that takes options, and those that are not the user's to set.
+// Every route that takes options, and the route options that users may not set.
 const ROUTE_NAMES = ['watch', 'list', 'segment', 'publish', 'end', 'client'] as const satisfies readonly RouteName[]
 const OWN_ROUTE_OPTIONS = [
   'method', 'url', 'path', 'handler', 'schema', 'exposeHeadRoute', 'prefixTrailingSlash', 'serializerCompiler', 'validatorCompiler'
 ]
-// Fastify's own options of `register`, which it hands on with ours.
+// Fastify's own options of `register`, which it passes on with ours.
 const FASTIFY_OPTIONS = ['logLevel', 'logSerializers']
 // Empty for the path of the scope itself.
 const PREFIX = /^(?:\/[^/?#*:\s]+)*$/
 
-// What a URL's user and password, and a header, hold without encoding: '!' to '~'. A shorter one can be guessed.
+// The characters that a URL's user and password, and a header, hold without encoding: '!' to '~'. A shorter key can be guessed.
 const PUBLISH_KEY = /^[\x21-\x7e]{16,}$/
-// As much as HMAC-SHA256 gives in security (RFC 2104, 3).
+// As long as the output of HMAC-SHA256 (RFC 2104, 3).
 const SIGN_KEY = /^[^]{32,}$/
 // A broadcast's name, in which `*` stands for any characters.
 const NAME_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._*-]{0,63}$/
 
-// Kept of a broadcast: more than publishers make who send each frame of pictures and sound of three renditions by itself.
+// Limit for one broadcast: more than a publisher makes that sends each frame of video and audio of three renditions as its own segment.
 const SEGMENTS_PER_SECOND = 400
 const LEAST_SEGMENTS = 4_000
 
-// Node clamps a longer timer to 1 ms, silently.
+// Node silently clamps a longer timer to 1 ms.
 const MAX_MILLISECONDS = 2 ** 31 - 1
 
 /** Keys, and the broadcasts that they are for. */
@@ -56,7 +56,7 @@ export interface Settings {
   readonly stallTimeout: number
   readonly heartbeat: number
   readonly retry: number
-  /** Media bits per second up to which events are compressed; negative for none, and no gzip at all. */
+  /** Media bits per second up to which events are compressed; negative turns compression and gzip off. */
   readonly compressBitRate: number
   readonly inlineBytes: number
   /** Seconds. */
@@ -155,17 +155,17 @@ export function invalidOption (option: string, mustBe: string, got: unknown): Er
 }
 
 /**
- * The error for an option, or another thing of a name, that does not exist: says which one was meant, or lists all if none is near.
- * @param group - what the option belongs to, with a point at its end; empty for those of `register`
+ * The error for an unknown option, or another unknown name: suggests the one that was meant, or lists all if none is near.
+ * @param group - the prefix of the option, with a point at its end; empty for those of `register`
  */
 export function unknownOption (group: string, name: string, known: readonly string[], got?: unknown): Error {
   const meant = nearest(name, known)
-  // What is given may be a key, under a name that is not quite the right one.
+  // A key may have been given under a misspelt name.
   const mustBe = meant.length === 0 ? `one of ${known.join(', ')}` : `written ${meant.map(one => group + one).join(' or ')}`
   return invalidOption(group + name, mustBe, secret(got))
 }
 
-/** @throws FST_MEDIA_SSE_INVALID_OPTION for an option that is none of the known ones, and where there are no options at all */
+/** @throws FST_MEDIA_SSE_INVALID_OPTION for an unknown option, and if there are no options at all */
 export function refuseUnknown (group: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) throw invalidOption(group.slice(0, -1), `given ${known.join(', ')}`, options)
   for (const [name, value] of Object.entries(options)) {
@@ -173,7 +173,7 @@ export function refuseUnknown (group: string, options: unknown, known: readonly 
   }
 }
 
-// What is told of a key goes into logs.
+// Error messages go into logs, so a key is described, not shown.
 function secret (value: unknown): unknown {
   if (typeof value === 'string') return new Withheld(value)
   return typeof value !== 'object' || value === null ? value : Array.isArray(value) ? [] : {}
@@ -185,7 +185,7 @@ class Withheld {
   [inspect.custom] (): string { return `a text of ${this.#length} characters` }
 }
 
-/** A bag of options being read: remembers what was asked for, so that a misspelt option is refused, not ignored. */
+/** A bag of options being read: remembers which were read, so that a misspelt option is refused, not ignored. */
 class Given {
   readonly #path: string
   readonly #values: Readonly<Record<string, unknown>>
@@ -196,7 +196,7 @@ class Given {
     this.#values = values
   }
 
-  /** @param others - what may stand in the place of the group */
+  /** @param others - values allowed in place of the group */
   group (name: string, others: readonly unknown[] = []): Given {
     const value = this.#take(name)
     if (value === undefined || others.includes(value)) return new Given(`${this.#path}${name}.`, {})
@@ -249,7 +249,7 @@ class Given {
     return this.#refuse(name, mustBe, value)
   }
 
-  /** Keys, one at least, each of which the pattern fits. */
+  /** At least one key; every key must match the pattern. */
   keys (name: string, pattern: RegExp, mustBe: string): readonly string[] | undefined {
     const value = this.#take(name)
     if (value === undefined) return undefined
@@ -275,7 +275,7 @@ class Given {
     })
   }
 
-  /** All that was given, of which nothing may be of those names. */
+  /** All that was given, except these names, which are refused. */
   allBut (names: readonly string[]): Readonly<Record<string, unknown>> {
     for (const name of names) {
       if (name in this.#values) this.#refuse(name, 'left out: it makes the route what it is', this.#values[name])

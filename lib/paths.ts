@@ -1,5 +1,5 @@
-// Where registrations stand on a server. Each address belongs to one registration, and each registration is a world of its own: its
-// broadcasts, its signed links and what it keeps in a store are nobody else's.
+// The places of registrations on a server. Each address belongs to one registration. Registrations share nothing: each has its own
+// broadcasts, signed links and keys in a store.
 import { invalidOption } from './options.js'
 
 /** A registration, as others see it. */
@@ -18,8 +18,8 @@ export function pathOf (scopePrefix: string, prefix: string): string {
 }
 
 /**
- * What tells a registration from all others of a cluster: its path, and its name, since `constraints` let several stand at one path. Signed
- * links and the keys in a store hold it.
+ * Identifies a registration in a cluster: its path, and its name, since `constraints` allow several at one path. Part of signed links and
+ * of the keys in a store.
  */
 export function worldOf ({ path, settings: { name } }: Registered): string {
   return name === undefined ? path : `${path}#${name}`
@@ -27,10 +27,10 @@ export function worldOf ({ path, settings: { name } }: Registered): string {
 
 /**
  * Takes a path of a server for a registration.
- * @throws FST_MEDIA_SSE_INVALID_OPTION if the path has a parameter, or others on that server have its addresses already
+ * @throws FST_MEDIA_SSE_INVALID_OPTION if the path has a parameter, or another registration on that server has its addresses already
  */
 export function takePath (server: object, { path, settings }: Registered): void {
-  // `::` is a colon to Fastify, which addresses would have to be written with.
+  // Fastify reads `::` as a colon, and every address would need that colon too.
   if (/[:*]/.test(path)) {
     throw invalidOption('prefix', 'below a path without : and *, since all values of a parameter would share one set of broadcasts: ' +
       'register the plugin once for each value, or make the value a part of the broadcasts\' names', path)
@@ -50,7 +50,7 @@ export function takePath (server: object, { path, settings }: Registered): void 
   registered.set(server, [...others, { path, settings }])
 }
 
-// A router may be told not to mind case.
+// A router may be configured to ignore case.
 function isSame (one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }

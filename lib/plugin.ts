@@ -1,4 +1,4 @@
-// The plugin, from options to end: read it as a table of contents.
+// The plugin, from options to shutdown: read it as a table of contents.
 import cluster from 'node:cluster'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { MediaSseOptions, SseSource, SseStream, SseStreamOptions } from './contract.js'
@@ -23,7 +23,7 @@ const ONE_OF_SEVERAL = 'fastify-media-sse: this is one process of a cluster (nod
     'each broadcast to one of them'
 
 /**
- * Registers the decorators, the routes and the end of one instance in a scope.
+ * Registers the decorators, the routes and the shutdown of one instance in a scope.
  * @throws FST_MEDIA_SSE_INVALID_OPTION, FST_ERR_DEC_ALREADY_PRESENT
  */
 export async function plugin (app: FastifyInstance, options: MediaSseOptions): Promise<void> {
@@ -33,10 +33,10 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
   const instance = new Instance(settings, app.log, path, first)
   takePath(app.server, { path, settings })
 
-  // Where a scope has something else of these names, Fastify names the clash.
+  // If the scope already has something else of these names, Fastify reports the clash.
   if (first === undefined) app.decorate('mediaSse', instance).decorateReply('sseStream', sseStream)
 
-  // A scope of the plugin's own: its body parsers are not the user's, and Fastify gives it the prefix.
+  // A scope of the plugin's own: its body parsers do not affect the app, and Fastify adds the prefix.
   await app.register(async scope => {
     redactQueries(scope)
     trackRequests(scope, instance.audience.shared.responses)
@@ -51,7 +51,7 @@ export async function plugin (app: FastifyInstance, options: MediaSseOptions): P
 
   app.addHook('preClose', async () => await instance.close())
   sayWhoMayPublish(app, settings)
-  // Not an error: something may send all who publish and watch a broadcast to one of the processes.
+  // Not an error: a load balancer may send all publishers and viewers of a broadcast to one process.
   if (cluster.isWorker && settings.store === undefined) app.log.warn(ONE_OF_SEVERAL)
   if (settings.signKeys !== undefined && settings.authorizeWatch === undefined) {
     app.log.info('fastify-media-sse: without the option authorizeWatch everybody may watch, with a signed link or without')

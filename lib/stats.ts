@@ -1,4 +1,4 @@
-// What `app.mediaSse.stats()` shows: what was counted where it happened, and how all stands at this moment.
+// What `app.mediaSse.stats()` returns: the counts, kept where things happen, and the state at this moment.
 import type { LiveBroadcast } from './broadcast/live-broadcast.js'
 import type { BroadcastStats, MediaSseStats } from './contract.js'
 import type { Audience } from './viewer/audience.js'

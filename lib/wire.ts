@@ -1,4 +1,4 @@
-// The words on the wire, shared by server and player: event names, the JSON of each event, and the grammar of ids.
+// The vocabulary on the wire, shared by server and player: event names, the JSON of each event, and the grammar of ids.
 
 /** Names of the events that are not segments. A segment is the default `message` event. */
 export const STATE_EVENT = 'state'
@@ -12,7 +12,7 @@ export const EMSG_EVENT = 'emsg'
 /** What a viewer is told about its broadcast. */
 export type WatchState = 'waiting' | 'live' | 'ended' | 'forbidden' | 'full' | 'closing'
 
-/** Why segments are missing: the viewer was slow, they are no longer kept, the numbering began anew, or the publisher was away. */
+/** Why segments are missing: the viewer was slow, they are no longer kept, the numbering restarted, or the publisher was away. */
 export type GapReason = 'slow' | 'expired' | 'restart' | 'publisher'
 
 /** JSON of `event: state`. Times are Unix milliseconds. */
@@ -25,11 +25,11 @@ export interface StateMessage {
   readonly now: number
 }
 
-/** JSON of `event: init`, followed by the init segment's base64 where there are bytes. */
+/** JSON of `event: init`, followed by the init segment's base64 if it has bytes. */
 export interface InitMessage {
   readonly broadcast: string
   readonly track: string
-  /** The same exactly while the init segment's bytes are. */
+  /** Changes exactly when the init segment's bytes change. */
   readonly version: number
   readonly kind: string
   /** For `MediaSource.isTypeSupported` (RFC 6381). */
@@ -53,7 +53,7 @@ export interface SegmentMessage {
   readonly join: boolean
   /** When its last byte arrived, Unix milliseconds. */
   readonly received: number
-  /** When it was captured, Unix milliseconds, where the publisher tells (`prft`, ISO/IEC 14496-12, 8.16.5). */
+  /** When it was captured, Unix milliseconds, if the publisher says so (`prft`, ISO/IEC 14496-12, 8.16.5). */
   readonly captured?: number
   /** The first segment of another publisher's life. */
   readonly discontinuity?: true
@@ -61,16 +61,16 @@ export interface SegmentMessage {
 }
 
 /**
- * JSON of a message to who watches with `whole=true`, followed by the base64 of one complete, playable file: the init segment and one group
- * of pictures, all segments of one track from a join point up to before the next. The event's id is that of the last of them.
+ * JSON of a message to viewers with `whole=true`, followed by the base64 of one complete, playable file: the init segment and one group of
+ * pictures, which is all segments of one track from a join point up to the next. The event's id is that of the last of them.
  */
 export interface WholeMessage extends SegmentMessage {
   readonly whole: true
-  /** The file's type, for the `type` of a `Blob`: its `codecs` (RFC 6381) are named. */
+  /** The file's type with its `codecs` (RFC 6381), for the `type` of a `Blob`. */
   readonly mime: string
   /**
-   * Earliest presentation time of the group on the broadcast's timeline, seconds. In the file itself times begin at about 0, where they can
-   * be lowered.
+   * Earliest presentation time of the group on the broadcast's timeline, seconds. In the file itself times begin at about 0, if the format
+   * allows lowering them.
    */
   readonly start: number
   /** Of the group, seconds; 0 for a still picture. */
@@ -78,33 +78,33 @@ export interface WholeMessage extends SegmentMessage {
   readonly join: true
   /** When the last byte of the group's last segment arrived, Unix milliseconds. */
   readonly received: number
-  /** When what starts the group was captured, Unix milliseconds, where the publisher tells. */
+  /** When the first segment of the group was captured, Unix milliseconds, if the publisher says so. */
   readonly captured?: number
 }
 
-/** JSON of `event: gap`: what the viewer is not given. `from` and `to` are inclusive. */
+/** JSON of `event: gap`: the segments that the viewer does not get. `from` and `to` are inclusive. */
 export interface GapMessage {
   readonly broadcast: string
   readonly from: string
   readonly to: string
-  /** How many segments, or null where another epoch makes it unknowable. */
+  /** The number of segments, or null if a change of epoch makes it unknowable. */
   readonly segments: number | null
-  /** Seconds of the broadcast's timeline, or null where unknowable. */
+  /** Seconds of the broadcast's timeline, or null if unknowable. */
   readonly seconds: number | null
   readonly reason: GapReason
 }
 
-/** JSON of `event: emsg`, followed by the base64 of its `message_data` where there is any (ISO/IEC 23009-1, 5.10.3.3). */
+/** JSON of `event: emsg`, followed by the base64 of its `message_data`, if any (ISO/IEC 23009-1, 5.10.3.3). */
 export interface EmsgMessage {
   readonly broadcast: string
   readonly track: string
-  /** What it means: its `scheme_id_uri`. */
+  /** Its meaning: its `scheme_id_uri`. */
   readonly scheme: string
   readonly value: string
   readonly id: number
   /** When it takes effect, in seconds as a segment's start. */
   readonly start: number
-  /** Seconds, or null where the publisher does not know. */
+  /** Seconds, or null if the publisher does not know. */
   readonly duration: number | null
 }
 
@@ -141,13 +141,13 @@ export function microseconds (seconds: number): number {
   return Math.round(seconds * 1e6) / 1e6
 }
 
-/** Where somebody is in a broadcast, by its name; `place` is an event id, undefined before there is one. */
+/** A viewer's place in one broadcast, by name; `place` is an event id, undefined before there is one. */
 export interface Placed {
   readonly name: string
   readonly place: string | undefined
 }
 
-/** Writes the id of an event that is one of several broadcasts': the viewer's place in every one, `demo@<id>,cam2@<id>`. */
+/** Writes the id of an event on a connection with several broadcasts: the viewer's place in each, `demo@<id>,cam2@<id>`. */
 export function formatPlaces (placed: readonly Placed[]): string {
   let text = ''
   for (const { name, place } of placed) {
@@ -156,7 +156,7 @@ export function formatPlaces (placed: readonly Placed[]): string {
   return text
 }
 
-/** Reads what {@link formatPlaces} has written: an id by each name. What is not of that form names nothing; the ids are not looked at. */
+/** Reads what {@link formatPlaces} has written: an id for each name. Skips parts of any other form; the ids are not checked. */
 export function parsePlaces (text: string): Map<string, string> {
   const places = new Map<string, string>()
   for (const entry of text.split(',')) {

@@ -1,22 +1,22 @@
-// What is counted of one life of a broadcast, and with it of its whole registration: a few numbers, changed where something happens.
+// The counts of one life of a broadcast, and of its whole registration: a few numbers, changed as things happen.
 import type { CloseReason, MediaSseStats, ViewerClose, ViewingStats } from '../contract.js'
 import type { GapMessage, GapReason } from '../wire.js'
 import { Delays } from './delays.js'
 
-// Of how many of the newest segments delays are kept. There are many broadcasts and one registration.
+// How many of the newest delays are kept. Lower per broadcast: there are many broadcasts and one registration.
 const KEEP = 128
 const KEEP_OF_ALL = 1024
 
-/** No viewer has left yet. */
+/** Zero for each reason: no viewer has left yet. */
 export function noneClosed (): Record<CloseReason, number> {
   return { client: 0, ended: 0, lagged: 0, stalled: 0, closing: 0, kicked: 0, expired: 0, error: 0 }
 }
 
-/** The counts of a registration, or with an `all` to count in those of one life of a broadcast. */
+/** The counts of a registration or, with an `all` that counts along, of one life of a broadcast. */
 export class Counts {
-  /** Viewers that have left, of one broadcast alone. */
+  /** Viewers of one broadcast that have left. */
   readonly closed = noneClosed()
-  /** Bytes that the connections of those have taken. */
+  /** Bytes that the connections of those viewers accepted. */
   sent = 0
   readonly #all: Counts | undefined
   #segments = 0
@@ -28,7 +28,7 @@ export class Counts {
   readonly #first: Delays
   readonly #last: Delays
 
-  /** @param all - those of the registration, where all of this counts too */
+  /** @param all - the counts of the registration, which include all of these */
   constructor (all?: Counts) {
     this.#all = all
     const keep = all === undefined ? KEEP_OF_ALL : KEEP
@@ -46,14 +46,14 @@ export class Counts {
     this.#all?.published(bytes)
   }
 
-  /** A segment was handed over, that many seconds after its receipt to the first viewer and to the last. */
+  /** A segment was handed over: to the first viewer and to the last, each this many seconds after its receipt. */
   handedOver (first: number, last: number): void {
     this.#first.add(first)
     this.#last.add(last)
     this.#all?.handedOver(first, last)
   }
 
-  /** A viewer was moved on. */
+  /** A viewer skipped ahead. */
   skip (gap: GapMessage): void {
     this.#skips++
     this.#skipped += gap.segments ?? 0
@@ -61,7 +61,7 @@ export class Counts {
     this.#all?.skip(gap)
   }
 
-  /** A viewer was told that the publisher was away. */
+  /** A viewer was told of a publisher's pause. */
   pause (): void {
     this.#gaps.publisher++
     this.#all?.pause()

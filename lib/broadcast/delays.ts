@@ -1,21 +1,21 @@
-// How long something takes, time after time: all of it counted in buckets, as Prometheus has them, and the newest kept for quantiles. What
-// it holds is bounded, and adding to it sorts nothing.
+// Durations of something that happens often: all of them counted in buckets, as in Prometheus, and the newest kept for quantiles. Memory is
+// bounded, and adding a value sorts nothing.
 import type { DelayHistogram, DelayStats } from '../contract.js'
 
-// Upper bounds in seconds: from what a few viewers take to what nobody should.
+// Upper bounds in seconds: from the delay with a few viewers to one that is never acceptable.
 const BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
 /** Delays in seconds. */
 export class Delays {
   readonly #keep: number
-  // A ring, from #count on.
+  // A ring that starts at #count.
   readonly #newest: number[] = []
-  // How many are in each bucket and in none before it.
+  // The number of values in each bucket that are in no bucket before it.
   readonly #buckets = BOUNDS.map(() => 0)
   #count = 0
   #sum = 0
 
-  /** @param keep - of how many of the newest the quantiles are */
+  /** @param keep - how many of the newest values the quantiles cover */
   constructor (keep: number) {
     this.#keep = keep
   }
@@ -46,7 +46,7 @@ export class Delays {
   }
 }
 
-// By the nearest rank.
+// By the nearest-rank method.
 function quantile (sorted: Float64Array, part: number): number | undefined {
   return sorted[Math.ceil(sorted.length * part) - 1]
 }

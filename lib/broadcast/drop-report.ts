@@ -1,17 +1,17 @@
-// Tells the log what is damaged in what one broadcast's publishers send, and is left out: counted, and at most one line a second however
-// much it is. Its timer runs only while there is something to tell.
+// Logs damage in the media of one broadcast's publishers: dropped data is counted, with at most one line a second. The timer runs only
+// while there is something to log.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Dropped, Splitter } from '../media/segment.js'
 
-// Milliseconds from the first that is counted to the line that tells it.
+// Milliseconds from the first counted drop to its log line.
 const PERIOD = 1000
 
-/** What a splitter has left out since it was last asked. */
+/** What a splitter has dropped since the last call. */
 export class DropCount {
   #count = 0
   #bytes = 0
 
-  /** @returns undefined where it is nothing */
+  /** @returns undefined if nothing was */
   since ({ dropped }: Pick<Splitter, 'dropped'>): Dropped | undefined {
     if (dropped === undefined || dropped.count + dropped.bytes === this.#count + this.#bytes) return undefined
     const since = { count: dropped.count - this.#count, bytes: dropped.bytes - this.#bytes }
@@ -21,7 +21,7 @@ export class DropCount {
   }
 }
 
-/** The damage of one broadcast's bodies, on its way to its log. */
+/** The damage in one broadcast's bodies, until it is logged. */
 export class DropReport {
   readonly #log: FastifyBaseLogger
   #count = 0
@@ -32,7 +32,7 @@ export class DropReport {
     this.#log = log
   }
 
-  /** That was left out; undefined where nothing was. */
+  /** Adds dropped data; undefined if there was none. */
   add (dropped: Dropped | undefined): void {
     if (dropped === undefined) return
     this.#count += dropped.count
@@ -40,7 +40,7 @@ export class DropReport {
     this.#timer ??= setTimeout(() => this.tell(), PERIOD).unref()
   }
 
-  /** Tells what is counted now, if anything is. */
+  /** Logs the counts, if there are any. */
   tell (): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,13 +1,12 @@
-// A segment as it has been composed for its broadcast, before it is taken into a live window: plain values, so that it can go by way of
-// others. Types only.
+// A segment as composed for its broadcast, before a live window takes it: plain values, so that a store can carry it. Types only.
 import type { EventMessage } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
 
-/** That a publisher was away. */
+/** A time without a publisher. */
 export interface Pause {
-  /** Id of the segment before it. */
+  /** Id of the last segment before it. */
   readonly before: string
-  /** How long. */
+  /** Its length. */
   readonly seconds: number
 }
 
@@ -22,14 +21,14 @@ export interface Entry {
   readonly duration: number
   /** Whether its own track can be decoded from here. */
   readonly decodable: boolean
-  /** Where each of the container's own tracks in it ends, in seconds of the publisher; absent where its bytes carry no time. */
+  /** The end of each of the container's own tracks in it, in seconds of the publisher; absent if its bytes carry no time. */
   readonly ends?: ReadonlyMap<number, number>
   /** The publisher's life that it belongs to. */
   readonly life: number
-  /** With the first of its track in another life. */
+  /** Only on the first segment of its track in another life. */
   readonly pause?: Pause
   readonly events: readonly EventMessage[]
-  /** Seconds that the events' own times are moved by. */
+  /** The shift of the events' own times, in seconds. */
   readonly shift: number
   readonly bytes: Uint8Array
 }

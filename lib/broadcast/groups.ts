@@ -1,27 +1,27 @@
-// Finds the groups of pictures of one track in the live window: what can be put together to one file. It looks at each segment once, and
-// only when it is asked, so that a broadcast that nobody watches so does nothing for it.
+// Finds the groups of pictures of one track in the live window: each can become one file. It looks at each segment once, and only on
+// demand, so a broadcast without viewers of whole files spends nothing on it.
 import type { Pause } from './entry.js'
 import type { LiveWindow } from './live-window.js'
 import type { WindowSegment } from './window-segment.js'
 
 /**
- * The segments of one track from a place where it can be decoded up to before the next, all of one init segment and one publisher's life.
+ * The segments of one track from one decodable segment up to the next, all of one init segment and one publisher's life.
  */
 export interface Group {
   /** Sequence of the first. */
   readonly first: number
   /** Sequence of the last so far. */
   readonly last: number
-  /** How many segments of the track they are. */
+  /** The number of its segments. */
   readonly segments: number
   /** Earliest presentation time, in seconds of the broadcast's timeline. */
   readonly start: number
-  /** Where the last to end ends, likewise. */
+  /** The latest end of its segments, likewise. */
   readonly end: number
   readonly life: number
-  /** With the first of its track in another life: tells who has watched that the publisher was away. */
+  /** Only on the first of its track in another life: tells existing viewers that the publisher was away. */
   readonly pause: Pause | undefined
-  /** Since when nothing is added any more, milliseconds of a clock that is never set back; undefined while something may be. */
+  /** When it was complete, milliseconds of a monotonic clock; undefined while segments may still be added. */
   readonly completeSince: number | undefined
 }
 
@@ -32,9 +32,9 @@ export class Groups {
   readonly #window: LiveWindow
   readonly #track: string
   readonly #groups: GrowingGroup[] = []
-  // Sequence of the first segment that is not looked at yet.
+  // Sequence of the next segment to look at.
   #next = 1
-  // Of a life that has not shown where it can be decoded yet.
+  // The pause before a life that has no decodable segment yet.
   #pause: Pause | undefined
 
   constructor (window: LiveWindow, track: string) {
@@ -42,7 +42,7 @@ export class Groups {
     this.#track = track
   }
 
-  /** Those that are kept from their first segment on, oldest first. @param isOver - nothing will be published any more */
+  /** Groups whose first segment is still kept, oldest first. @param isOver - nothing more will be published */
   find (isOver: boolean): readonly Group[] {
     const window = this.#window
     const kept = this.#groups.findIndex(({ first }) => first >= window.first)
@@ -89,7 +89,7 @@ export class Groups {
   }
 }
 
-// Pictures and sound have no groups: each segment can be decoded by itself, and none has to wait for the next.
+// Pictures and audio have no groups: each segment can be decoded by itself, and none has to wait for the next.
 function standsAlone ({ init: { media } }: WindowSegment): boolean {
   return media.bytes === undefined || (media.kind !== 'av' && media.kind !== 'video')
 }

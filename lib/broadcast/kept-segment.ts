@@ -1,4 +1,4 @@
-// A segment as the live window keeps it: plain values, which readers are given as they are. Users' code is given a plain copy.
+// A segment as the live window keeps it: plain values, passed to readers as they are. Users' code gets a plain copy.
 import type { Segment } from '../contract.js'
 import type { EventMessage, InitSegment } from '../media/segment.js'
 import type { SegmentMessage } from '../wire.js'
@@ -49,7 +49,7 @@ export class KeptSegment implements WindowSegment {
   get end (): number { return this.start + this.duration }
 }
 
-/** A segment as users' code is given it. @param media - the init segment that it needs */
+/** A segment for users' code. @param media - the init segment that it needs */
 export function segmentOf (segment: Pick<Entry, 'id' | 'message' | 'bytes' | 'start' | 'duration'>, media: InitSegment): Segment {
   const { id, message: { track, join, received }, bytes, start, duration } = segment
   const plain = { id, track, mime: media.mime, bytes, start, duration, join, received }

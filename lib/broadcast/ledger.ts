@@ -1,5 +1,5 @@
-// What a broadcast must know to compose its next segment: the number, the tracks with their init segments' versions, and the timeline. It
-// can be put into JSON and be gone on with elsewhere.
+// The state that a broadcast needs to compose its next segment: the number, the tracks with their init segments' versions, and the
+// timeline. It can be written as JSON and continued elsewhere.
 import { createHash } from 'node:crypto'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { formatPlace, microseconds } from '../wire.js'
@@ -8,21 +8,21 @@ import type { Entry } from './entry.js'
 import { Timeline } from './timeline.js'
 import type { TimelineState } from './timeline.js'
 
-/** What a segment is a part of that may be sent again: the object's name among all, and what names the segment's time and bytes. */
+/** The object that a segment belongs to, if that may be sent again: the object's unique name, and a key of the segment's time and bytes. */
 export interface Part {
   readonly object: string
   readonly key: string
 }
 
-/** A segment that its publisher has sent. */
+/** A segment as its publisher sent it. */
 export interface Draft {
   readonly media: MediaSegment
-  /** Whether it is the first of a programme from its start. */
+  /** Whether it is the first segment of a programme. */
   readonly renews: boolean
   readonly part?: Part
 }
 
-/** A track as the ledger knows it: its init segment without its bytes, but with what tells it apart from others. */
+/** A track as the ledger knows it: its init segment without the bytes, but with a digest that identifies it. */
 export interface LedgerTrack {
   readonly version: number
   readonly digest: string
@@ -47,7 +47,7 @@ export class Ledger {
   readonly #last: Set<string>
   #next: number
 
-  /** @param state - of another ledger, to go on with */
+  /** @param state - of another ledger, to continue */
   constructor (broadcast: string, epoch: number, state?: LedgerState) {
     this.#broadcast = broadcast
     this.#epoch = epoch
@@ -61,16 +61,16 @@ export class Ledger {
     return { next: this.#next, tracks: Object.fromEntries(this.tracks), last: [...this.#last], timeline: this.#timeline.state }
   }
 
-  /** Sequence that the next segment gets. */
+  /** Sequence of the next segment. */
   get next (): number { return this.#next }
 
-  /** How many segments are remembered that may be sent again. */
+  /** The number of remembered segments that may be sent again. */
   get remembered (): number { return this.#timeline.remembered }
 
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.tracks.size > 0 && this.#last.size === this.tracks.size }
 
-  /** Makes an init segment the valid one of its track. @returns its version */
+  /** Makes an init segment the current one of its track. @returns its version */
   setInit (track: string, media: InitSegment): number {
     const known = this.tracks.get(track)
     const digest = digestOf(media)
@@ -81,20 +81,20 @@ export class Ledger {
     return version
   }
 
-  /** An init segment has come by itself: the track's next segment may begin a new life. */
+  /** An init segment came by itself: the track's next segment may begin a new life. */
   renew (track: string): void {
     this.#timeline.renew(track)
   }
 
-  /** Whether a segment was accepted before. One that begins a programme may begin another life with the same bytes. */
+  /** Whether a segment was accepted before. The first segment of a programme may begin another life with the same bytes. */
   repeats (track: string, publisher: string, { media, renews, part }: Draft): boolean {
     if (renews) this.#timeline.renew(track)
     return part !== undefined && this.#timeline.repeats(track, publisher, media, part.key)
   }
 
   /**
-   * Lays a segment on the timeline, and gives it its number. What its init segment is has been told with {@link Ledger.setInit}.
-   * @param receivedAt - milliseconds of a clock that is never set back
+   * Places a segment on the timeline and numbers it. Its init segment was set with {@link Ledger.setInit}.
+   * @param receivedAt - milliseconds of a monotonic clock
    */
   compose (track: string, publisher: string, media: MediaSegment, receivedAt: number, part?: Part): Entry {
     const { start, shift, life, discontinuity, pause } = this.#timeline.place(track, publisher, media, receivedAt)
@@ -135,12 +135,12 @@ export class Ledger {
   }
 }
 
-/** Whether a picture that moves is in it. */
+/** Whether it contains video, not a still picture. */
 export function hasVideo ({ kind }: Pick<InitSegment, 'kind'>): boolean {
   return kind === 'av' || kind === 'video'
 }
 
-// A segment that is composed anew, because another node was faster, has been moved already.
+// A segment that is composed again, because another node was faster, has been shifted already.
 const moved = new WeakMap<MediaSegment, Uint8Array>()
 
 function shifted (media: MediaSegment, seconds: number): Uint8Array {
@@ -149,10 +149,10 @@ function shifted (media: MediaSegment, seconds: number): Uint8Array {
   return bytes
 }
 
-// Made once for each init segment, which is the same object as long as its bytes are the same.
+// One digest per init segment object: the same object as long as its bytes are the same.
 const digests = new WeakMap<InitSegment, string>()
 
-// A picture's init segment has no bytes, and is made anew with each: what little tells it apart is its own digest.
+// A picture's init segment has no bytes and is a new object each time; its few fields are its digest.
 function digestOf (media: InitSegment): string {
   const known = digests.get(media)
   if (known !== undefined) return known

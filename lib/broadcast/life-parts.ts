@@ -1,5 +1,5 @@
-// What a life of a broadcast needs from its first publisher, segment or loss on, each made when it is first asked for: a name that viewers
-// wait for and nobody publishes costs little.
+// The parts of a life of a broadcast that are needed only from its first publisher, segment or loss on. Each is made on first use, so a
+// name with viewers and no publisher costs little.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast } from '../contract.js'
 import type { InitSegment } from '../media/segment.js'
@@ -18,12 +18,12 @@ const NONE: ReadonlySet<Publishing> = new Set()
 /** One media type or rendition of a broadcast. */
 export interface Track {
   readonly name: string
-  /** The init segment that is valid now. */
+  /** The current init segment. */
   readonly init: Init
   readonly media: InitSegment
 }
 
-/** Where a broadcast stands on the web, and what it keeps. */
+/** The address of a broadcast, and its limits. */
 export interface LifeOptions {
   readonly handle: Broadcast
   readonly window: WindowLimits
@@ -33,13 +33,13 @@ export interface LifeOptions {
   readonly path: string
   /** The broadcast's own: each line names it. */
   readonly log: FastifyBaseLogger
-  /** Those of the registration, where its own count too. */
+  /** The counts of the registration, which include those of this life. */
   readonly counts?: Counts | undefined
-  /** Where viewers wait who cannot be served at once; without it, nobody does. */
+  /** Queue of viewers that cannot be served at once; without it, no viewer waits. */
   readonly afterTurns?: AfterTurns | undefined
 }
 
-/** Those parts of one life. Its sets are changed here alone. */
+/** Those parts of one life. Its sets are changed only here. */
 export class LifeParts {
   protected readonly options: LifeOptions
   readonly #viewers = new Set<WatchingViewer>()
@@ -64,84 +64,84 @@ export class LifeParts {
   /** Whether code iterates over the segments. */
   get isFollowed (): boolean { return (this.#followers?.size ?? 0) > 0 }
 
-  /** Who watches over a connection. */
+  /** The viewers on connections. */
   get viewers (): ReadonlySet<WatchingViewer> { return this.#viewers }
 
-  /** Whether anybody watches, viewers or code. */
+  /** Whether there are viewers or iterating code. */
   get isWatched (): boolean { return this.#viewers.size > 0 || this.isFollowed }
 
   /** The bodies that are being published. */
   get publications (): ReadonlySet<Publishing> { return this.#publications ?? NONE }
 
-  /** A viewer has come. */
+  /** Adds a viewer. */
   addViewer (viewer: WatchingViewer): void {
     this.#viewers.add(viewer)
     this.#watchers.add(viewer)
   }
 
-  /** A viewer has left. */
+  /** Removes a viewer. */
   removeViewer (viewer: WatchingViewer): void {
     this.#viewers.delete(viewer)
     this.#watchers.delete(viewer)
   }
 
-  /** Wakes that watcher from now on: a viewer that goes by itself, or those who go on together. */
+  /** Wakes that watcher from now on: a single viewer, or a group that reads together. */
   addWatcher (watcher: Watcher): void {
     this.#watchers.add(watcher)
   }
 
-  /** Wakes that watcher no more. */
+  /** Stops waking that watcher. */
   removeWatcher (watcher: Watcher): void {
     this.#watchers.delete(watcher)
   }
 
-  /** Code iterates over the segments. */
+  /** Adds iterating code. */
   addFollower (follower: Follower): void {
     this.#followers ??= new Set()
     this.#followers.add(follower)
   }
 
-  /** Code iterates no more. @returns whether it did */
+  /** Removes iterating code. @returns whether it was there */
   removeFollower (follower: Follower): boolean {
     return this.#followers?.delete(follower) === true
   }
 
-  /** A body is being published. */
+  /** Adds a body that is being published. */
   addPublication (publication: Publishing): void {
     this.#publications ??= new Set()
     this.#publications.add(publication)
   }
 
-  /** A body is published no more. */
+  /** Removes a body. */
   removePublication (publication: Publishing): void {
     this.#publications?.delete(publication)
   }
 
-  /** The body that comes in parts on a track, if there is one. */
+  /** The body in parts of a track, if there is one. */
   byteStream (track: string): PublishingInParts | undefined {
     return this.#byteStreams?.get(track)
   }
 
-  /** How many bodies come in parts. */
+  /** The number of bodies in parts. */
   get byteStreams (): number { return this.#byteStreams?.size ?? 0 }
 
-  /** A body comes in parts on that track. */
+  /** Adds a body in parts on that track. */
   addByteStream (track: string, stream: PublishingInParts): void {
     this.#byteStreams ??= new Map()
     this.#byteStreams.set(track, stream)
   }
 
-  /** That body has no further part. */
+  /** Removes a body that has no further part. */
   removeByteStream (track: string, stream: PublishingInParts): void {
     if (this.#byteStreams?.get(track) === stream) this.#byteStreams.delete(track)
   }
 
-  /** Of the body of that id no further part is taken. */
+  /** The body of that id takes no further part. */
   cutByteStream (id: string): void {
     for (const [track, { publication }] of this.#byteStreams ?? []) if (publication.id === id) this.#byteStreams!.delete(track)
   }
 
-  /** No body that comes in parts has a further one. @returns those that had */
+  /** Removes all bodies in parts. @returns the removed ones */
   removeByteStreams (): PublishingInParts[] {
     const streams = [...this.#byteStreams?.values() ?? []]
     this.#byteStreams?.clear()
@@ -163,25 +163,25 @@ export class LifeParts {
     return this.#counts
   }
 
-  /** How long its segments take to its viewers. */
+  /** Measures how long its segments take to its viewers. */
   get handOver (): HandOver {
     this.#handOver ??= new HandOver(this.options.afterTurns ?? (done => done()), (first, last) => this.counts.handedOver(first, last))
     return this.#handOver
   }
 
-  /** What its viewers miss, told to the log. */
+  /** Logs what its viewers miss. */
   get skips (): SkipReport {
     this.#skips ??= new SkipReport(this.log)
     return this.#skips
   }
 
-  /** What is damaged in what its publishers send, told to the log. */
+  /** Logs damage in the media of its publishers. */
   get drops (): DropReport {
     this.#drops ??= new DropReport(this.log)
     return this.#drops
   }
 
-  /** How many bodies that come in parts have not come to their end. */
+  /** The number of bodies in parts that have not reached their end. */
   get unfinished (): number {
     let count = 0
     for (const stream of this.#byteStreams?.values() ?? []) if (!stream.isOver) count++
@@ -194,7 +194,7 @@ export class LifeParts {
     for (const follower of this.#followers ?? []) follower.wake()
   }
 
-  /** There will be nothing more for code that iterates. */
+  /** Tells iterating code that nothing more will come. */
   finishFollowers (): void {
     for (const follower of this.#followers ?? []) follower.finish()
   }

@@ -1,6 +1,6 @@
-// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and who watches.
-// A name that viewers wait for and nobody publishes costs little: what a life needs from its first segment on is made when it is first
-// asked for. A segment is composed, which needs the ledger, and taken: kept, and the watchers are woken; it never waits for one.
+// One life of a broadcast, from its first viewer or publisher to its end: its tracks, its live window, and its viewers. A name with viewers
+// and no publisher costs little: the parts needed from the first segment on are made on first use. A segment is composed, which needs the
+// ledger, and then taken: it is kept, and the watchers are woken. It never waits for a watcher.
 import type { Broadcast, BroadcastState } from '../contract.js'
 import { tell } from '../diagnostics.js'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
@@ -21,10 +21,10 @@ import { weightOfLife } from './weights.js'
 /** One life of a broadcast. */
 export class LiveBroadcast extends LifeParts {
   readonly handle: Broadcast
-  // By track and version, those that kept segments may need.
+  // By track and version, the init segments that kept segments may need.
   #knownInits: Map<string, Init> | undefined
   #window: LiveWindow | undefined
-  // By track, once somebody reads them so.
+  // By track, once a viewer reads whole files of it.
   #groups: Map<string, Groups> | undefined
   #ownLedger: Ledger | undefined
   #state: BroadcastState = 'waiting'
@@ -43,7 +43,7 @@ export class LiveBroadcast extends LifeParts {
     return this.#window
   }
 
-  /** The groups of pictures of a track that are kept from their first segment on, oldest first. */
+  /** The groups of pictures of a track whose first segment is still kept, oldest first. */
   groups (track: string): readonly Group[] {
     this.#groups ??= new Map()
     let groups = this.#groups.get(track)
@@ -51,16 +51,16 @@ export class LiveBroadcast extends LifeParts {
     return groups.find(this.#state === 'ended')
   }
 
-  /** Unix milliseconds of the start; names this life in every id. 0 before the start. */
+  /** Unix milliseconds of the start; part of every id of this life. 0 before the start. */
   get epoch (): number { return this.#epoch }
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.#ledger.isLast }
-  /** Id of the newest segment; sequence 0 stands before the first. */
+  /** Id of the newest segment; sequence 0 if there is none yet. */
   get latest (): string { return formatPlace(this.#epoch, this.window.next - 1) }
 
   /**
-   * Begins the numbering, also anew: then nothing is kept of what was before.
-   * @param epoch later than every epoch that this name has had.
+   * Starts or restarts the numbering; a restart drops everything kept before.
+   * @param epoch later than every earlier epoch of this name.
    */
   start (epoch: number): void {
     if (this.#state !== 'waiting') this.#reset()
@@ -70,18 +70,18 @@ export class LiveBroadcast extends LifeParts {
     this.#ownLedger = new Ledger(this.name, epoch)
     this.#carry()
     this.wake()
-    // A store may fill it anew.
+    // A store may fill it again.
     if (isKnown) return
     this.log.info('broadcast began')
     tell(this.#registration, 'broadcast.start', { broadcast: this.handle })
   }
 
-  /** Makes an init segment the valid one of its track. */
+  /** Makes an init segment the current one of its track. */
   setInit (trackName: string, media: InitSegment): Init {
     return this.takeInit(trackName, this.#ledger.setInit(trackName, media), media)
   }
 
-  /** Takes an init segment that has its version. @param isNewest - whether it is the valid one of its track */
+  /** Takes an init segment that has its version. @param isNewest - whether it is the current one of its track */
   takeInit (trackName: string, version: number, media: InitSegment, isNewest = true): Init {
     const init = this.init(trackName, version) ?? { track: trackName, version, media }
     this.#inits.set(`${trackName} ${version}`, init)
@@ -100,7 +100,7 @@ export class LiveBroadcast extends LifeParts {
     return this.#inits.get(`${trackName} ${version}`)
   }
 
-  /** An init segment has come by itself, for the segments that follow. */
+  /** An init segment came by itself, for the segments that follow. */
   renew (trackName: string, media: InitSegment): void {
     this.setInit(trackName, media)
     this.#ledger.renew(trackName)
@@ -121,7 +121,7 @@ export class LiveBroadcast extends LifeParts {
   }
 
   /**
-   * Keeps a segment, and wakes who waits for it. Where some are missing before it, the window begins anew with it.
+   * Keeps a segment, and wakes the watchers. If segments are missing before it, the window restarts with it.
    * @param receivedAt - milliseconds of the monotonic clock
    */
   take (entry: Entry, init: Init, receivedAt: number): WindowSegment {
@@ -133,13 +133,13 @@ export class LiveBroadcast extends LifeParts {
     return segment
   }
 
-  /** A viewer is moved on, and told so. */
+  /** A viewer skipped ahead, and was told so. */
   skipped (gap: GapMessage): void {
     this.counts.skip(gap)
     this.skips.add(gap)
   }
 
-  /** Ends this life, once. Viewers are told once they have what they are owed. */
+  /** Ends this life, once. Viewers are told after their remaining segments. */
   end (): void {
     if (this.#state !== 'live') return
     this.#state = 'ended'
@@ -149,24 +149,24 @@ export class LiveBroadcast extends LifeParts {
     tell(this.#registration, 'broadcast.end', { broadcast: this.handle })
   }
 
-  /** Whether any of its tracks, or of those named, has video: sound beside it is no place to begin. */
+  /** Whether any of its tracks, or of the named ones, has video: beside video, audio alone is no join point. */
   hasVideo (names?: ReadonlySet<string>): boolean {
     for (const { name, media } of this.tracks.values()) if (hasVideo(media) && names?.has(name) !== false) return true
     return false
   }
 
-  /** Does something after that many milliseconds, in place of what was to be done before. */
+  /** Calls a function after that many milliseconds; replaces an earlier one. */
   after (milliseconds: number, act: () => void): void {
     this.stopTimer()
     this.#timer = setTimeout(act, milliseconds).unref()
   }
 
-  /** Forgets what {@link LiveBroadcast.after} was to do. */
+  /** Cancels {@link LiveBroadcast.after}. */
   stopTimer (): void {
     clearTimeout(this.#timer)
   }
 
-  /** Keeps none of its segments any more. */
+  /** Drops all of its segments. */
   clearWindow (): void {
     this.#window?.clear()
   }
@@ -193,12 +193,12 @@ export class LiveBroadcast extends LifeParts {
     this.#inits.clear()
   }
 
-  // What it costs beside its segments.
+  // Its cost in addition to its segments.
   #carry (): void {
     this.window.carry(weightOfLife(this.tracks.size, this.#ledger.remembered))
   }
 
-  // Kept segments have theirs; of those that are to come, none needs an older one than its track's newest.
+  // Kept segments hold their own init segments; future ones never need one older than their track's newest.
   #forgetInits (): void {
     for (const [key, init] of this.#inits) {
       const track = this.tracks.get(key.slice(0, key.indexOf(' ')))

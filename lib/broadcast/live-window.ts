@@ -1,6 +1,6 @@
-// The live window: the newest segments of one broadcast, bounded in seconds, in number and in bytes, found by their sequence.
-// It is the only place where segments wait for viewers, so nothing else in the house grows with a slow one. What is encoded of them for
-// viewers is weighed with them, in the budget alone: how far a window reaches back does not depend on who watches.
+// The live window: the newest segments of one broadcast, bounded in seconds, in number and in bytes, found by their sequence. Segments wait
+// for viewers nowhere else, so no other memory grows with a slow viewer. Encodings of segments for viewers count in the budget alone: how
+// far a window reaches back does not depend on its viewers.
 import { PRICES } from './prices.js'
 import { shareTrack } from './same-track.js'
 import { weightOf, weightOfInit } from './weights.js'
@@ -8,17 +8,17 @@ import { WindowBudget } from './window-budget.js'
 import type { Init, WindowSegment } from './window-segment.js'
 import type { Shrinking } from './window-budget.js'
 
-/** Bounds of the window. Within them at least one segment is kept, however large. */
+/** Bounds of the window. At least one segment is always kept, however large. */
 export interface WindowLimits {
-  /** Age against the newest segment; passed only to keep the newest join point. */
+  /** Age relative to the newest segment; exceeded only to keep the newest join point. */
   readonly seconds: number
-  /** Published bytes, init segments included, and for each object its price. */
+  /** Published bytes, init segments included, plus the price of each object. */
   readonly bytes: number
-  /** How many segments; without it, any number. */
+  /** The number of segments; unlimited if absent. */
   readonly segments?: number
 }
 
-/** Which segments a viewer wants, and at which of them it can join. */
+/** The segments that a viewer wants, and those at which it can join. */
 export interface JoinChoice {
   readonly wants: (segment: WindowSegment) => boolean
   readonly isJoin: (segment: WindowSegment) => boolean
@@ -26,48 +26,48 @@ export interface JoinChoice {
 
 const ANY: JoinChoice = { wants: () => true, isJoin: segment => segment.join }
 
-// Tracks count time in units of their own: an end that rounds to just above the join's start is not after it.
+// Tracks count time in different units: an end that rounds to just above the join's start is not after it.
 const SLACK_SECONDS = 0.001
 
-/** The newest segments of one broadcast, in order, with sequences that have no holes. */
+/** The newest segments of one broadcast, in order, with contiguous sequences. */
 export class LiveWindow implements Shrinking {
   readonly #limits: WindowLimits
   readonly #budget: WindowBudget
-  // From #head on, and what each counts for: with many, moving them all for each that goes would be most of the work.
+  // From #head on: with many segments, moving all of them for each dropped one would be most of the work.
   #segments: Array<WindowSegment | undefined> = []
   #weights: number[] = []
   #head = 0
-  // Bytes of what is encoded of each, by its sequence.
+  // Bytes of each segment's encodings, by its sequence.
   readonly #encoded = new Map<number, number>()
-  // How many kept segments need each, and the broadcast itself.
+  // The number of users of each: kept segments, and the broadcast itself.
   readonly #inits = new Map<Init, number>()
-  // Those that the broadcast's tracks have now, whatever is kept.
+  // The current ones of the broadcast's tracks, needed even without segments.
   readonly #ownInits = new Set<Init>()
   #first = 1
   #bytes = 0
   #mediaBytes = 0
-  // What belongs to no segment.
+  // Bytes that belong to no segment.
   #carried = 0
   #newestJoin = 0
 
-  /** @param budget - shared with other windows, for which this one may have to drop what its own limits would keep */
+  /** @param budget - shared with other windows; may make this one drop more than its own limits require */
   constructor (limits: WindowLimits, budget = new WindowBudget(Infinity)) {
     this.#limits = limits
     this.#budget = budget
   }
 
-  /** Sequence of the oldest kept segment; equal to {@link LiveWindow.next} where none is. */
+  /** Sequence of the oldest kept segment; equal to {@link LiveWindow.next} if none is kept. */
   get first (): number { return this.#first }
 
-  /** Sequence that the next segment gets. */
+  /** Sequence of the next segment. */
   get next (): number { return this.#first + this.size }
 
-  /** Bytes kept as they were published, with the prices of all objects. */
+  /** Published bytes kept, plus the prices of all objects. */
   get bytes (): number { return this.#bytes }
 
   /**
-   * Media bits per second of what is kept; 0 while it shows no span of time.
-   * @param least - milliseconds: a shorter span counts as so long
+   * Media bits per second of the kept segments; 0 while they span no time.
+   * @param least - milliseconds: the minimum span to divide by
    */
   bitRate (least = 0): number {
     const oldest = this.#segments[this.#head]
@@ -76,12 +76,12 @@ export class LiveWindow implements Shrinking {
     return Math.round((this.#mediaBytes - oldest.bytes.byteLength) * 8000 / Math.max(newest.receivedAt - oldest.receivedAt, least))
   }
 
-  /** How far what is kept reaches back, seconds. */
+  /** How far the kept segments reach back, seconds. */
   get seconds (): number {
     return this.size === 0 ? 0 : Math.round(performance.now() - this.reachesBackTo) / 1000
   }
 
-  /** How many segments are kept. */
+  /** The number of kept segments. */
   get size (): number { return this.#segments.length - this.#head }
 
   get reachesBackTo (): number { return this.#segments[this.#head]?.receivedAt ?? Infinity }
@@ -91,7 +91,7 @@ export class LiveWindow implements Shrinking {
     return sequence < this.#first ? undefined : this.#segments[this.#head + sequence - this.#first]
   }
 
-  /** Takes the segment whose sequence is {@link LiveWindow.next}, and drops what passes the limits. */
+  /** Takes the segment whose sequence is {@link LiveWindow.next}, and drops segments beyond the limits. */
   append (segment: WindowSegment): void {
     const weight = weightOf(segment)
     this.#segments.push(segment)
@@ -108,7 +108,7 @@ export class LiveWindow implements Shrinking {
     this.#weigh(-weight, -encoded)
   }
 
-  /** What is kept for the broadcast itself, whatever of its segments is kept: so many bytes. */
+  /** Sets the bytes kept for the broadcast itself, whatever segments are kept. */
   carry (bytes: number): void {
     const before = this.#carried
     if (before === bytes) return
@@ -116,7 +116,7 @@ export class LiveWindow implements Shrinking {
     this.#weigh(bytes - before)
   }
 
-  /** The broadcast's own tracks need one init segment more, and perhaps another no longer, whatever is kept. */
+  /** The broadcast's own tracks need another init segment, perhaps in place of an earlier one, whatever segments are kept. */
   needInit (init: Init, before?: Init): void {
     this.#ownInits.add(init)
     this.#weigh(this.#needs(init, 1))
@@ -125,14 +125,14 @@ export class LiveWindow implements Shrinking {
     this.#weigh(this.#needs(before, -1))
   }
 
-  /** Drops all, and goes on with that sequence: what is between is not to be had. */
+  /** Drops all segments and continues with that sequence: those in between are not available. */
   startAt (sequence: number): void {
     this.#drop()
     this.#first = sequence
     this.#newestJoin = 0
   }
 
-  /** Drops all, and what is carried besides: nobody will ask for it any more. */
+  /** Drops everything, including the carried bytes: it is no longer needed. */
   clear (): void {
     this.#ownInits.clear()
     this.#carried = 0
@@ -153,10 +153,10 @@ export class LiveWindow implements Shrinking {
     this.#weigh(bytes - this.#bytes, -encoded)
   }
 
-  /** Something was encoded of a kept segment, for as long as that is kept: so many bytes. Windows make room for it. */
+  /** A kept segment was encoded: these bytes count as long as it is kept, and windows make room for them. */
   encoded (segment: WindowSegment, bytes: number): void {
     const { sequence } = segment
-    // A reader that is owed one that is kept no longer may be the first to ask for it.
+    // A reader that still holds a dropped segment may be the first to encode it.
     if (this.get(sequence) !== segment) return
     const weight = bytes + PRICES.encoding
     this.#encoded.set(sequence, (this.#encoded.get(sequence) ?? 0) + weight)
@@ -165,9 +165,9 @@ export class LiveWindow implements Shrinking {
   }
 
   /**
-   * Where a viewer joins: the newest join point received at or before `time` (milliseconds, as `receivedAt`), or else
-   * the oldest one kept; then back to the earliest segment of other tracks that is still shown when it starts, but not behind the pause of
-   * a publisher. What comes before it of its own tracks could not be decoded. Undefined while no join point is kept.
+   * Where a viewer joins: the newest join point received at or before `time` (milliseconds, as `receivedAt`), or else the oldest one kept;
+   * then back to the earliest segment of other tracks that is still shown at its start, but not across a publisher's pause. Earlier
+   * segments of its own tracks could not be decoded. Undefined while no join point is kept.
    */
   join (time = Infinity, choice: JoinChoice = ANY): number | undefined {
     let found: WindowSegment | undefined
@@ -190,11 +190,11 @@ export class LiveWindow implements Shrinking {
     return begin
   }
 
-  // A long group of pictures may outlive `seconds`: its join point stays while no newer one has come, or nobody
-  // could begin to watch. `bytes` holds in any case.
+  // A long group of pictures may outlast `seconds`: its join point stays until a newer one comes, or no viewer could join. `bytes` always
+  // holds.
   #evict (oldest: number): void {
     const { bytes, segments = Infinity } = this.#limits
-    // After a pause, all that was kept may go at once: it is counted once.
+    // A pause may make all segments expire at once: their weight is counted once.
     let weight = 0
     let encoded = 0
     while (this.size > 1) {
@@ -208,7 +208,7 @@ export class LiveWindow implements Shrinking {
     if (weight > 0) this.#weigh(-weight, -encoded)
   }
 
-  // Returns what it has weighed, and what was encoded of it.
+  // Returns its weight, and that of its encodings.
   #dropOldest (): { readonly weight: number, readonly encoded: number } {
     const segment = this.#segments[this.#head]!
     const weight = this.#weights[this.#head]!
@@ -232,7 +232,7 @@ export class LiveWindow implements Shrinking {
     this.#budget.count(this, bytes + encoded)
   }
 
-  // Counts who needs an init segment. Returns its bytes for the first who does, and for the last who did, less than 0.
+  // Counts the users of an init segment. Returns its bytes for the first user, minus its bytes for the last one to go, else 0.
   #needs (init: Init, change: 1 | -1): number {
     const before = this.#inits.get(init) ?? 0
     const count = before + change

@@ -1,47 +1,46 @@
-// Whoever has to do with a broadcast, as the broadcast knows them: watchers, viewers, code that iterates, and bodies that are published.
-// Types only.
+// The participants of a broadcast, as the broadcast sees them: watchers, viewers, iterating code, and bodies being published. Types only.
 import type { PublishEndReason, Viewer } from '../contract.js'
 
-/** Who is told when a broadcast has something new. */
+/** Told when a broadcast has something new. */
 export interface Watcher {
   /** A segment was published, or the state has changed. Must not throw. */
   wake (): void
 }
 
-/** Code that iterates, as its broadcast knows it. */
+/** Iterating code, as its broadcast sees it. */
 export interface Follower extends Watcher {
-  /** There will be nothing more: it ends behind what is kept. */
+  /** Nothing more will come: it ends after the kept segments. */
   finish (): void
 }
 
-/** A viewer as its broadcast knows it. */
+/** A viewer as its broadcast sees it. */
 export type WatchingViewer = Viewer & Watcher
 
-/** A body that is being published, as its broadcast knows it. */
+/** A body being published, as its broadcast sees it. */
 export interface Publishing {
-  /** Tells it from all others. */
+  /** Unique among all bodies. */
   readonly id: string
   readonly track: string
-  /** Tells publishers apart: bodies of the same one may overlap. */
+  /** Identifies the publisher: bodies of one publisher may overlap. */
   readonly publisher: string
-  /** Where it is sent to. */
+  /** The path of its request. */
   readonly path: string
-  /** Whether the body begins with an init segment: it is then a programme from its start, not one object of many. */
+  /** Whether the body begins with an init segment: it is then a whole programme, not one object of many. */
   readonly bringsInit: boolean
   /** Ends the body's request with that error. */
   cutOff (error: Error, reason: PublishEndReason): void
 }
 
-/** A body that comes in parts, as its broadcast knows it. */
+/** A body in parts, as its broadcast sees it. */
 export interface PublishingInParts {
   readonly publisher: string
   readonly publication: Publishing
-  /** When its newest bytes came, milliseconds of a clock that is never set back. */
+  /** When its newest bytes came, milliseconds of a monotonic clock. */
   readonly lastAt: number
   /** Whether its publisher has marked its end. */
   readonly isOver: boolean
-  /** No part will come any more: what is whole of it is published. */
+  /** No part will come any more: publishes its complete segments. */
   finish (): void
-  /** That life of the broadcast has ended: if it was its own, nothing that is held of it is needed any more. */
+  /** That life of the broadcast has ended: if it was its own, everything held for it is dropped. */
   endedWith (live: object): void
 }

@@ -1,12 +1,12 @@
-// Tells the log what viewers of one broadcast miss: counted, and at most one line a second however many they are. Its timer runs only while
-// there is something to tell.
+// Logs what viewers of one broadcast miss: skips are counted, with at most one line a second. The timer runs only while there is something
+// to log.
 import type { FastifyBaseLogger } from 'fastify'
 import type { GapMessage, GapReason } from '../wire.js'
 
-// Milliseconds from the first that is counted to the line that tells it.
+// Milliseconds from the first counted skip to its log line.
 const PERIOD = 1000
 
-/** The skips of one broadcast's viewers, on their way to its log. */
+/** The skips of one broadcast's viewers, until they are logged. */
 export class SkipReport {
   readonly #log: FastifyBaseLogger
   #skips = 0
@@ -18,7 +18,7 @@ export class SkipReport {
     this.#log = log
   }
 
-  /** A viewer misses what that gap tells. */
+  /** Adds the gap of one viewer. */
   add ({ reason, segments }: GapMessage): void {
     this.#skips++
     this.#segments += segments ?? 0
@@ -26,7 +26,7 @@ export class SkipReport {
     this.#timer ??= setTimeout(() => this.tell(), PERIOD).unref()
   }
 
-  /** Tells what is counted now, if anything is. */
+  /** Logs the counts, if there are any. */
   tell (): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

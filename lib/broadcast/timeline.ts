@@ -1,34 +1,34 @@
-// The broadcast's own timeline. It goes on without a hole, however often a publisher starts over and however long it was away: each life of
-// a publisher is laid, with one shift for all of its tracks, where the life before it ends.
+// The broadcast's own timeline. It has no gaps, however often a publisher restarts and however long it was away: each life of a publisher
+// starts where the life before it ends, with one shift for all of its tracks.
 import type { MediaSegment } from '../media/segment.js'
 
-/** Where a segment stands on the broadcast's timeline. */
+/** The place of a segment on the broadcast's timeline. */
 export interface Placing {
   /** Seconds. */
   readonly start: number
-  /** Seconds that the segment's own times are moved by. */
+  /** The shift of the segment's own times, in seconds. */
   readonly shift: number
   /** The publisher's life that it belongs to: a later one has a higher number. */
   readonly life: number
-  /** Whether it is its track's first of another publisher's life. */
+  /** Whether it is its track's first segment of another publisher's life. */
   readonly discontinuity: boolean
-  /** Seconds without a publisher before that life, told with each discontinuity. */
+  /** Seconds without a publisher before that life, repeated with each discontinuity. */
   readonly pause: number | undefined
 }
 
-/** One life of a publisher: its times run on from the first segment to the last. */
+/** One life of a publisher: its times are continuous from the first segment to the last. */
 interface Life {
   readonly number: number
   readonly publisher: string
-  /** Known with the first segment that carries a time. */
+  /** Known from the first segment that carries a time. */
   shift: number | undefined
-  /** Known with the first segment that follows one of another life. */
+  /** Known from the first segment that follows one of another life. */
   pause: number | undefined
   /** When its newest segment was received. */
   receivedAt: number
 }
 
-/** A timeline as JSON can say it, so that another process can go on with it. Times of the clock are Unix milliseconds. */
+/** A timeline in JSON, which another process can continue. Clock times are Unix milliseconds. */
 export interface TimelineState {
   readonly number: number
   /** Tracks whose next segment may begin a new life. */
@@ -40,7 +40,7 @@ export interface TimelineState {
     /** Number of its newest life. */
     readonly life: number
     readonly lastStart: number | undefined
-    /** Absent in what an earlier version has written. */
+    /** Absent if written by an earlier version. */
     readonly hole?: readonly [from: number, to: number] | undefined
     readonly ends: ReadonlyArray<readonly [number: number, end: number]>
     readonly objects: ReadonlyArray<readonly [object: string, keys: readonly string[]]>
@@ -51,46 +51,46 @@ interface TrackState {
   readonly life: Life
   /** The newest segment's start, in seconds of the publisher. */
   lastStart: number | undefined
-  /** What was left out before it, in seconds of the publisher: what is late may still come there. */
+  /** The hole before it, in seconds of the publisher: late segments may still fill it. */
   hole: readonly [from: number, to: number] | undefined
-  /** Where each of the container's own audio and video tracks ends, in seconds of the broadcast. */
+  /** The end of each of the container's own audio and video tracks, in seconds of the broadcast. */
   readonly ends: Map<number, number>
   /** Accepted objects, newest last: the keys of their segments. */
   readonly objects: Map<string, Set<string>>
 }
 
-// A hole after an init segment that is longer than this, in seconds, is closed; less is how encoders round.
+// A hole after an init segment that is longer than this, in seconds, is closed; a shorter one is encoder rounding.
 const CLOSED_HOLE = 0.03
-// A hole within a life's seam that no player stops at, in seconds. Closing it would lay other tracks further back, and where the times of
-// one go behind its newest frame, Firefox and WebKit drop the picture up to the next key frame.
+// A hole at the seam of two lives that stops no player, in seconds. Closing it would move other tracks back, and if the times of one go
+// behind its newest frame, Firefox and WebKit drop the video up to the next key frame.
 const HARMLESS_HOLE = 0.02
 // Without an init segment, times that go back by this much or more, in seconds, begin a new life: a whole group of pictures of a second,
-// less what rounding takes. Less is how encoders reorder pictures and overlap fragments.
+// less rounding. A smaller step is reordered pictures or overlapping fragments.
 const JUMP = 0.99
-// A track whose end is further behind the others', in seconds, has stopped, and does not hold the next life back.
+// A track that ends this many seconds behind the others has stopped, and does not hold the next life back.
 const STOPPED = 10
-// How many objects are remembered for a publisher that sends one of them again, and how many segments of each.
+// The number of objects remembered, to recognise one that a publisher sends again, and of segments in each.
 const OBJECTS = 8
 const KEYS = 512
 const NONE: ReadonlyMap<number, number> = new Map()
 
 /**
- * Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a clock that is never set back.
+ * Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a monotonic clock.
  */
 export class Timeline {
   readonly #tracks = new Map<string, TrackState>()
-  // The newest life of each publisher whose life is the newest of some track.
+  // The newest life of each publisher, if it is the newest of some track.
   readonly #lives = new Map<string, Life>()
   readonly #renewed = new Set<string>()
   #number = 0
   #remembered = 0
   #startedAt: number | undefined
 
-  /** @param state - of another timeline, to go on with */
+  /** @param state - of another timeline, to continue */
   constructor (state?: TimelineState) {
     if (state === undefined) return
     const lives = new Map(state.lives.map(life => [life.number, { ...life, receivedAt: life.receivedAt - performance.timeOrigin }]))
-    // The newest of a publisher comes last.
+    // The newest life of a publisher comes last.
     for (const life of lives.values()) this.#lives.set(life.publisher, life)
     for (const { name, life, lastStart, hole, ends, objects } of state.tracks) {
       this.#tracks.set(name, {
@@ -107,7 +107,7 @@ export class Timeline {
     this.#startedAt = state.startedAt === undefined ? undefined : state.startedAt - performance.timeOrigin
   }
 
-  /** All that is known. */
+  /** Its whole state. */
   get state (): TimelineState {
     const lives = new Set([...this.#lives.values(), ...[...this.#tracks.values()].map(({ life }) => life)])
     return {
@@ -128,18 +128,18 @@ export class Timeline {
     }
   }
 
-  /** How many segments of finite objects are remembered. */
+  /** The number of remembered segments of finite objects. */
   get remembered (): number { return this.#remembered }
 
-  /** An init segment, or a body that is a programme from its start, has come for that track: its next segment may begin a new life. */
+  /** An init segment, or a body with a whole programme, has come for that track: its next segment may begin a new life. */
   renew (track: string): void {
     this.#renewed.add(track)
   }
 
   /**
    * Whether a segment of a finite object was accepted before: the same track, source time and bytes, among the last 8 objects of this
-   * publisher's life. After an init segment an earlier time begins a new life instead, which may well have the same bytes again.
-   * @param key - names time and bytes
+   * publisher's life. After an init segment an earlier time begins a new life instead, which may repeat the same bytes.
+   * @param key - identifies time and bytes
    */
   repeats (track: string, publisher: string, segment: MediaSegment, key: string): boolean {
     const state = this.#tracks.get(track)
@@ -148,7 +148,7 @@ export class Timeline {
     return !this.#mayBegin(track, segment) || (segment.start === state.lastStart && begun === undefined) || goesOn(state, segment, begun)
   }
 
-  /** Remembers an accepted segment of a finite object. @param object - names it among all */
+  /** Remembers an accepted segment of a finite object. @param object - its unique name */
   remember (track: string, object: string, key: string): void {
     const { objects } = this.#tracks.get(track)!
     const keys = objects.get(object) ?? new Set()
@@ -195,27 +195,27 @@ export class Timeline {
     return life
   }
 
-  // The life that another of the publisher's tracks has begun already.
+  // The life that another of the publisher's tracks has already begun.
   #begunBy (publisher: string, before: TrackState | undefined): Life | undefined {
     const own = this.#lives.get(publisher)
     return own !== undefined && own.number > (before?.life.number ?? 0) ? own : undefined
   }
 
-  // The first life of all is left as it is. Else the earliest time falls on the earliest end, and a track of the container that begins
-  // later than the others leaves no hole either.
+  // The very first life is not shifted. Any other life starts where the earliest track ends, and a track of the container that begins later
+  // than the others must leave no hole either.
   #shiftOf (before: TrackState | undefined, { starts = NONE }: MediaSegment, start: number): number {
     const earliest = this.#earliestEnd()
     if (earliest === undefined) return 0
     let shift = earliest - start
     for (const [number, own] of starts) {
       const end = before?.ends.get(number)
-      // One that ends before all that go on has stopped.
+      // A track that ends before all continuing ones has stopped.
       if (end !== undefined && end >= earliest && shift + own - end > HARMLESS_HOLE) shift = end - own
     }
     return shift
   }
 
-  // The earliest of the tracks' ends: an overlap of a frame is harmless, a hole stops the players.
+  // The earliest end of the tracks: an overlap of a frame is harmless, a hole stops players.
   #earliestEnd (): number | undefined {
     const ends = [...this.#tracks.values()].flatMap(state => [...state.ends.values()])
     const latest = ends.reduce((one, other) => Math.max(one, other), -Infinity)
@@ -239,7 +239,7 @@ export class Timeline {
     objects.delete(object)
   }
 
-  // Publishers come and go for as long as the broadcast lives.
+  // Publishers come and go during the life of the broadcast.
   #forget (life: Life): void {
     if (this.#lives.get(life.publisher) !== life) return
     for (const state of this.#tracks.values()) if (state.life === life) return
@@ -255,7 +255,7 @@ function note (state: TrackState, { duration, ends }: MediaSegment, start: numbe
   }
 }
 
-// Whether the times begin again. What comes into the hole that was left for it is late: objects of a publisher may overtake each other.
+// Whether the times restart. A segment that fits the hole is late: objects of a publisher may overtake each other.
 function goesBack (state: TrackState | undefined, { start, duration }: MediaSegment): boolean {
   if (start === undefined || state?.lastStart === undefined || start > state.lastStart - JUMP) return false
   const { hole } = state
@@ -263,18 +263,18 @@ function goesBack (state: TrackState | undefined, { start, duration }: MediaSegm
 }
 
 /**
- * Whether a segment after an init segment goes on where its track has stood. Media without times always does.
+ * Whether a segment after an init segment continues its track. Media without times always does.
  * @param begun - the life that another of the publisher's tracks has begun
  */
 function goesOn (state: TrackState, { start }: MediaSegment, begun: Life | undefined): boolean {
   const { life, lastStart } = state
   if (start === undefined || lastStart === undefined) return start === lastStart
   if (start <= lastStart || leavesHole(state, start + life.shift!)) return false
-  // It may lie there by chance: then the other track tells, unless that would leave a hole in this one.
+  // The match may be a coincidence: then the other track decides, unless that would leave a hole in this one.
   return begun?.shift === undefined || leavesHole(state, start + begun.shift)
 }
 
-// Text has no ends: between its segments nothing is missing.
+// Text has no ends: nothing is missing between its segments.
 function leavesHole ({ ends }: TrackState, start: number): boolean {
   return ends.size > 0 && start > Math.max(...ends.values()) + CLOSED_HOLE
 }

@@ -1,8 +1,8 @@
-// What counts in `window.bytes`, whatever store keeps it: the bytes that are published, and for each object its price. What is encoded of
-// segments counts in `maxWindowBytes` besides, where it is made; of init segments, which every viewer is sent, it counts from the start.
+// What counts in `window.bytes`, in any store: published bytes, and the price of each object. Encodings of segments count only in
+// `maxWindowBytes`, where they are made; those of init segments, which every viewer gets, count from the start.
 import { PRICES } from './prices.js'
 
-/** What a segment is weighed by. */
+/** The parts of a segment that have a weight. */
 export interface Weighed {
   readonly bytes: Uint8Array
   readonly ends?: ReadonlyMap<number, number>
@@ -19,14 +19,14 @@ export function weightOf ({ bytes, ends, events = [], pause }: Weighed): number 
 }
 
 /**
- * What a life of a broadcast costs beside its segments and their init segments, in bytes.
+ * The cost of a life of a broadcast without its segments and their init segments, in bytes.
  * @param remembered - segments that may be sent again
  */
 export function weightOfLife (tracks: number, remembered: number): number {
   return PRICES.broadcast + tracks * PRICES.track + remembered * PRICES.remembered
 }
 
-/** An init segment with its event, in which its bytes are base64, in bytes. */
+/** An init segment with its event, which has its bytes in base64, in bytes. */
 export function weightOfInit ({ media }: { readonly media: { readonly bytes?: Uint8Array } }): number {
   const bytes = media.bytes?.byteLength ?? 0
   return PRICES.init + bytes + 4 * Math.ceil(bytes / 3)

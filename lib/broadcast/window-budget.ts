@@ -1,29 +1,29 @@
-// What all live windows and all bodies of one registration hold together, bounded: where there is no room, the window that reaches furthest
-// back gives way, segment by segment, whoever's it is. Where no window has anything left, the body that holds the most is refused.
+// Bounds the bytes of all live windows and all bodies of one registration: if there is no room, the broadcast with the oldest segment loses
+// it first, one segment at a time. If no window can drop more, the body that holds the most is refused.
 
-/** A live window as the budget knows it. */
+/** A live window as the budget sees it. */
 export interface Shrinking {
-  /** How many segments it keeps. */
+  /** The number of kept segments. */
   readonly size: number
-  /** When the oldest of them was received, milliseconds of a clock that is never set back. It never becomes less while any is kept. */
+  /** When the oldest of them was received, milliseconds of a monotonic clock. It never decreases while any is kept. */
   readonly reachesBackTo: number
   /** Drops the oldest of them. */
   shrink (): void
 }
 
-// A window in the heap, by how far it reached back when it was put there: by now, that may be less far.
+// A window in the heap, by how far it reached back when it was inserted: by now, it may reach less far.
 interface Place {
   readonly window: Shrinking
   readonly at: number
 }
 
-/** What one body holds that is no segment yet, or one that waits. */
+/** The bytes of one body that are in no window yet. */
 export class Hold {
   readonly #budget: WindowBudget
   readonly #refuse: () => void
   #bytes = 0
 
-  /** @param refuse - lets go of all, and tells whoever sends it; the hold is released by then */
+  /** @param refuse - drops everything and tells the publisher; the hold is already released then */
   constructor (budget: WindowBudget, refuse: () => void) {
     this.#budget = budget
     this.#refuse = refuse
@@ -32,19 +32,19 @@ export class Hold {
   /** Bytes held. */
   get bytes (): number { return this.#bytes }
 
-  /** It holds so many bytes now. May refuse this body, or another. */
+  /** Sets its bytes. May refuse this body, or another. */
   set (bytes: number): void {
     const before = this.#bytes
     this.#bytes = bytes
     this.#budget.held(this, bytes - before)
   }
 
-  /** It holds nothing any more. */
+  /** It no longer holds anything. */
   release (): void {
     this.set(0)
   }
 
-  /** For the budget. */
+  /** Called by the budget. */
   refuse (): void {
     this.release()
     this.#refuse()
@@ -54,7 +54,7 @@ export class Hold {
 /** The budget that windows and bodies share. */
 export class WindowBudget {
   readonly #limit: number
-  // A heap of those that keep something, each once: what reaches furthest back comes first.
+  // A heap of the windows that keep segments, each once: the one that reaches furthest back is first.
   readonly #heap: Place[] = []
   readonly #windows = new Set<Shrinking>()
   readonly #holds = new Set<Hold>()
@@ -68,10 +68,10 @@ export class WindowBudget {
   /** Bytes in all windows, and held by all bodies. */
   get bytes (): number { return this.#bytes }
 
-  /** The most that they may be. */
+  /** Their limit. */
   get limit (): number { return this.#limit }
 
-  /** Counts what a window has come to hold, or, below 0, has dropped. */
+  /** Adds the bytes that a window took or, below 0, dropped. */
   count (window: Shrinking, bytes: number): void {
     this.#bytes += bytes
     if (window.size === 0) {
@@ -82,19 +82,19 @@ export class WindowBudget {
     }
   }
 
-  /** Makes room for what a window has been given. Its newest segment it keeps, however large. */
+  /** Makes room for what a window took. It keeps its newest segment, however large. */
   makeRoom (window: Shrinking): void {
     this.#shrink(window)
   }
 
-  /** Counts what a body has come to hold, or, below 0, has let go. */
+  /** Adds the bytes that a body took or, below 0, released. */
   held (hold: Hold, bytes: number): void {
     this.#bytes += bytes
     if (hold.bytes > 0) this.#holds.add(hold)
     else this.#holds.delete(hold)
     if (bytes <= 0 || this.#bytes <= this.#limit) return
     this.#shrink(undefined)
-    // Not whoever comes last: many that hold much would turn away everybody who holds little.
+    // Not the latest body: a few that hold much would turn away all that hold little.
     while (this.#bytes > this.#limit && this.#holds.size > 0) this.#largest().refuse()
   }
 
@@ -109,7 +109,7 @@ export class WindowBudget {
     if (kept !== undefined) this.#put(kept)
   }
 
-  // What has changed since it was put there is put where it belongs.
+  // Windows that have changed since they were inserted are moved to their place.
   #furthestBack (): Place | undefined {
     for (;;) {
       const first = this.#heap[0]
@@ -118,14 +118,14 @@ export class WindowBudget {
     }
   }
 
-  // Looked for only where there is no room, and no window to make any.
+  // Searched only if there is no room, and no window to shrink.
   #largest (): Hold {
     let found: Hold | undefined
     for (const hold of this.#holds) if (found === undefined || hold.bytes > found.bytes) found = hold
     return found!
   }
 
-  // Nothing is known any more of a window that nobody has.
+  // No reference to an unused window remains.
   #leaveOut (window: Shrinking): void {
     for (const place of this.#heap.splice(0)) if (place.window !== window) this.#put(place)
   }

@@ -1,17 +1,17 @@
-// One SourceBuffer, which does one thing at a time (W3C Media Source Extensions, 5.2): what is to be appended waits its turn, and what
-// waits together goes in together. It keeps little behind the picture, and makes room where the browser has none.
+// One SourceBuffer, which does one thing at a time (W3C Media Source Extensions, 5.2): appends wait their turn, and those that wait
+// together are appended together. It keeps little behind the picture, and makes room if the browser has none.
 
-/** Whom a queue tells, and asks. */
+/** The callbacks and state of a queue's owner. */
 export interface AppendQueueOwner {
-  /** Where the picture is, seconds. */
+  /** The playing position, seconds. */
   readonly currentTime: number
-  /** Something was appended or removed, and can be seen in what is buffered. */
+  /** Bytes were appended or removed, and the buffered ranges show it. */
   updated (): void
   /** Nothing more can be appended. */
   failed (reason: string): void
 }
 
-/** What is done with the buffer before an append: its type, mode or offset. */
+/** Changes the buffer before an append: its type, mode or offset. */
 export type Prepare = (buffer: SourceBuffer) => void
 
 interface Step {
@@ -23,18 +23,18 @@ interface Step {
 // Seconds. Removed in pieces, as each removal costs the decoder a moment.
 const KEEP_BEHIND = 10
 const TRIM_BEYOND = 20
-// The group of pictures that is being shown is not taken away from under it.
+// The group of pictures on screen is not removed while it is shown.
 const KEEP_WHEN_FULL = 2
 const MOST_JOINED_BYTES = 512 * 1024
 const MOST_WAITING = 1000
 
-/** Appends to one SourceBuffer. After `failed` it is of no more use. */
+/** Appends to one SourceBuffer. After `failed` it is unusable. */
 export class AppendQueue {
   readonly buffer: SourceBuffer
   readonly #owner: AppendQueueOwner
   #steps: Step[] = []
   #appending: Step[] = []
-  // From when the buffer is given something to do until it has told that it is done, which it is a moment before it tells.
+  // From the start of an operation until its event, which comes a moment after the buffer is ready.
   #busy = false
   #makesRoom = false
   #closed = false
@@ -47,9 +47,9 @@ export class AppendQueue {
   }
 
   /**
-   * Appends bytes when all before them are appended.
+   * Appends bytes after all bytes before them.
    * @param prepare - runs just before
-   * @param appended - runs when they are in: with false where more has gone in with them
+   * @param appended - runs when they are in: with false if more was appended together with them
    */
   append (bytes: Uint8Array<ArrayBuffer>, prepare?: Prepare, appended?: (isNewest: boolean) => void): void {
     this.#steps.push({ bytes, prepare, appended })
@@ -57,7 +57,7 @@ export class AppendQueue {
     else this.#work()
   }
 
-  /** Forgets what waits. */
+  /** Drops the waiting appends. */
   close (): void {
     this.#closed = true
     this.#steps = []
@@ -92,7 +92,7 @@ export class AppendQueue {
     }
   }
 
-  // The first that waits, and all that can go in with it.
+  // The first waiting append, and all that can be appended with it.
   #take (): Step[] {
     let count = 1
     let length = this.#steps[0]!.bytes.byteLength
@@ -112,7 +112,7 @@ export class AppendQueue {
     return true
   }
 
-  // Once for each append; where that is not enough, only a new start helps.
+  // Once for each append; if that is not enough, only a restart helps.
   #makeRoom (): boolean {
     const { buffered } = this.buffer
     const until = this.#owner.currentTime - KEEP_WHEN_FULL

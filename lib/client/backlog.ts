@@ -1,4 +1,4 @@
-// Notices a backlog that the server cannot see: megabytes may wait in the buffers on the way, and what comes is then old, and stays old.
+// Detects a backlog that the server cannot see: megabytes may wait in network buffers, so that segments arrive old, and stay old.
 
 // Seconds.
 const OLD = 3
@@ -7,17 +7,17 @@ const STAYS_OLD = 3000
 const FIRST_PAUSE = 10_000
 const LONGEST_PAUSE = 300_000
 
-/** Judges what comes. Times are milliseconds of the page's clock. */
+/** Judges arrivals. Times are milliseconds of the page's clock. */
 export class Backlog {
   #oldSince: number | undefined
   #rejoinedAt = -Infinity
   #pause = FIRST_PAUSE
 
   /**
-   * Whether to begin anew at the live edge rather than to play through what waits. On a connection that is always too slow that helps only
-   * for a while, so each time it is longer until it is done again.
-   * @param delay - how much longer than the quickest this was under way, milliseconds
-   * @param target - the latency that the player aims at, seconds
+   * Whether to rejoin at the live edge rather than play through the backlog. On a connection that is always too slow that helps only for a
+   * while, so the interval grows each time.
+   * @param delay - how much longer than the quickest event this one took, milliseconds
+   * @param target - the player's target latency, seconds
    */
   mustRejoin (delay: number, target: number, at: number): boolean {
     if (delay / 1000 < Math.max(OLD, 2 * target)) {

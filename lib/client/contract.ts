@@ -1,47 +1,47 @@
-// What a page gives a player or a publisher, and what it is told: types alone.
+// The input and output of a page's player or publisher. Types only.
 import type { EmsgMessage, GapMessage, SegmentMessage, StateMessage } from '../wire.js'
 
 /**
- * How a player stands. `playing`: what is shown moves, or was paused by the page's user. `buffering`: media is awaited. `waiting`: the
- * broadcast has no publisher now, or the server is full or closing. `ended`: it is over. `blocked`: the browser wants a click before it
- * plays. `error`: see the reason.
+ * The state of a player. `playing`: the picture moves, or the page's user has paused it. `buffering`: waiting for media. `waiting`: the
+ * broadcast has no publisher now, or the server is full or closing. `ended`: the broadcast is over. `blocked`: the browser wants a click
+ * before it plays. `error`: see the reason.
  */
 export type PlayerState = 'playing' | 'buffering' | 'waiting' | 'ended' | 'blocked' | 'error'
 
-/** Where a player shows: video and sound in a media element, still pictures in an <img> or on a <canvas>. */
+/** The elements of a player: video and audio in a media element, still pictures in an <img> or on a <canvas>. */
 export interface PlayerScreens {
   readonly media?: HTMLMediaElement
   readonly picture?: HTMLImageElement | HTMLCanvasElement
 }
 
-/** What a player is made with. */
+/** Options of a player. */
 export interface PlayerOptions {
-  /** Seconds between the publisher's sending and what is shown. It is more where the media or the network allows no less. Default 0.3. */
+  /** Seconds between sending and display. The player never goes below what the media and network allow. Default 0.3. */
   readonly targetLatency?: number
-  /** Whether it plays by itself. Default true. */
+  /** Whether it starts to play by itself. Default true. */
   readonly autoplay?: boolean
-  /** Of a URL with several broadcasts (`?broadcasts=a,b`): the one to show. */
+  /** For a URL with several broadcasts (`?broadcasts=a,b`): the one to show. */
   readonly broadcast?: string
   /** Only these tracks. */
   readonly tracks?: readonly string[]
-  /** Whether cookies go to another origin, as an EventSource's own option. Default false. */
+  /** Whether to send cookies to another origin, like EventSource's own option. Default false. */
   readonly withCredentials?: boolean
 }
 
-/** What a player knows of itself. Counts are since it began. */
+/** The statistics of a player. Counts are since it began. */
 export interface PlayerStats {
   readonly state: PlayerState
   /**
-   * Seconds since what is shown was captured, or was received by the server where the publisher does not tell; undefined before there is
-   * anything.
+   * Age of the current picture in seconds, since its capture if the publisher reports that, else since its receipt by the server; undefined
+   * before the first one.
    */
   readonly latency: number | undefined
   readonly latencyFrom: 'captured' | 'received' | undefined
-  /** How wrong the latency may be, seconds to either side: as much as the server's clock is uncertain. Infinity where nothing bounds it. */
+  /** Possible error of the latency, seconds to either side, from the uncertainty of the server's clock. Infinity if it has no bounds. */
   readonly latencyError: number
-  /** The latency that it aims at, seconds. */
+  /** The current target of the latency, seconds. */
   readonly target: number
-  /** Seconds of media ahead of what is shown. */
+  /** Seconds of media ahead of the current picture. */
   readonly buffered: number
   readonly rate: number
   readonly frames: number
@@ -49,22 +49,22 @@ export interface PlayerStats {
   readonly segments: number
   /** Of media. */
   readonly bytes: number
-  /** Bits of media per second, over the last five. */
+  /** Bits of media per second, over the last five seconds. */
   readonly bitRate: number
   readonly gaps: number
-  /** Segments that those say are missing, as far as they know. */
+  /** Segments missing by those gaps, as far as known. */
   readonly skipped: number
-  /** Seeks after it has joined. */
+  /** Seeks after joining. */
   readonly seeks: number
   /** How often playing stopped because media came too late. */
   readonly stalls: number
-  /** How often it has begun anew, after an error or because what came was old. */
+  /** How often it has restarted, after an error or because the stream stayed behind. */
   readonly restarts: number
 }
 
 /** The events of a player; the detail of each. */
 export interface PlayerEvents {
-  /** The state has changed. The reason is for people; empty where the state says all. */
+  /** The state has changed. The reason is for people; empty if the state says it all. */
   statechange: { readonly state: PlayerState, readonly reason: string }
   /** Once a second. */
   stats: PlayerStats
@@ -74,65 +74,65 @@ export interface PlayerEvents {
   gap: GapMessage
   /** A timed message of the publisher. */
   emsg: { readonly message: EmsgMessage, readonly bytes: Uint8Array | undefined }
-  /** The server's word on the broadcast. */
+  /** The server's state of the broadcast. */
   broadcast: StateMessage
-  /** The connection stands, or is lost and being made anew. */
+  /** The connection is open, or was lost and is being made again. */
   connection: 'open' | 'lost'
-  /** It begins anew, and why. */
+  /** It restarts, and why. */
   restart: string
 }
 
 /**
- * `idle` until the first part was taken; `live`; `reconnecting` while the server takes nothing, which is tried again; `ended` after
- * `stop()`, or with the stream; `error` where trying again is no use.
+ * `idle` until the first part was accepted; `live`; `reconnecting` while the server accepts nothing, with repeated attempts; `ended` after
+ * `stop()`, or with the stream; `error` if further attempts are useless.
  */
 export type PublisherState = 'idle' | 'live' | 'reconnecting' | 'ended' | 'error'
 
-/** What may be different. */
+/** Options of a publisher. */
 export interface PublisherOptions {
   /**
-   * What MediaRecorder is to record, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser can, MP4 with H.264 first, as it
-   * plays everywhere. Firefox records WebM alone.
+   * The format for MediaRecorder, e.g. `video/webm;codecs=vp8,opus`. Default: the best that the browser supports, MP4 with H.264 first, as
+   * it plays everywhere. Firefox records only WebM.
    */
   readonly mimeType?: string
-  /** Milliseconds from one part to the next, default 250: a viewer's latency in WebM, which is cut anywhere. */
+  /** Milliseconds per part, default 250: it adds this much latency in WebM, which can be cut anywhere. */
   readonly timeslice?: number
   /**
-   * Milliseconds from one key frame to the next. Default 500 for MP4, which Chromium cuts at key frames alone: viewers are behind by as
-   * much. Default 1000 for WebM, where it only bounds how far back a late viewer begins. Browsers that do not know
-   * `videoKeyFrameIntervalDuration` choose for themselves.
+   * Milliseconds between key frames. Default 500 for MP4, which Chromium cuts only at key frames: it adds this much latency. Default 1000
+   * for WebM, where it only limits how far back a new viewer begins. Browsers without `videoKeyFrameIntervalDuration` choose for
+   * themselves.
    */
   readonly keyFrameInterval?: number
   readonly videoBitsPerSecond?: number
   readonly audioBitsPerSecond?: number
-  /** Of every request, e.g. `{ authorization: 'Bearer …' }`. */
+  /** Headers of every request, e.g. `{ authorization: 'Bearer …' }`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Of every request, default `same-origin`: https://fetch.spec.whatwg.org/#concept-request-credentials-mode */
+  /** Credentials mode of every request, default `same-origin`: https://fetch.spec.whatwg.org/#concept-request-credentials-mode */
   readonly credentials?: RequestCredentials
 }
 
-/** What has become of the recording so far. */
+/** The statistics of a publisher. */
 export interface PublisherStats {
-  /** Bytes that the server has taken. */
+  /** Bytes that the server accepted. */
   readonly bytes: number
-  /** Requests that brought them. */
+  /** Requests that carried them. */
   readonly parts: number
-  /** Bytes that were recorded, and are not taken yet. */
+  /** Bytes recorded and not yet accepted. */
   readonly pending: number
-  /** As the server told last. */
+  /** From the server's latest answer. */
   readonly viewers: number
   /** Segments that the server made of it. */
   readonly segments: number
-  /** How often it was recorded anew: the server knew no more of it, the network was too slow, or the source has become another. */
+  /** How often the recording restarted: the server had lost it, the network was too slow, or the source changed. */
   readonly restarts: number
-  /** What is recorded, as the browser names it; empty before the start. */
+  /** The recorded type, as the browser names it; empty before the start. */
   readonly mimeType: string
 }
 
 /** The events of a publisher; the detail of each. */
 export interface PublisherEvents {
-  /** The state has changed. The reason is for people; empty where the state says all. */
+  /** The state has changed. The reason is for people; empty if the state says it all. */
   statechange: { readonly state: PublisherState, readonly reason: string }
-  /** Bytes were recorded, or taken by the server. */
+  /** Bytes were recorded, or accepted by the server. */
   progress: PublisherStats
 }

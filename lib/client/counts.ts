@@ -1,4 +1,4 @@
-// What a player counts from its beginning on, over all of its connections and outputs.
+// A player's counts from its beginning, over all of its connections and outputs.
 import type { GapMessage } from '../wire.js'
 
 // Milliseconds.
@@ -11,7 +11,7 @@ export class Counts {
   /** Of media. */
   bytes = 0
   gaps = 0
-  /** Segments that the gaps say are missing, as far as they know. */
+  /** Segments missing by the gaps, as far as known. */
   skipped = 0
   restarts = 0
   seeks = 0
@@ -20,7 +20,7 @@ export class Counts {
   #beganAt: number | undefined
   #arrivals: Array<{ readonly at: number, readonly bytes: number }> = []
 
-  /** @param at - milliseconds of a clock that is never set back */
+  /** @param at - milliseconds of a monotonic clock */
   segment (bytes: number, at: number): void {
     this.#beganAt ??= at
     this.segments++
@@ -34,13 +34,13 @@ export class Counts {
     this.skipped += segments ?? 0
   }
 
-  /** Keeps what a playhead has counted, which goes. */
+  /** Keeps the counts of a playhead that is being discarded. */
   keep ({ seeks, stalls }: Pick<Counts, 'seeks' | 'stalls'> = { seeks: 0, stalls: 0 }): void {
     this.seeks += seeks
     this.stalls += stalls
   }
 
-  /** Bits of media per second, over the last five, or as many as there were. @param at - now, as above */
+  /** Bits of media per second, over the last five seconds, or since the start. @param at - now, as above */
   bitRate (at: number): number {
     this.#forget(at)
     const span = Math.max(SHORTEST_SPAN, Math.min(BIT_RATE_SPAN, at - (this.#beganAt ?? at)))

@@ -1,28 +1,29 @@
-// What a browser could not play is left out up to the next join point: from the one before, it would come to the same place again.
+// Segments that a browser could not play are skipped up to the next join point: from the previous one, it would fail at the same place
+// again.
 import { parsePlace } from '../wire.js'
 import type { ReceivedSegment } from './feed.js'
 
-/** What is done with a segment: it is shown; it is left out; or it is left out, and the broadcast joined again, as no join point comes. */
+/** What to do with a segment: show it; skip it; or skip it and rejoin the broadcast, as no join point comes. */
 export type Verdict = 'shown' | 'left out' | 'rejoin'
 
-// A broadcast may have a single key frame, from which all is decoded: then that is tried again. Milliseconds.
+// A broadcast may have a single key frame, which everything depends on: then that one is tried again. Milliseconds.
 const LONGEST_WAIT = 10_000
 
-/** Knows the join points of one connection's segments. */
+/** Tracks the join points of one connection's segments. */
 export class Damage {
-  // The newest join point that has come, and the one from which the browser could not go on.
+  // The newest join point received, and the one after which the browser failed.
   #newest = ''
   #damaged: string | undefined
   #waitsSince: number | undefined
 
-  /** The browser could not play what came last. */
+  /** The browser could not play the latest segments. */
   failed (): void {
-    // Sound that is watched alone has no join points: all of it is one.
+    // Audio watched without its video has no join points, and needs none.
     if (this.#newest !== '') this.#damaged = this.#newest
     this.#waitsSince = undefined
   }
 
-  /** Judges a segment, in the order in which they come. */
+  /** Judges a segment, in order of arrival. */
   judge ({ message: { join }, id, at }: Pick<ReceivedSegment, 'message' | 'id' | 'at'>): Verdict {
     if (join) {
       this.#newest = id
@@ -36,7 +37,7 @@ export class Damage {
   }
 }
 
-// A server that was restarted counts from another beginning. Both are ids of segments that have come.
+// A restarted server counts from another start. Both are ids of received segments.
 function isBehind (id: string, other: string): boolean {
   const [one, before] = [parsePlace(id)!, parsePlace(other)!]
   return one.epoch !== before.epoch || one.sequence > before.sequence

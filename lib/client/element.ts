@@ -3,7 +3,7 @@ import type { PlayerEvents, PlayerState } from './contract.js'
 import { Player } from './player.js'
 
 const STATES: readonly PlayerState[] = ['playing', 'buffering', 'waiting', 'ended', 'blocked', 'error']
-// Attributes that the inner <video> has too, and those that make another player.
+// Attributes passed on to the inner <video>, and attributes that require a new player.
 const OF_VIDEO = ['muted', 'controls', 'poster'] as const
 const OF_PLAYER = ['src', 'broadcast', 'tracks', 'crossorigin'] as const
 const EVENTS = [
@@ -22,7 +22,7 @@ p { display: grid; place-content: center; background: #000b; overflow: auto }
 </style><video part="video" playsinline></video><canvas part="picture" hidden></canvas>
 <button part="play" type="button" aria-label="Play" hidden></button><p part="message" role="status" hidden></p>`
 
-// Where there is no page, as on a server that renders one, the module can be imported all the same.
+// Without a page, as on a server that renders one, the module can still be imported.
 const Base = globalThis.HTMLElement ?? class {} as typeof HTMLElement
 
 declare global {
@@ -43,8 +43,8 @@ export interface MediaSseElement {
 
 /**
  * `<media-sse src="/live/demo" target-latency="0.3" autoplay muted controls poster="…">`. With several broadcasts on one connection:
- * `<media-sse src="/live?broadcasts=a,b" broadcast="a">`. Has a player's events, and its state as a CSS state: `media-sse:state(playing)`.
- * Parts: `video`, `picture`, `play` (the button where the browser wants a click), `message`.
+ * `<media-sse src="/live?broadcasts=a,b" broadcast="a">`. It has a player's events, and its state as a CSS state:
+ * `media-sse:state(playing)`. Parts: `video`, `picture`, `play` (the button shown when the browser wants a click), `message`.
  */
 export class MediaSseElement extends Base {
   static readonly observedAttributes = [...OF_VIDEO, ...OF_PLAYER, 'target-latency']
@@ -71,7 +71,7 @@ export class MediaSseElement extends Base {
   /** The player; undefined while the element is not in a page or has no `src`. */
   get player (): Player | undefined { return this.#player }
 
-  /** The inner media element, for what a page does with one besides. */
+  /** The inner media element, for a page's own uses. */
   get video (): HTMLVideoElement { return this.#video }
 
   get state (): PlayerState { return this.#player?.state ?? 'waiting' }
@@ -103,18 +103,18 @@ export class MediaSseElement extends Base {
     await this.#player?.play()
   }
 
-  /** Keeps the picture. */
+  /** Freezes the picture. */
   pause (): void {
     this.#player?.pause()
   }
 
-  /** What the player knows of itself. */
+  /** The player's statistics. */
   stats (): ReturnType<Player['stats']> | undefined {
     return this.#player?.stats()
   }
 
   connectedCallback (): void {
-    // A move within the page takes a playing element out and in: the player goes on by itself.
+    // A move within the page removes and inserts a playing element: the player goes on.
     if (this.#player === undefined) this.#make()
   }
 
@@ -132,7 +132,7 @@ export class MediaSseElement extends Base {
     } else if (this.isConnected) this.#remake()
   }
 
-  // Several attributes that change together make one player.
+  // Several attributes that change together cause only one new player.
   #remake (): void {
     this.#close()
     if (this.#making) return

@@ -1,5 +1,5 @@
-// One connection to the server, and what comes over it, in order: of one broadcast, or of several. It comes back by itself, to the place
-// where it was, whatever has ended it.
+// One connection to the server, and its messages in order: of one broadcast, or of several. It reconnects by itself after any failure, and
+// continues at its place.
 import { EMSG_EVENT, GAP_EVENT, INIT_EVENT, STATE_EVENT, parsePlaces } from '../wire.js'
 import type { EmsgMessage, GapMessage, InitMessage, SegmentMessage, StateMessage } from '../wire.js'
 import { ServerClock, localNow } from './clock.js'
@@ -8,7 +8,7 @@ import { References } from './references.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** A segment as it has come. */
+/** A received segment. */
 export interface ReceivedSegment {
   readonly message: SegmentMessage
   readonly bytes: Bytes
@@ -18,17 +18,17 @@ export interface ReceivedSegment {
   readonly at: number
 }
 
-/** Who is told what comes of one broadcast. */
+/** Receives the messages of one broadcast. */
 export interface FeedListener {
   onState (message: StateMessage): void
-  /** @param epoch names the life of the numbering that it belongs to */
+  /** @param epoch - identifies the life of the numbering that it belongs to */
   onInit (message: InitMessage, bytes: Bytes | undefined): void
   onSegment (segment: ReceivedSegment): void
   onGap (message: GapMessage): void
   onEmsg (message: EmsgMessage, bytes: Bytes | undefined): void
-  /** The connection stands, or has been lost and is being made anew. */
+  /** The connection is open, or was lost and is being made again. */
   onConnection (state: 'open' | 'lost'): void
-  /** The server has answered with another status than 200 (RFC 9110, 15), and is asked again after a while. */
+  /** The server has answered with another status than 200 (RFC 9110, 15), and is asked again later. */
   onRefused (status: number): void
 }
 
@@ -36,21 +36,21 @@ interface Pending {
   act: (() => void) | undefined
 }
 
-/** What a feed asks the server for. */
+/** Options of a feed. */
 export interface FeedOptions {
   /** Only these tracks; undefined for all. */
   readonly tracks?: readonly string[] | undefined
   readonly withCredentials?: boolean | undefined
 }
 
-// Milliseconds. A native EventSource takes every status but 200 as final: then a new one is made after a while, each time a longer one.
+// Milliseconds. A native EventSource takes every status but 200 as final: then a new one is made after a pause, longer each time.
 const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 15_000
-// Of a live broadcast, so long without a word: the connection may be dead without anybody having been told.
+// Silence of a live broadcast after which the connection may be dead without an error.
 const FIRST_SILENCE = 10_000
 const LONGEST_SILENCE = 120_000
 
-/** A connection that is kept up until it is closed. */
+/** A connection that is maintained until it is closed. */
 export class Feed {
   readonly clock = new ServerClock()
   readonly #url: URL
@@ -60,14 +60,14 @@ export class Feed {
   #tracks: readonly string[] | undefined
   #source: EventSource | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
-  // The last event that was handed on, as the server names the place; of several broadcasts, the place in each.
+  // The last event passed on, by its id from the server; with several broadcasts, it contains the place in each.
   #place = ''
   #pause = FIRST_PAUSE
   #silence = FIRST_SILENCE
-  // The broadcasts that are live, and those of which this connection has brought something.
+  // The broadcasts that are live, and those with a message on this connection.
   readonly #live = new Set<string>()
   readonly #brought = new Set<string>()
-  // What has come and was not handed on, because bytes before it are still being fetched.
+  // Messages not passed on yet, because bytes before them are still being fetched.
   #waiting: Pending[] = []
   #fetching = new AbortController()
   #references: References | undefined
@@ -79,20 +79,20 @@ export class Feed {
     this.#isShared = url.searchParams.has('broadcasts')
   }
 
-  /** Which tracks are asked for; undefined for all. */
+  /** The requested tracks; undefined for all. */
   get tracks (): readonly string[] | undefined { return this.#tracks }
 
   /** Whether it carries several broadcasts. */
   get isShared (): boolean { return this.#isShared }
 
-  /** Hands on what comes of a broadcast. @param broadcast - its name; '' for the only one */
+  /** Passes on the messages of a broadcast. @param broadcast - its name; '' for the only one */
   listen (broadcast: string, listener: FeedListener): void {
     this.#listeners.set(broadcast, listener)
     if (this.#source === undefined) this.#open()
     else if (this.#brought.has(broadcast)) this.rejoin(broadcast)
   }
 
-  /** Stops that, and with the last listener the connection. */
+  /** Removes a broadcast's listener, and closes the connection with the last one. */
   leave (broadcast: string): void {
     this.#listeners.delete(broadcast)
     if (this.#listeners.size > 0) return
@@ -100,14 +100,14 @@ export class Feed {
     this.#place = ''
   }
 
-  /** Begins anew at the live edge; of several broadcasts, that one alone does. @param tracks - asks for these from now on */
+  /** Rejoins at the live edge; with several broadcasts, only that one rejoins. @param tracks - the tracks to request from now on */
   rejoin (broadcast: string, tracks = this.#tracks): void {
     this.#tracks = tracks
     this.#place = this.#isShared ? this.#place.split(',').filter(place => !place.startsWith(`${broadcast}@`)).join(',') : ''
     this.#open()
   }
 
-  /** Ends the connection; {@link Feed.listen} or {@link Feed.rejoin} make it anew. */
+  /** Closes the connection; {@link Feed.listen} or {@link Feed.rejoin} open it again. */
   close (): void {
     clearTimeout(this.#timer)
     this.#source?.close()
@@ -137,7 +137,7 @@ export class Feed {
     const source = this.#source = new EventSource(this.#address, { withCredentials: this.#withCredentials })
     source.addEventListener('open', () => { this.#toAll(listener => listener.onConnection('open')) })
     source.addEventListener('error', () => {
-      // A later connection of the same EventSource begins at a moment that nobody tells.
+      // The start of a later connection of the same EventSource is unknown.
       asked = undefined
       this.#onLost(source)
     })
@@ -199,7 +199,7 @@ export class Feed {
     this.#waiting.push({ act })
   }
 
-  // What has been handed on is where a new connection goes on, not what has come.
+  // A new connection continues after the last message passed on, not after the last one received.
   #act ({ lastEventId }: MessageEvent<string>, broadcast: string, tell: (listener: FeedListener) => void): () => void {
     return () => {
       const name = this.#isShared ? broadcast : ''
@@ -219,19 +219,19 @@ export class Feed {
     if (source !== this.#source || source.readyState !== EventSource.CLOSED) return
     this.#askWhy().catch(reportError)
     clearTimeout(this.#timer)
-    // Those that were sent away together do not come back together.
+    // Jittered: clients sent away together do not return together.
     this.#timer = setTimeout(() => this.#open(), this.#pause * (0.75 + Math.random() / 2))
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2)
   }
 
-  // An EventSource does not tell the status.
+  // An EventSource does not expose the status.
   async #askWhy (): Promise<void> {
     const { signal } = this.#fetching
     let status: number
     try {
       status = (await this.#head(signal)).status
     } catch {
-      // Nobody answers at all.
+      // No answer at all.
       return
     }
     if (status !== 200 && !signal.aborted) this.#toAll(listener => listener.onRefused(status))
@@ -250,7 +250,7 @@ export class Feed {
   }
 }
 
-/** The place in one broadcast, of an event id that may name the places in several (`a@<id>,b@<id>`). */
+/** The place in one broadcast, from an event id that may contain the places in several (`a@<id>,b@<id>`). */
 function placeIn (eventId: string, broadcast: string): string {
   return eventId.includes('@') ? parsePlaces(eventId).get(broadcast) ?? '' : eventId
 }

@@ -1,25 +1,25 @@
-// A player's figures, gathered from where each is known: its counts, its output, and the media element itself.
+// A player's statistics, gathered from its counts, its output, and the media element itself.
 import type { PlayerState, PlayerStats } from './contract.js'
 import type { Counts } from './counts.js'
 import type { MediaOutput } from './media-output.js'
 
-/** Where the figures are known. */
+/** The sources of the statistics. */
 export interface FigureSources {
   readonly state: PlayerState
   readonly counts: Counts
-  /** Milliseconds by which the server's clock may be wrong. */
+  /** The possible error of the server's clock, milliseconds. */
   readonly clockError: number
-  /** The latency that is asked for, seconds. */
+  /** The requested latency, seconds. */
   readonly targetLatency: number
   readonly media: HTMLMediaElement | undefined
-  /** What plays in it; undefined before there is anything, and where still pictures are shown. */
+  /** Plays in the element; undefined before there is anything to play, and for still pictures. */
   readonly output: MediaOutput | undefined
-  /** Seconds since the still picture that is shown was captured or received; undefined before there is one. */
+  /** Seconds since the current still picture was captured or received; undefined before there is one. */
   readonly pictureAge: number | undefined
   readonly showsPictures: boolean
 }
 
-/** The figures as they are now. */
+/** The current statistics. */
 export function figures (
   { state, counts, clockError, targetLatency, media, output, pictureAge, showsPictures }: FigureSources
 ): PlayerStats {

@@ -1,4 +1,4 @@
-// What a page imports: the player, the element <media-sse>, and the publisher. Browsers alone; no dependencies.
+// What a page imports: the player, the element <media-sse>, and the publisher. For browsers only; no dependencies.
 export { MediaSseElement } from './element.js'
 export { Player } from './player.js'
 export { Publisher } from './publisher.js'

@@ -1,47 +1,47 @@
-// Decides how a player stays near the live edge: how far behind it should be, and whether it goes there by playing a little faster or
-// slower, or by a seek. It knows times alone, so it runs anywhere.
+// Decides how a player stays near the live edge: its distance, and whether to reach it by playing a little faster or slower, or by a seek.
+// It uses only times, so it runs anywhere.
 
-/** What was appended, and when it came. */
+/** An appended segment and its arrival. */
 export interface Arrival {
-  /** When it came, and when the server had received its last byte, milliseconds of the server's clock. */
+  /** When it arrived, and when the server received its last byte, milliseconds of the server's clock. */
   readonly at: number
   readonly received: number
-  /** Where it is played, seconds of the element's timeline. */
+  /** Its playing position, seconds of the element's timeline. */
   readonly start: number
   readonly end: number
-  /** Whether it was on its way at once: not where it was kept for one who joins or comes back. */
+  /** Whether it was sent at once: not kept for a viewer that joins or reconnects. */
   readonly isLive: boolean
   readonly track: string
-  /** Whether its publisher has started over with it. */
+  /** Whether its publisher has restarted with it. */
   readonly discontinuity: boolean
 }
 
-/** How things stand. */
+/** The current situation. */
 export interface Position {
   /** Milliseconds of the server's clock. */
   readonly now: number
   /** Seconds. */
   readonly currentTime: number
-  /** What can be played at the live edge, seconds. */
+  /** The playable range at the live edge, seconds. */
   readonly range: { readonly start: number, readonly end: number }
   readonly rate: number
-  /** Whether it has just begun, or has lost its place: then even a small way is made by a seek. */
+  /** Whether it has just begun, or has lost its place: then even a small distance is covered by a seek. */
   readonly joining: boolean
 }
 
-/** What to do: seek, where given; and play at that rate. */
+/** What to do: seek, if given; and play at that rate. */
 export interface Decision {
   readonly seekTo: number | undefined
   readonly rate: number
 }
 
-/** What a browser can do. */
+/** Options of a live edge. */
 export interface LiveEdgeOptions {
-  /** Seconds behind the publisher's newest picture that the player should show; it is more behind where the media allows no less. */
+  /** Target distance from the publisher's newest picture, seconds; larger if the media requires it. */
   readonly targetLatency: number
   /** Whether the browser changes its rate smoothly. WebKit empties its pipeline at each change. */
   readonly changesRate: boolean
-  /** Whether there is sound: its decoders and mixers want more in hand, and to hear a change of speed is worse than to see it. */
+  /** Whether there is audio: its decoders and mixers need more in reserve, and a change of speed is more noticeable than in video. */
   readonly hasSound: boolean
 }
 
@@ -54,15 +54,15 @@ const SEEK_BEYOND_WHEN_JOINING = 0.15
 const TOLERANCE = 0.02
 const TOLERANCE_OF_TARGET = 0.1
 const MOST_EXTRA = 2
-// A freeze of the network that is longer is made good by catching up, and not expected again.
+// A longer network freeze is compensated by catching up, and not planned for.
 const MOST_JITTER = 0.5
 const FIRST_EXTRA = 0.03
 const FASTER = 0.25
 const SLOWER = 0.1
-// Of the rate, for each second that is to be made good.
+// Change of the rate, for each second to be recovered.
 const GAIN = 2
 const GAIN_WITH_SOUND = 1
-// So large a part of what comes is there in time.
+// The share of segments that arrive in time.
 const IN_TIME = 0.97
 // Milliseconds.
 const TOGETHER = 10
@@ -71,10 +71,10 @@ const MEMORY = 10_000
 const CALM = 10_000
 const BETWEEN_SEEKS = 3000
 const BETWEEN_STALLS = 1000
-// A hole in a track that is longer, in seconds, and during which no time has passed, is a jump of the publisher's clock.
+// A hole in a track that is longer than this, in seconds, during which no time has passed, is a jump of the publisher's clock.
 const JUMP = 0.1
-// What comes later than it would have by more than this, in seconds, and stays so late for so long, in milliseconds, is not held up: the
-// publisher's clock has stood still.
+// Segments that become later by more than this, in seconds, and stay that late for this long, in milliseconds, are not delayed by the
+// network: the publisher's clock has stood still.
 const PAUSE = 0.5
 const STAYS_LATE = 1000
 
@@ -84,7 +84,7 @@ export class LiveEdge {
   readonly #changesRate: boolean
   readonly #margin: number
   readonly #gain: number
-  // Each with what the timeline's zero was on the server's clock, and how late its start has come, in seconds.
+  // Each with the timeline's zero on the server's clock, and how late its start came, in seconds.
   #arrivals: Array<{ readonly at: number, readonly zero: number, readonly late: number }> = []
   #zero = 0
   #least = 0
@@ -92,7 +92,7 @@ export class LiveEdge {
   #extra = 0
   #stalledAt = -Infinity
   #soughtAt = -Infinity
-  // Of each track, where its newest segment ends, and what the timeline's zero was by it, in seconds.
+  // For each track, the end of its newest segment, and the timeline's zero by that segment, in seconds.
   readonly #newest = new Map<string, { readonly end: number, readonly zero: number }>()
   #lateSince: number | undefined
 
@@ -103,16 +103,16 @@ export class LiveEdge {
     this.#gain = hasSound ? GAIN_WITH_SOUND : GAIN
   }
 
-  /** Something was appended. */
+  /** A segment was appended. */
   arrived (arrival: Arrival): void {
     const { at, received, start, end, isLive } = arrival
     const zero = received / 1000 - end
-    // Measures from before are of another clock.
+    // Earlier measurements belong to another clock.
     if (this.#isAnother(arrival, zero)) this.restart()
     this.#newest.set(arrival.track, { end, zero })
     const late = (isLive ? Math.min(at, received + MOST_JITTER * 1000) : received) / 1000 - start
     const last = this.#arrivals.at(-1)
-    // What was held up together, and comes together, was late once.
+    // Segments that were delayed together, and arrive together, count once.
     if (isLive && last !== undefined && at - last.at < TOGETHER) {
       this.#arrivals[this.#arrivals.length - 1] = { at, zero: Math.min(zero, last.zero), late: Math.max(late, last.late) }
     } else this.#arrivals.push({ at, zero, late })
@@ -126,9 +126,9 @@ export class LiveEdge {
     }
   }
 
-  /** Playing has stopped for want of media that then came: it needs more in hand. @param at milliseconds of the server's clock */
+  /** Playback has stopped for late media: it needs more in reserve. @param at milliseconds of the server's clock */
   stalled (at: number): void {
-    // One stall is often told twice.
+    // One stall is often reported twice.
     if (at - this.#stalledAt < BETWEEN_STALLS) return
     this.#stalledAt = at
     this.#extra = Math.min(MOST_EXTRA, this.#extra + Math.max(FIRST_EXTRA, this.#extra / 2))
@@ -143,19 +143,19 @@ export class LiveEdge {
   }
 
   /**
-   * Seconds between the publisher's sending of what is shown at `currentTime` and `now` (milliseconds of the server's clock); undefined
-   * before anything has come.
+   * Seconds between the sending of the picture at `currentTime` and `now` (milliseconds of the server's clock); undefined before the first
+   * segment.
    */
   latency (now: number, currentTime: number): number | undefined {
     return this.#arrivals.length === 0 ? undefined : now / 1000 - this.#zero - currentTime
   }
 
-  /** The latency that is aimed at, seconds: what was asked for, or the least at which what comes in pieces is there in time. */
+  /** The target latency, seconds: the requested one, or the least at which segments arrive in time. */
   get target (): number {
     return Math.max(this.targetLatency, this.#least + this.#extra)
   }
 
-  /** Says what to do now. */
+  /** Decides what to do now. */
   decide ({ now, currentTime, range, rate, joining }: Position): Decision {
     const latency = this.latency(now, currentTime)
     if (latency === undefined) return { seekTo: undefined, rate: 1 }
@@ -172,7 +172,7 @@ export class LiveEdge {
     return { seekTo: undefined, rate: this.#changesRate ? rateFor(excess, tolerance, rate, this.#gain) : 1 }
   }
 
-  // Whether the publisher's clock has begun again, has jumped, or has stood still. What the network holds up catches up.
+  // Whether the publisher's clock has restarted, has jumped, or has stood still. Segments delayed by the network catch up.
   #isAnother ({ at, start, track, discontinuity }: Arrival, zero: number): boolean {
     const newest = this.#newest.get(track)
     if (newest === undefined) return false
@@ -188,7 +188,7 @@ export class LiveEdge {
     return excess > (this.#changesRate ? SEEK_BEYOND : SEEK_BEYOND_AT_FIXED_RATE)
   }
 
-  // The zero that was held up least on its way from the publisher is the timeline's; and nearly all that comes must be there in time.
+  // The least delayed zero is the timeline's; and nearly all segments must arrive in time.
   #measure (at: number): void {
     this.#measuredAt = at
     const zeros = this.#arrivals.map(({ zero }) => zero)
@@ -198,7 +198,7 @@ export class LiveEdge {
   }
 }
 
-// A rate that was changed stays so until the goal is reached: else it would change at every turn.
+// A changed rate is kept until the goal is reached: otherwise it would change at every step.
 function rateFor (excess: number, tolerance: number, rate: number, gain: number): number {
   if (Math.abs(excess) < (rate === 1 ? tolerance : tolerance / 4)) return 1
   return Math.round((1 + Math.max(-SLOWER, Math.min(excess * gain, FASTER))) * 100) / 100

@@ -1,5 +1,5 @@
-// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, and a playhead. After `failed` it is of
-// no more use: another begins anew.
+// Plays the tracks of one broadcast in a media element: a MediaSource with a queue for each track, and a playhead. After `failed` it is
+// unusable: a new one takes its place.
 import type { InitMessage } from '../wire.js'
 import { AppendQueue } from './append-queue.js'
 import type { AppendQueueOwner, Prepare } from './append-queue.js'
@@ -10,7 +10,7 @@ import { rangesOf } from './ranges.js'
 import { ShownTimes } from './shown-times.js'
 import type { Latency } from './shown-times.js'
 
-/** An init segment as it has come. */
+/** A received init segment. */
 export interface Init {
   readonly message: InitMessage
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
@@ -18,7 +18,7 @@ export interface Init {
   readonly epoch: string
 }
 
-/** Whom an output tells. */
+/** The callbacks of an output. */
 export interface MediaOutputOwner {
   readonly clock: ServerClock
   /** Nothing more can be played. */
@@ -28,27 +28,27 @@ export interface MediaOutputOwner {
 interface Track {
   init: Init
   readonly queue: AppendQueue
-  /** Names the init segment that was last appended. */
+  /** Identifies the init segment that was last appended. */
   appended: string
   mime: string
   epoch: string
   readonly shown: ShownTimes
-  /** What was appended, and is not yet seen in the buffer. */
+  /** Segments that were appended, and are not yet seen in the buffer. */
   readonly batch: ReceivedSegment[]
 }
 
 declare global {
-  /** The kind that Safari on phones has alone (W3C Media Source Extensions 2, 6). */
+  /** The only kind in Safari on phones (W3C Media Source Extensions 2, 6). */
   var ManagedMediaSource: typeof MediaSource | undefined
 }
 
 const Source: typeof MediaSource | undefined = globalThis.ManagedMediaSource ?? globalThis.MediaSource
 
-// How much later than the quickest ones something may come that is not old, milliseconds.
+// How much longer than the quickest ones a segment may take and still count as fresh, milliseconds.
 const FRESH = 500
 const MOST_EARLY = 1000
 
-/** Whether this browser's media elements can play a type; undefined where it has no Media Source Extensions. */
+/** Whether this browser's media elements can play a type; undefined if it has no Media Source Extensions. */
 export const canPlay: ((mime: string) => boolean) | undefined = Source && (mime => Source.isTypeSupported(mime))
 
 /** One MediaSource in a media element, from its opening to its failure. */
@@ -58,15 +58,15 @@ export class MediaOutput {
   readonly #owner: MediaOutputOwner
   readonly #source = new Source!()
   readonly #tracks = new Map<string, Track>()
-  // What has come before the MediaSource was open.
+  // Work that came before the MediaSource was open.
   #early: Array<() => void> | undefined = []
-  // How much later than it says itself each epoch is played, seconds.
+  // How much later than its own times each epoch is played, seconds.
   readonly #offsets = new Map<string, number>()
-  // When the connection was made, milliseconds of the server's clock: what the server had by then was kept for who comes.
+  // When the connection was made, milliseconds of the server's clock: older segments were kept for new viewers.
   #joinedAt = 0
   #closed = false
 
-  /** @param inits - of its tracks: all at once, as a MediaSource takes no further ones later @param targetLatency - seconds */
+  /** @param inits - of all its tracks: a MediaSource takes no further ones later @param targetLatency - seconds */
   constructor (media: HTMLMediaElement, inits: readonly Init[], owner: MediaOutputOwner, targetLatency: number) {
     this.#media = media
     this.#owner = owner
@@ -87,14 +87,14 @@ export class MediaOutput {
     media.src = url
   }
 
-  /** How old what is shown now is; undefined where nothing is known of it. */
+  /** The age of the current picture; undefined if unknown. */
   get latency (): Latency | undefined {
     const { currentTime } = this.#media
     const [track] = this.#tracks.values()
     return track?.shown.latency(currentTime, this.playhead.now)
   }
 
-  /** Another init segment is valid from the next segment of its track on. */
+  /** Another init segment applies from the next segment of its track on. */
   init (init: Init): void {
     this.#whenOpen(() => {
       const track = this.#tracks.get(init.message.track)
@@ -102,7 +102,7 @@ export class MediaOutput {
     })
   }
 
-  /** Appends a segment, after its init segment where that is needed. */
+  /** Appends a segment, after its init segment if that is needed. */
   append (segment: ReceivedSegment): void {
     this.#whenOpen(() => {
       const track = this.#tracks.get(segment.message.track)
@@ -110,7 +110,8 @@ export class MediaOutput {
     })
   }
 
-  /** Another connection brings what comes next. @param now - the server's clock, milliseconds: what is older was kept for who comes */
+  /** A new connection delivers the next segments. @param now - the server's clock, milliseconds: older segments were kept for new viewers
+   */
   connected (now: number): void {
     this.#joinedAt = now
     this.playhead.interrupted()
@@ -123,11 +124,11 @@ export class MediaOutput {
     this.#media.removeEventListener('error', this.#onError)
   }
 
-  // --- What goes in ---
+  // --- Appending ---
 
   #onOpen (inits: readonly Init[]): void {
     try {
-      // Some init segments tell of a length, at which playing would end.
+      // Some init segments have a duration, at which playback would end.
       this.#source.duration = Infinity
       for (const init of inits) this.#add(init)
     } catch (error) {
@@ -165,7 +166,7 @@ export class MediaOutput {
     const epoch = id.slice(0, id.indexOf('-'))
     const key = `${init.epoch}/${init.message.version}`
     let prepare: Prepare | undefined = epoch === track.epoch ? undefined : buffer => this.#begin(buffer, epoch, message.start)
-    // Only one that is new: after any, a decoder drops all frames up to the next join point, and a resume may be far from one.
+    // Only a new one: after any init segment, a decoder drops all frames up to the next join point, and a resume may be far from one.
     if (key !== track.appended && init.bytes !== undefined) {
       const begin = prepare
       const isOther = init.message.mime !== track.mime
@@ -181,7 +182,7 @@ export class MediaOutput {
     track.queue.append(bytes, prepare, isNewest => this.#appended(track, segment, isNewest))
   }
 
-  // A server that was restarted counts from another zero: what comes now is laid behind what is there, all tracks by as much.
+  // A restarted server counts from another zero: its segments are placed after the existing ones, with one offset for all tracks.
   #begin (buffer: SourceBuffer, epoch: string, start: number): void {
     let offset = this.#offsets.get(epoch)
     if (offset === undefined) {
@@ -191,20 +192,20 @@ export class MediaOutput {
       this.playhead.edge.restart()
     }
     if (buffer.mode === 'sequence' || offset === buffer.timestampOffset) return
-    // In the midst of a cluster of unknown size no offset can be set.
+    // Inside a cluster of unknown size, the offset cannot be changed.
     buffer.abort()
     buffer.timestampOffset = offset
   }
 
   #appended (track: Track, segment: ReceivedSegment, isNewest: boolean): void {
     track.batch.push(segment)
-    // What went in together is seen in the buffer together.
+    // Segments appended together are seen in the buffer together.
     if (!isNewest) return
     const batch = track.batch.splice(0)
     const { clock } = this.#owner
     const end = rangesOf(track.queue.buffer.buffered).at(-1)?.end
     if (end === undefined) return
-    // Engines place a segment up to 0.12 s away from where it says it is.
+    // Engines place a segment up to 0.12 s away from its own time.
     const placement = end - segment.message.start - segment.message.duration
     for (const { message, at } of batch) {
       const { track: name, received, start, duration, discontinuity = false } = message
@@ -228,7 +229,7 @@ export class MediaOutput {
   #fail (reason: string): void {
     if (this.#closed) return
     this.close()
-    // An append that fails because of it may come before the element's own event.
+    // A failing append may come before the element's own error event.
     const { error } = this.#media
     const detail = error === null || error.message === '' ? '' : ` (${error.message})`
     this.#owner.failed(error === null ? reason : `The browser could not decode the media${detail}`)

@@ -1,4 +1,4 @@
-// Waiting that can be broken off.
+// A pause that can be aborted.
 
 /** Resolves after that many milliseconds, or at once when the signal aborts. */
 export async function pause (milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
-// Shows still pictures, JPEG or PNG, in an <img> or on a <canvas>: the newest wins, however slow the browser decodes.
+// Shows still pictures, JPEG or PNG, in an <img> or on a <canvas>: the newest wins, however slowly the browser decodes.
 
-/** A picture that has come. */
+/** A received picture. */
 export interface Picture {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly mime: string
@@ -21,7 +21,7 @@ export class PictureOutput {
     this.#failed = failed
   }
 
-  /** Shows a picture, unless a newer one comes first. @param shown called when it is seen */
+  /** Shows a picture, unless a newer one comes first. @param shown called when it is visible */
   show (picture: Picture, shown: () => void): void {
     this.#next = { ...picture, shown }
     if (!this.#busy) this.#work().catch(reportError)
@@ -51,7 +51,7 @@ export class PictureOutput {
     const target = this.#target
     if (!(target instanceof HTMLCanvasElement)) return await this.#load(target, URL.createObjectURL(blob))
     const bitmap = await createImageBitmap(blob)
-    // To set the size clears the canvas, so it is set only when it changes.
+    // Setting the size clears the canvas, so it is set only when it changes.
     if (target.width !== bitmap.width) target.width = bitmap.width
     if (target.height !== bitmap.height) target.height = bitmap.height
     target.getContext('2d')?.drawImage(bitmap, 0, 0)

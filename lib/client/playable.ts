@@ -1,22 +1,22 @@
-// Chooses the tracks that a browser can show, and says in words that a person understands why none can be.
+// Chooses the tracks that a browser can show, or explains in plain words why it can show none.
 import type { InitMessage } from '../wire.js'
 import { remedy } from './remedy.js'
 
-/** What shows the media: each is absent where the page has no such element. */
+/** The page's elements for the media: each is absent if there is none. */
 export interface Shows {
   /** `audio` for an <audio> element. */
   readonly media: 'video' | 'audio' | undefined
   readonly picture: boolean
 }
 
-/** Which tracks are shown, or why none is. */
+/** The selected tracks, or why there are none. */
 export type Choice =
   | { readonly kind: 'media' | 'picture', readonly tracks: readonly string[] }
   | { readonly kind: 'none', readonly reason: string }
 
 /**
- * Chooses among the tracks of a broadcast: one with picture and sound, else the first picture and the first sound, else still pictures.
- * @param canPlay - `MediaSource.isTypeSupported`; absent where the browser has no Media Source Extensions
+ * Chooses among the tracks of a broadcast: one with video and audio, else the first video and the first audio, else still pictures.
+ * @param canPlay - `MediaSource.isTypeSupported`; absent if the browser has no Media Source Extensions
  */
 export function choose (inits: readonly InitMessage[], shows: Shows, canPlay: ((mime: string) => boolean) | undefined): Choice {
   const playable = inits.filter(({ kind, mime }) => isMedia(kind) && canPlay?.(mime) === true)
@@ -27,7 +27,7 @@ export function choose (inits: readonly InitMessage[], shows: Shows, canPlay: ((
   } else if (shows.media === 'video') {
     const both = first('av')
     const seen = both.length > 0 ? both : [...first('video'), ...first('audio')]
-    // Sound without the picture that belongs to it would be a black box.
+    // Audio without its video would be a black box.
     const isWhole = both.length > 0 || first('video').length > 0 || !inits.some(({ kind }) => kind === 'av' || kind === 'video')
     if (seen.length > 0 && isWhole) return { kind: 'media', tracks: seen }
   }
@@ -51,7 +51,7 @@ function reasonFor (inits: readonly InitMessage[], { media }: Shows, canPlay: ((
     const unplayable = inits.filter(({ kind, mime }) => isMedia(kind) && !canPlay(mime)).map(({ mime }) => mime)
     return `This browser cannot play ${all}. ${remedy(unplayable, canPlay)}`
   }
-  // Where there is an element for them, they are chosen.
+  // If there is an element for pictures, they were selected above.
   if (inits.some(({ kind }) => kind === 'image')) return 'The broadcast is pictures: give the player an <img> or a <canvas>'
   return `The broadcast has nothing that can be shown: ${all}`
 }

@@ -1,4 +1,4 @@
-// Plays one broadcast in a page: it joins, follows the live edge, and comes back from whatever ends it.
+// Plays one broadcast in a page: joins, follows the live edge, and recovers from any failure.
 import type { EmsgMessage, GapMessage, InitMessage, StateMessage } from '../wire.js'
 import { Backlog } from './backlog.js'
 import { localNow } from './clock.js'
@@ -37,7 +37,7 @@ export interface Player {
 export class Player extends EventTarget implements FeedListener {
   readonly #elements: PlayerScreens
   readonly #feed: Feed
-  // Which of the feed's broadcasts it plays; '' for the only one.
+  // The one of the feed's broadcasts that it plays; '' for the only one.
   readonly #name: string
   readonly #timer: ReturnType<typeof setInterval>
   readonly #screen: Screen
@@ -47,19 +47,19 @@ export class Player extends EventTarget implements FeedListener {
   readonly #standing = new Standing()
   #viewer = ''
   #epoch = ''
-  // When nothing can be shown: until that is tried again.
+  // While nothing can be shown: the timer of the next attempt.
   #retrying: ReturnType<typeof setTimeout> | undefined
   #damage = new Damage()
   readonly #wish: Wish
-  // Paused for so long that it gets nothing any more.
+  // Paused for so long that it has disconnected.
   #left = false
   // Seconds.
   #pictureAge: number | undefined
   #watched = 0
 
   /**
-   * Joins a broadcast, and begins to play.
-   * @param target - the element that shows it, or one for media and one for still pictures, of which the one that fits is used
+   * Joins a broadcast, and starts to play.
+   * @param target - the element that shows it, or one for media and one for still pictures, of which the matching one is used
    * @param url - the broadcast's route, relative to the page
    */
   constructor (target: ScreenTarget, url: string | URL, options: PlayerOptions = {}) {
@@ -72,7 +72,7 @@ export class Player extends EventTarget implements FeedListener {
     this.#screen = new Screen(this.#elements, {
       clock: feed.clock,
       targetLatency,
-      // The state says what became of it.
+      // The state shows the result.
       opened: () => { if (this.#wish.isWanted) this.play().catch(() => {}) },
       failed: reason => this.#onFailed(reason),
       picture: received => this.#onPicture(received)
@@ -84,7 +84,7 @@ export class Player extends EventTarget implements FeedListener {
 
   get state (): PlayerState { return this.#standing.state }
 
-  /** Why the state is what it is, for people; empty where the state says all. */
+  /** Explains the state to people; empty if the state says it all. */
   get reason (): string { return this.#standing.reason }
 
   /** The server's id of this viewer. */
@@ -102,7 +102,7 @@ export class Player extends EventTarget implements FeedListener {
     if (media !== undefined) media.playhead.edge.targetLatency = seconds
   }
 
-  /** Plays, at the live edge. @throws (rejects) `NotAllowedError` where the browser wants a click first; the state is then `blocked` */
+  /** Plays, at the live edge. @throws (rejects) `NotAllowedError` if the browser wants a click first; the state is then `blocked` */
   async play (): Promise<void> {
     try {
       await this.#wish.play()
@@ -111,13 +111,13 @@ export class Player extends EventTarget implements FeedListener {
     }
   }
 
-  /** Keeps the picture. After ten seconds it leaves the server, and {@link Player.play} comes back to the live edge. */
+  /** Freezes the picture. After ten seconds it disconnects, and {@link Player.play} returns to the live edge. */
   pause (): void {
     this.#wish.pause()
     this.#update()
   }
 
-  /** Ends the connection and lets the elements go. */
+  /** Closes the connection and releases the elements. */
   close (): void {
     clearInterval(this.#timer)
     clearTimeout(this.#retrying)
@@ -142,7 +142,7 @@ export class Player extends EventTarget implements FeedListener {
     })
   }
 
-  // --- What comes ---
+  // --- Messages ---
 
   /** @internal */
   onState (message: StateMessage): void {
@@ -151,7 +151,7 @@ export class Player extends EventTarget implements FeedListener {
     const epoch = String(message.epoch)
     if (message.epoch !== undefined && epoch !== this.#epoch) {
       this.#epoch = epoch
-      // Another life may have other tracks.
+      // A new life may have other tracks.
       this.#screen.forget()
     }
     this.#screen.connected(message.now)
@@ -182,7 +182,7 @@ export class Player extends EventTarget implements FeedListener {
     const decision = this.#screen.decide()
     if (decision.kind === 'none') this.#halt(this.#standing.refused(decision.reason))
     else if (decision.kind === 'anew') this.#rejoin()
-    // A connection that brings more than is shown is exchanged for one that does not.
+    // A connection that delivers more than is shown is replaced by one that does not.
     else if (decision.kind === 'fewer' && this.#mayChoose(decision.tracks)) this.#rejoin(decision.tracks)
     else if (!this.#wish.isPaused || !this.showsPictures) this.#screen.show(segment)
   }
@@ -219,7 +219,7 @@ export class Player extends EventTarget implements FeedListener {
     this.#update()
   }
 
-  // --- Where it goes on ---
+  // --- Rejoining ---
 
   #mayChoose (tracks: readonly string[]): boolean {
     return !this.#feed.isShared && this.#feed.tracks?.join() !== tracks.join()
@@ -247,7 +247,7 @@ export class Player extends EventTarget implements FeedListener {
     this.#halt(this.#standing.failed(reason))
   }
 
-  // Tries again after so many milliseconds.
+  // Tries again after that many milliseconds.
   #halt (pause: number): void {
     this.#counts.keep(this.#screen.media?.playhead)
     this.#screen.close()

@@ -1,21 +1,21 @@
-// Where a media element plays: it is put into what can be played, kept near the live edge, moved over holes, and past what it stands still
-// at.
+// The playing position of a media element: moves it into playable media, keeps it near the live edge, and skips holes and places where
+// playback hangs.
 import { localNow } from './clock.js'
 import type { ServerClock } from './clock.js'
 import { LiveEdge } from './live-edge.js'
 import { rangeAt, rangesOf } from './ranges.js'
 import type { Range } from './ranges.js'
 
-// Milliseconds without movement, with media ahead: the picture stands before something that `buffered` does not show.
+// Milliseconds without movement, with media ahead: playback is stuck at something that `buffered` does not show.
 const STUCK = 600
-// Playing that stops for so long, and no longer, has waited for what was late, and not away. Less is not seen: where little is ahead,
-// Chromium says for nearly each frame that it waits.
+// A stop of playback between these limits was caused by late media, not by absence. A shorter one is invisible: with little media ahead,
+// Chromium reports waiting for nearly every frame.
 const SHORTEST_STALL = 35
 const LONGEST_STALL = 1500
-// A seek stops playing, too.
+// A seek also stops playback.
 const SETTLES = 1000
 const RECENTLY = 1000
-// Without movement, although new media comes all the time: it does not become playable.
+// Without movement, although new media keeps coming: it will not become playable.
 const HOPELESS = 8000
 const MOST_NUDGES = 5
 // Seconds.
@@ -23,28 +23,28 @@ const NUDGE = 0.1
 const AHEAD = 0.1
 const FAR = 1
 
-/** What a playhead is made with. */
+/** Options of a playhead. */
 export interface PlayheadOptions {
   readonly clock: ServerClock
   /** Seconds. */
   readonly targetLatency: number
   readonly hasSound: boolean
-  /** Called where the picture stands still, whatever was tried. */
+  /** Called if the picture stays still in spite of every attempt. */
   readonly stuck: () => void
 }
 
-/** The playing time of one media element. */
+/** The playing position of one media element. */
 export class Playhead {
-  /** Seeks after it has joined. */
+  /** Seeks after joining. */
   seeks = 0
-  /** How often playing has stopped for want of media that was late. */
+  /** How often playback has stopped because media was late. */
   stalls = 0
   readonly edge: LiveEdge
   readonly #media: HTMLMediaElement
   readonly #clock: ServerClock
   readonly #stuck: () => void
   #joining = true
-  // What comes is old: where the live edge is, is not known yet.
+  // Incoming media is old: the live edge is not known yet.
   #catchingUp = true
   #waitsSince: number | undefined
   #moved = { at: performance.now(), time: -1 }
@@ -56,7 +56,7 @@ export class Playhead {
     this.#media = media
     this.#clock = clock
     this.#stuck = stuck
-    // Where there is the managed kind of MediaSource, it is WebKit, which empties its pipeline at each change of the rate.
+    // A browser with the managed kind of MediaSource is WebKit, which empties its pipeline at each change of the rate.
     this.edge = new LiveEdge({ targetLatency, hasSound, changesRate: globalThis.ManagedMediaSource === undefined })
     media.addEventListener('waiting', this.#onWaiting)
     media.addEventListener('playing', this.#onPlaying)
@@ -74,19 +74,19 @@ export class Playhead {
     return localNow() + this.#clock.offset
   }
 
-  /** What comes next may be old. @param rejoins - whether it is at the live edge, so that it goes on there even if that is near */
+  /** The next media may be old. @param rejoins - whether playback moves to the live edge even if that is near */
   interrupted (rejoins = false): void {
     this.#catchingUp = true
     if (rejoins) this.#joining = true
   }
 
-  /** Something has come, and is in the buffer. @param isNew - whether it shows where the live edge is */
+  /** A segment is in the buffer. @param isNew - whether it shows where the live edge is */
   arrived (isNew: boolean): void {
     this.#catchingUp = !isNew
     this.#arrivedAt = performance.now()
   }
 
-  /** Into what can be played, then towards the live edge. By what is buffered, never by what a segment says of its start. */
+  /** Moves into playable media, then towards the live edge. Relies on the buffered ranges, never on a segment's own start. */
   follow (): void {
     const media = this.#media
     const ranges = this.#ranges
@@ -98,7 +98,7 @@ export class Playhead {
       if (currentTime < range.start || currentTime > range.end + FAR) this.#seek(range.start)
       return
     }
-    // Who has paused keeps the picture.
+    // A paused viewer keeps the picture.
     if (media.paused || this.#catchingUp) return
     const { seekTo, rate } = this.edge.decide({ now: this.now, currentTime, range, rate: playbackRate, joining: this.#joining })
     if (seekTo !== undefined) this.#seek(seekTo)
@@ -106,7 +106,7 @@ export class Playhead {
     if (rate !== playbackRate) media.playbackRate = rate
   }
 
-  /** Looks after the picture: to be called a few times a second. @returns whether it has moved since the last time */
+  /** Checks the picture: call it a few times a second. @returns whether it has moved since the last time */
   watch (): boolean {
     const { currentTime, paused } = this.#media
     const now = performance.now()
@@ -133,7 +133,7 @@ export class Playhead {
     this.#media.currentTime = seconds
   }
 
-  // Over a hole, or past what a browser stops at although there is more.
+  // Skips a hole, or a place where a browser hangs although there is more.
   #moveOn (now: number): void {
     const { currentTime, seeking } = this.#media
     const { ahead } = this

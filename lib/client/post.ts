@@ -1,17 +1,17 @@
 // One publish request of a page, and what its answer means for the next one.
 
-/** What became of a request. */
+/** The result of a request. */
 export type Answer =
   | { readonly kind: 'taken', readonly segments: number, readonly viewers: number | undefined }
-  /** The bytes before it are missing: the server goes on at that offset. */
+  /** Bytes before it are missing: the server continues at that offset. */
   | { readonly kind: 'expected', readonly offset: number, readonly reason: string }
-  /** The broadcast was ended while the request was on its way: what follows on it will not be taken. */
+  /** The broadcast was ended during the request: continuing it will be refused. */
   | { readonly kind: 'over', readonly reason: string }
-  /** The same request may be taken later. */
+  /** The same request may succeed later. */
   | { readonly kind: 'later', readonly reason: string }
   | { readonly kind: 'refused', readonly reason: string }
 
-/** The answers' JSON, as far as it is read. */
+/** The part of the answers' JSON that is read. */
 interface AnswerJson {
   readonly segments?: number
   readonly viewers?: number
@@ -20,7 +20,7 @@ interface AnswerJson {
   readonly message?: string
 }
 
-// RFC 9110 and 6585: the request came too slowly, too early, or too often. So is every 5xx.
+// RFC 9110 and 6585: the request came too slowly, too early, or too often. So for every 5xx.
 const MAY_BE_REPEATED = [408, 425, 429]
 
 /** Sends one request. Never rejects. */
@@ -31,7 +31,7 @@ export async function post (url: URL, request: RequestInit): Promise<Answer> {
     response = await fetch(url, { ...request, method: 'POST' })
     text = await response.text()
   } catch {
-    // The browser keeps the cause to itself: https://fetch.spec.whatwg.org/#concept-network-error
+    // The browser hides the cause: https://fetch.spec.whatwg.org/#concept-network-error
     return { kind: 'later', reason: 'The server cannot be reached' }
   }
   const { status, statusText, ok } = response
@@ -39,7 +39,7 @@ export async function post (url: URL, request: RequestInit): Promise<Answer> {
   if (ok) return { kind: 'taken', segments, viewers }
   const reason = message ?? `The server answered ${status} ${statusText}`.trim()
   if (status === 409 && expected !== undefined) return { kind: 'expected', offset: expected, reason }
-  // Any other 404 is of a wrong address.
+  // Any other 404 means a wrong address.
   if (code === 'FST_MEDIA_SSE_NOT_FOUND') return { kind: 'over', reason }
   return { kind: status >= 500 || MAY_BE_REPEATED.includes(status) ? 'later' : 'refused', reason }
 }
@@ -48,7 +48,7 @@ function read (text: string): AnswerJson {
   try {
     return Object(JSON.parse(text))
   } catch {
-    // It is a page of a proxy's own.
+    // A proxy's own page.
     return {}
   }
 }

@@ -1,4 +1,4 @@
-// Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset and sent again where the network
+// Publishes a page's MediaStream: MediaRecorder's blobs, one request after the other, each at its offset, and sent again if the network
 // fails.
 import type { PublisherEvents, PublisherOptions, PublisherState, PublisherStats } from './contract.js'
 import { pause } from './pause.js'
@@ -8,17 +8,18 @@ import { Recording } from './recording.js'
 import type { Part } from './recording.js'
 import { followsItsSource, recordingType } from './recording-type.js'
 
-// More than this is not kept for a network that is away or too slow: live media grows old, and memory is finite. Milliseconds, bytes.
+// The most that is kept while the network is down or too slow: live media becomes stale, and memory is finite. Milliseconds, bytes.
 const MAX_PENDING_AGE = 10_000
 const MAX_PENDING_BYTES = 8 * 1024 * 1024
-// Between one failure and the next attempt, milliseconds: twice as long each time, and a random half less, so that all do not come at once.
+// Between a failure and the next attempt, milliseconds: doubled each time, less a random part of up to half, so that clients do not retry
+// together.
 const FIRST_DELAY = 250
 const LONGEST_DELAY = 5000
-// How often the source is looked at, milliseconds: one that gives nothing any more tells nothing either.
+// How often the source is checked, milliseconds: a dead one sends no event.
 const LOOKS = 250
-// A window that is being dragged has another size in every picture. Milliseconds from one recording to the next.
+// A window that is being resized has another size in every frame. Milliseconds from one recording to the next.
 const SHORTEST_RECORDING = 1000
-// So long may a stream be without any track, as while a page waits for another camera. Milliseconds.
+// How long a stream may be without any track, as while a page waits for another camera. Milliseconds.
 const LONGEST_WITHOUT_TRACKS = 10_000
 
 export interface Publisher {
@@ -31,16 +32,15 @@ export interface Publisher {
 /**
  * Publishes a MediaStream, of a camera, a screen or a canvas, to a broadcast.
  *
- * - After a network error the same bytes are sent again from the same offset: nothing is lost, nothing comes twice. Parts that wait
- *   meanwhile are joined.
- * - Where more than 10 s or 8 MiB wait, they are left out, and it is recorded anew once the server answers: viewers go on at the live edge.
- * - Where the server knows no more of the recording, e.g. as it was restarted, it is recorded anew, as only a new recording begins with an
- *   init segment.
- * - Where the stream gets other tracks, as another camera, or its pictures another size, it is recorded anew, at most once a second for its
- *   size. A track is taken out before it is stopped.
+ * - After a network error the same bytes are sent again from the same offset: nothing is lost or duplicated. Parts that wait meanwhile
+ *   are joined.
+ * - If more than 10 s or 8 MiB wait, they are dropped, and the recording restarts once the server answers: viewers go on at the live edge.
+ * - If the server has lost the recording, e.g. after a restart, the recording restarts, as only a new one begins with an init segment.
+ * - If the stream's tracks change, as with another camera, or the size of its video, the recording restarts, for a size at most once a
+ *   second. Remove a track from the stream before stopping it.
  * - When one of the stream's tracks ends, as when the user stops sharing, it stops.
- * - What a closing page has not got from MediaRecorder yet, up to `timeslice` or a group of pictures, is lost; call {@link Publisher.stop}
- *   before.
+ * - Data that MediaRecorder has not delivered when the page closes is lost, up to `timeslice` or a group of pictures; call
+ *   {@link Publisher.stop} first.
  *
  * Events: see {@link PublisherEvents}.
  *
@@ -55,7 +55,7 @@ export class Publisher extends EventTarget {
   readonly #stream: MediaStream
   readonly #options: PublisherOptions
   readonly #request: RequestInit
-  // Aborts when it has come to its end.
+  // Aborts when it has ended.
   readonly #life = new AbortController()
   readonly #over: Promise<void>
   #recording: Recording | undefined
@@ -63,7 +63,7 @@ export class Publisher extends EventTarget {
   #reason = ''
   #isStarted = false
   #isStopping = false
-  // Since a recording last went on.
+  // Since a recording last made progress.
   #failures = 0
   #bytes = 0
   #parts = 0
@@ -74,7 +74,7 @@ export class Publisher extends EventTarget {
 
   /**
    * @param url - of the broadcast, or of a track below it
-   * @throws TypeError where the URL or the headers are none
+   * @throws TypeError if the URL or the headers are invalid
    */
   constructor (url: string | URL, stream: MediaStream, options: PublisherOptions = {}) {
     super()
@@ -88,10 +88,10 @@ export class Publisher extends EventTarget {
   }
 
   get state (): PublisherState { return this.#state }
-  /** Why it is in the state `reconnecting` or `error`, for people; else empty. */
+  /** Explains the states `reconnecting` and `error` to people; else empty. */
   get reason (): string { return this.#reason }
 
-  /** What has become of it so far. */
+  /** Its statistics so far. */
   stats (): PublisherStats {
     return {
       bytes: this.#bytes,
@@ -105,9 +105,9 @@ export class Publisher extends EventTarget {
   }
 
   /**
-   * Records and publishes until {@link Publisher.stop}, once: afterwards it takes a new Publisher. What the browser cannot record is told
-   * as the state `error`.
-   * @throws DOMException InvalidStateError where it was started or stopped before
+   * Records and publishes until {@link Publisher.stop}, once: a further start needs a new Publisher. If the browser cannot record, the
+   * state becomes `error`.
+   * @throws DOMException InvalidStateError if it was started or stopped before
    */
   start (): void {
     if (this.#isStarted || this.#life.signal.aborted) throw new DOMException('A Publisher is started once', 'InvalidStateError')
@@ -118,7 +118,7 @@ export class Publisher extends EventTarget {
   }
 
   /**
-   * Stops recording. Resolves when the server has taken the last part; or, in the state `error`, when it is certain that it will not, at
+   * Stops recording. Resolves when the server has accepted the last part; or, in the state `error`, when it is certain that it will not, at
    * the latest after 10 s. The broadcast goes on, without a publisher, until its `broadcastTimeout`.
    */
   async stop (): Promise<void> {
@@ -150,7 +150,7 @@ export class Publisher extends EventTarget {
         ...(audioBitsPerSecond === undefined ? {} : { audioBitsPerSecond })
       }, {
         recorded: () => this.#onRecorded(recording),
-        // Also when the page has stopped all tracks, which does not end them by an event.
+        // Also when the page has stopped all tracks, which fires no event.
         stopped: () => { if (!this.#follow(recording)) this.stop().catch(this.#failed) },
         failed: reason => { if (!this.#follow(recording)) this.#end('error', reason) }
       })
@@ -171,11 +171,11 @@ export class Publisher extends EventTarget {
   }
 
   readonly #onTrackEnded = ({ target }: Event): void => {
-    // One that the page has taken out before is of no matter.
+    // A track that the page has removed before does not matter.
     if (this.#stream.getTracks().some(track => track === target)) this.stop().catch(this.#failed)
   }
 
-  /** Records what the source has become. @returns whether it has become another */
+  /** Restarts the recording if the source has changed. @returns whether it has */
   #follow (recording: Recording): boolean {
     const { source, mimeType, length } = recording
     if (this.#isStopping) return false
@@ -186,13 +186,13 @@ export class Publisher extends EventTarget {
     return true
   }
 
-  // One after the other: the server takes what follows on what it has.
+  // One after the other: each part continues what the server has.
   async #send (recording: Recording): Promise<void> {
     for (let part = await recording.next(); part !== undefined; part = await recording.next()) await this.#deliver(recording, part)
     if (!recording.signal.aborted) this.#end('ended')
   }
 
-  /** Sends the same bytes until they are taken, or the recording is given up. */
+  /** Sends the same bytes until they are accepted, or the recording is abandoned. */
   async #deliver (recording: Recording, part: Part): Promise<void> {
     const { signal } = recording
     while (!signal.aborted) {
@@ -216,13 +216,13 @@ export class Publisher extends EventTarget {
     this.#parts++
     this.#segments += segments
     this.#viewers = viewers ?? this.#viewers
-    // The first part is taken also by a server that will not know of it with the next one.
+    // The first part is accepted even by a server that will have lost it by the next one.
     if (part.offset > 0) this.#failures = 0
     this.#tell('live')
     this.#progress()
   }
 
-  /** Gives the recording up, and makes a new one when the server answers. */
+  /** Abandons the recording, and starts a new one when the server answers. */
   #recordAnew (reason: string): void {
     this.#recording?.leave()
     this.#recording = undefined
@@ -237,7 +237,7 @@ export class Publisher extends EventTarget {
     while (answer.kind === 'later') {
       await this.#wait(answer.reason, signal)
       if (signal.aborted) return
-      // An empty body asks whether one may publish, and starts nothing.
+      // An empty body asks whether publishing is allowed, and starts nothing.
       answer = await this.#post(undefined, { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_DELAY)]) })
       if (signal.aborted) return
     }
@@ -251,7 +251,7 @@ export class Publisher extends EventTarget {
     else this.#end('ended')
   }
 
-  /** Something has failed: tells why, and waits before the next attempt. */
+  /** After a failure: reports the reason, and waits before the next attempt. */
   async #wait (reason: string, signal: AbortSignal): Promise<void> {
     this.#tell('reconnecting', reason)
     const delay = Math.min(FIRST_DELAY * 2 ** this.#failures++, LONGEST_DELAY) * (1 - Math.random() / 2)
@@ -264,18 +264,18 @@ export class Publisher extends EventTarget {
     const url = new URL(this.#url)
     const headers = new Headers(this.#request.headers)
     url.searchParams.set('offset', String(offset))
-    // RFC 9110, 14.4 and 14.5: the complete length tells the server that this is the end, so that it holds nothing back.
+    // RFC 9110, 14.4 and 14.5: the complete length marks the end, so that the server holds nothing back.
     if (total !== undefined) headers.set('content-range', `bytes ${offset}-${total - 1}/${total}`)
     return await post(url, { ...this.#request, ...further, headers, body })
   }
 
-  // The page goes: what waits is sent once more, as a request that outlives it. There will be nobody to read the answer.
+  // The page is closing: the waiting bytes are sent once more, in a request that outlives it. Its answer will not be read.
   #leave (): void {
     const part = this.#recording?.parting()
     if (part !== undefined) this.#post(part, { keepalive: true }).catch(this.#failed)
   }
 
-  // What none of them foresees, such as a part that the browser fails to read, ends it, and is told.
+  // An unexpected error, such as a part that the browser fails to read, ends it, and is reported.
   readonly #failed = (error: unknown): void => this.#end('error', (error as Error).message)
 
   #end (state: 'ended' | 'error', reason = ''): void {

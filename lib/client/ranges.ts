@@ -1,4 +1,4 @@
-// What is buffered, as ranges of seconds that can be played through.
+// The buffered ranges, in seconds, that can be played through.
 
 /** Seconds. */
 export interface Range {
@@ -6,10 +6,10 @@ export interface Range {
   readonly end: number
 }
 
-// Browsers play over a hole of this length, in seconds, or stop before it and are moved on.
+// Browsers play over a hole of this length, in seconds, or stop before it and are moved past it.
 const HARMLESS_HOLE = 0.1
 
-/** The ranges of a TimeRanges (WHATWG HTML, 4.8.11.15), in order; those with hardly a hole between them are one. */
+/** The ranges of a TimeRanges (WHATWG HTML, 4.8.11.15), in order; those with hardly a hole between them are merged. */
 export function rangesOf (buffered: TimeRanges): Range[] {
   const ranges: Range[] = []
   for (let index = 0; index < buffered.length; index++) {
@@ -22,7 +22,7 @@ export function rangesOf (buffered: TimeRanges): Range[] {
   return ranges
 }
 
-/** The range in which a time is; a browser may stop a little before a range's start or after its end. */
+/** The range that contains a time; a browser may stop a little before a range's start or after its end. */
 export function rangeAt (ranges: readonly Range[], seconds: number): Range | undefined {
   return ranges.find(({ start, end }) => seconds >= start - HARMLESS_HOLE && seconds <= end + HARMLESS_HOLE)
 }

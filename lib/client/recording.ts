@@ -1,24 +1,24 @@
-// One MediaRecorder's byte stream, which begins with its init segment: what it has recorded, and the server has not taken yet.
+// One MediaRecorder's byte stream, which begins with its init segment: the bytes recorded, and not yet accepted by the server.
 import { Source } from './source.js'
 
 /** Bytes of the byte stream, to be sent in one request. */
 export interface Part {
   readonly offset: number
   readonly body: Blob
-  /** Length of the whole byte stream, where the part is its end. */
+  /** Length of the whole byte stream, if the part is its end. */
   readonly total?: number
 }
 
-/** How it records. */
+/** Options of a recording. */
 export interface RecordingOptions extends MediaRecorderOptions {
   readonly mimeType: string
-  /** Milliseconds between key frames, where the browser can: https://w3c.github.io/mediacapture-record/ */
+  /** Milliseconds between key frames, if the browser supports it: https://w3c.github.io/mediacapture-record/ */
   readonly videoKeyFrameIntervalDuration: number
   /** Milliseconds from one blob to the next. */
   readonly timeslice: number
 }
 
-/** What its publisher is told. */
+/** The callbacks of a recording. */
 export interface RecordingEvents {
   /** There is more to send. */
   recorded (): void
@@ -27,11 +27,11 @@ export interface RecordingEvents {
   failed (reason: string): void
 }
 
-// Proxies refuse bodies above a limit of theirs (nginx: 1 MB), and a request that fails is sent again as a whole.
+// Proxies refuse bodies above their own limit (nginx: 1 MB), and a failed request is repeated as a whole.
 const MAX_PART_BYTES = 512 * 1024
-// A first blob may be of one byte, which does not show what it is.
+// A first blob may be a single byte, which does not show the format.
 const MIN_FIRST_PART_BYTES = 64
-// What a browser lets a closing page send: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch has 64 KiB, with all other such
+// The limit for a closing page: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch allows 64 KiB, together with all other such
 // requests.
 const MAX_PARTING_BYTES = 60_000
 
@@ -42,17 +42,17 @@ export class Recording {
   #blobs: Array<{ readonly blob: Blob, readonly at: number }> = []
   #pending = 0
   #taken = 0
-  // The last byte that was taken.
+  // The last byte that was accepted.
   #lastByte: Blob | undefined
   #isOver = false
   #isEndTaken = false
   readonly #begunAt = performance.now()
   #wake = (): void => {}
 
-  /** What it records. */
+  /** The recorded stream. */
   readonly source: Source
 
-  /** Begins to record. @throws DOMException where the browser cannot: NotSupportedError, SecurityError, InvalidStateError */
+  /** Starts recording. @throws DOMException if the browser cannot: NotSupportedError, SecurityError, InvalidStateError */
   constructor (stream: MediaStream, { timeslice, ...options }: RecordingOptions, events: RecordingEvents) {
     const recorder = this.#recorder = new MediaRecorder(stream, options)
     this.source = new Source(stream)
@@ -64,7 +64,7 @@ export class Recording {
       events.recorded()
       this.#wake()
     }, { signal })
-    // Not sooner: after stop() more than one blob may come.
+    // Not earlier: after stop() more than one blob may come.
     recorder.addEventListener('stop', () => {
       this.#isOver = true
       events.stopped()
@@ -75,23 +75,23 @@ export class Recording {
   }
 
   get mimeType (): string { return this.#recorder.mimeType }
-  /** Bytes that were recorded and not taken. */
+  /** Bytes recorded and not yet accepted. */
   get pending (): number { return this.#pending }
-  /** Milliseconds that the oldest of them have waited. */
+  /** How long the oldest of them have waited, milliseconds. */
   get age (): number {
     const [oldest] = this.#blobs
     return oldest === undefined ? 0 : performance.now() - oldest.at
   }
 
-  /** Milliseconds since it was begun. */
+  /** Milliseconds since the start. */
   get length (): number { return performance.now() - this.#begunAt }
 
-  /** Aborts when the recording is given up. */
+  /** Aborts when the recording is abandoned. */
   get signal (): AbortSignal { return this.#left.signal }
 
   /**
-   * The next part, once there is one: all that waits, up to half a megabyte. Undefined when the end was taken, or the recording is given
-   * up.
+   * The next part, once there is one: all waiting bytes, up to half a megabyte. Undefined once the end was accepted, or the recording is
+   * abandoned.
    */
   async next (): Promise<Part | undefined> {
     const least = this.#taken === 0 ? MIN_FIRST_PART_BYTES : 1
@@ -103,31 +103,31 @@ export class Recording {
     return this.#isOver && size === this.#pending ? { ...part, total: this.#taken + size } : part
   }
 
-  /** The server has taken a part, or says that it has. */
+  /** The server has accepted a part, or says that it has. */
   take ({ offset, body, total }: Part): void {
     this.#isEndTaken = total !== undefined
     this.#advance(offset + body.size)
   }
 
-  /** Goes on at an offset that the server asks for. @returns whether that can be done */
+  /** Continues at an offset that the server asks for. @returns whether that is possible */
   goOnAt (offset: number): boolean {
     if (offset <= this.#taken || offset > this.#taken + this.#pending) return false
     this.#advance(offset)
     return true
   }
 
-  /** What a closing page sends last: all that waits where that is little, else what marks the end of what was taken. */
+  /** The last part from a closing page: the waiting bytes if they are few, else the end mark after the accepted bytes. */
   parting (): Part | undefined {
     if (this.#pending === 0 || this.#pending > MAX_PARTING_BYTES) return this.#end()
     return { offset: this.#taken, body: this.#waiting(this.#pending), total: this.#taken + this.#pending }
   }
 
-  /** Records no more. What was recorded is handed over, then `stopped` is told. */
+  /** Stops recording. The recorded bytes are still delivered, then `stopped` is called. */
   stop (): void {
     if (this.#recorder.state !== 'inactive') this.#recorder.stop()
   }
 
-  /** Gives it up, with all that waits. */
+  /** Abandons it, with all waiting bytes. */
   leave (): void {
     this.#left.abort()
     this.stop()
@@ -136,7 +136,7 @@ export class Recording {
     this.#wake()
   }
 
-  // The last byte once again, as the end can be marked on a part alone.
+  // Repeats the last byte, as only a part with bytes can mark the end.
   #end (): Part | undefined {
     return this.#lastByte && { offset: this.#taken - 1, body: this.#lastByte, total: this.#taken }
   }
@@ -159,7 +159,7 @@ export class Recording {
   }
 }
 
-// Browsers differ in where they put the cause.
+// Browsers put the cause in different places.
 function reasonOf (event: Event): string {
   const { error, message } = event as Partial<ErrorEvent>
   return error?.message || message || 'The browser cannot record this any more'

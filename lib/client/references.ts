@@ -1,29 +1,29 @@
-// Fetches what a stream's events only refer to: its segments, at addresses that are relative to the stream's own. One connection's.
+// Fetches segments that one connection's events only refer to, at addresses relative to the stream's own.
 import { pause } from './pause.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** The connection that the events come over. */
+/** The connection that carries the events. */
 export interface Stream {
-  /** As it was asked for. */
+  /** As requested. */
   readonly url: URL
   readonly credentials: RequestCredentials
-  /** Its end, with which fetching ends too. */
+  /** Its end, which also ends all fetches. */
   readonly signal: AbortSignal
-  /** Asks for its headers alone. */
+  /** Requests only its headers. */
   head (signal: AbortSignal): Promise<Response>
 }
 
-// What a watch request's query says of watching. All else in it may be what admits: a signed link, a token.
+// The query parameters about watching. Any other may be a credential: a signed link, a token.
 const OF_WATCHING = ['broadcasts', 'delivery', 'from', 'lastEventId', 'tracks', 'whole']
-// Milliseconds. All that comes later waits for it.
+// Milliseconds. All later messages wait for it.
 const FETCH_TIMEOUT = 5000
 const FETCH_PAUSE = 250
 
 /** The references of one connection. */
 export class References {
   readonly #stream: Stream
-  // Where the stream is in the end; undefined before somebody needs to know.
+  // The final URL of the stream; undefined before it is needed.
   #where: Promise<URL> | undefined
 
   constructor (stream: Stream) {
@@ -31,8 +31,8 @@ export class References {
   }
 
   /**
-   * Resolves with the bytes at an event's `url`; undefined where they cannot be had. Where it is a proxy that fails, or a server that ends
-   * meanwhile, another has them in a moment.
+   * Resolves with the bytes at an event's `url`; undefined if they are unavailable. If a proxy fails, or the server is shutting down,
+   * another server soon has them.
    */
   async fetch (address: string): Promise<Bytes | undefined> {
     const { url, credentials } = this.#stream
@@ -49,14 +49,14 @@ export class References {
           continue
         }
       } catch {
-        // Nobody has answered to the end.
+        // The request or its body failed.
       }
       await pause(wait * (0.75 + Math.random() / 2), signal)
     }
     return undefined
   }
 
-  // The server's frames are for all viewers: who is admitted by its address takes that along.
+  // The server's frames are the same for all viewers: a credential in the stream's URL has to be added here.
   #resolved (address: string, base: URL): URL {
     const url = new URL(address, base)
     for (const [name, value] of this.#stream.url.searchParams) {
@@ -71,7 +71,7 @@ export class References {
       const { redirected, url } = await this.#stream.head(signal)
       if (redirected) return new URL(url)
     } catch {
-      // Nobody answers: then it is where it was asked for.
+      // No answer: assumes the requested URL.
     }
     return this.#stream.url
   }

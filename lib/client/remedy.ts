@@ -1,12 +1,11 @@
-// What a publisher changes where a browser does not play a codec: the codec or profile by its name (RFC 6381), and ffmpeg's options that
-// cure it.
+// What a publisher can change if a browser does not play a codec: names the codec or profile (RFC 6381), and ffmpeg's options that fix it.
 
 const FRAGMENTED = '-f mp4 -movflags cmaf+frag_keyframe'
 const PLAYS_EVERYWHERE = `H.264 with AAC in fragmented MP4 plays everywhere (ffmpeg: -c:v libx264 -pix_fmt yuv420p -c:a aac ${FRAGMENTED})`
 const TO_H264 = 'encode it as H.264 of 8 bits and 4:2:0 (ffmpeg: -c:v libx264 -pix_fmt yuv420p)'
 const TO_AAC = 'encode it as AAC-LC (ffmpeg: -c:a aac)'
 
-// The first that fits says it.
+// The first match is used.
 const REMEDIES: ReadonlyArray<readonly [codec: RegExp, says: string]> = [
   // ITU-T H.264, A.2: profile_idc of High 10, High 4:2:2, High 4:4:4 Predictive and CAVLC 4:4:4 Intra.
   [/^avc[13]\.(?:6e|7a|f4|2c)/i, `H.264 of more than 8 bits, or with more colour than 4:2:0, plays in few browsers: ${TO_H264}`],
@@ -31,7 +30,7 @@ const REMEDIES: ReadonlyArray<readonly [codec: RegExp, says: string]> = [
   [/^opus/i, `Opus does not play in every browser: ${TO_AAC} in fragmented MP4 (${FRAGMENTED})`]
 ]
 
-// Of sound without a container, ffmpeg only has to put it into one.
+// Audio without a container: ffmpeg only has to put it into one.
 const BARE: ReadonlyArray<readonly [type: RegExp, says: string]> = [
   [/^video\/mp2t/, 'MPEG transport streams play in Chromium alone'],
   [/^audio\/aac/, `AAC without a container plays in Chromium alone: put it into fragmented MP4 (ffmpeg: -c copy ${FRAGMENTED})`],
@@ -40,7 +39,7 @@ const BARE: ReadonlyArray<readonly [type: RegExp, says: string]> = [
 ]
 
 /**
- * What to change, for each codec that a browser does not play, so that it does.
+ * The change that makes each unsupported codec playable in a browser.
  * @param mimes - of the tracks that cannot be played, with their codecs
  * @param canPlay - `MediaSource.isTypeSupported`
  */
@@ -54,7 +53,7 @@ function remediesOf (mime: string, canPlay: (mime: string) => boolean): string[]
   const codecs = parameter.replaceAll('"', '').split(',').map(codec => codec.trim())
   const bare = BARE.find(([type]) => type.test(container))?.[1]
   const refused = codecs.filter(codec => !canPlay(`${container}; codecs="${codec}"`))
-  // What cures the codec is of use only where the container is not what is wrong, and nothing cures what is only wrong together.
+  // Fixing the codec helps only if the container is supported, and not if only the combination is unsupported.
   const found = refused.map(codec => REMEDIES.find(([name]) => name.test(codec))?.[1])
   if (bare === undefined) return found.filter(says => says !== undefined)
   return [container === 'video/mp2t' ? `${bare}. ${PLAYS_EVERYWHERE}` : bare]

@@ -1,4 +1,4 @@
-// What a player shows with: it chooses among the tracks of the broadcast, and gives their segments to the media element, or to the picture.
+// Shows a player's broadcast: chooses among its tracks, and passes their segments to the media element, or to the picture.
 import type { ServerClock } from './clock.js'
 import type { PlayerScreens } from './contract.js'
 import type { ReceivedSegment } from './feed.js'
@@ -8,30 +8,30 @@ import { PictureOutput } from './picture-output.js'
 import { choose } from './playable.js'
 import type { Choice } from './playable.js'
 
-/** What a page gives a player to show with. */
+/** The element that a page gives to a player. */
 export type ScreenTarget = HTMLMediaElement | HTMLImageElement | HTMLCanvasElement | PlayerScreens
 
-/** The elements of a target, each by what it shows. */
+/** The elements of a target, by kind. */
 export function elementsOf (target: ScreenTarget): PlayerScreens {
   if (target instanceof HTMLMediaElement) return { media: target }
   return target instanceof HTMLImageElement || target instanceof HTMLCanvasElement ? { picture: target } : target
 }
 
-/** Whom a screen tells. */
+/** The callbacks of a screen. */
 export interface ScreenOwner {
   readonly clock: ServerClock
   /** Seconds. */
   readonly targetLatency: number
-  /** A media output has begun, and can be played. */
+  /** A media output has begun, and is ready to play. */
   opened (): void
-  /** Nothing more can be shown with what was begun. */
+  /** The current output cannot show anything more. */
   failed (reason: string): void
-  /** A picture is seen. @param received - when the server received it or it was captured, milliseconds of the server's clock */
+  /** A picture is visible. @param received - when the server received it or it was captured, milliseconds of the server's clock */
   picture (received: number): void
 }
 
 /**
- * What became of the tracks: shown; shown, and fewer than come; others than before, for which the broadcast must be joined anew; or nothing
+ * The result of a choice of tracks: shown; shown, and fewer than received; different ones, which require rejoining the broadcast; or none
  * that can be shown.
  */
 export type Decision =
@@ -39,7 +39,7 @@ export type Decision =
   | { readonly kind: 'fewer', readonly tracks: readonly string[] }
   | { readonly kind: 'none', readonly reason: string }
 
-/** The elements of one player, and what is in them. */
+/** The elements of one player, and their contents. */
 export class Screen {
   media: MediaOutput | undefined
   pictures: PictureOutput | undefined
@@ -49,9 +49,9 @@ export class Screen {
   // When the connection was made, milliseconds of the server's clock.
   #connectedAt = 0
   #choice: Exclude<Choice, { kind: 'none' }> | undefined
-  // Of the tracks that are shown.
+  // Of the selected tracks.
   #shape = ''
-  // The tracks may have changed since the choice was made.
+  // The tracks may have changed since the last choice.
   #undecided = true
 
   constructor (screens: PlayerScreens, owner: ScreenOwner) {
@@ -59,13 +59,13 @@ export class Screen {
     this.#owner = owner
   }
 
-  /** Another connection brings what comes next. @param now - milliseconds of the server's clock */
+  /** A new connection delivers the next segments. @param now - milliseconds of the server's clock */
   connected (now: number): void {
     this.#connectedAt = now
     this.media?.connected(now)
   }
 
-  /** Forgets the tracks: the server names them all anew. */
+  /** Forgets the tracks: the server will announce all of them again. */
   forget (): void {
     this.#inits.clear()
     this.#undecided = true
@@ -79,7 +79,7 @@ export class Screen {
     if (!this.#undecided) this.media?.init(init)
   }
 
-  /** Chooses again, where the tracks may have changed. To be asked before each segment. */
+  /** Chooses again, if the tracks may have changed. Call it before each segment. */
   decide (): Decision {
     if (!this.#undecided) return { kind: 'shown' }
     this.#undecided = false
@@ -140,8 +140,8 @@ export class Screen {
   }
 }
 
-// What cannot change in a SourceBuffer: which kinds of media are in it (W3C Media Source Extensions, 5.5.7). Chromium takes others in, and
-// plays nothing.
+// The property that cannot change in a SourceBuffer: the kinds of media in it (W3C Media Source Extensions, 5.5.7). Chromium accepts
+// others, and plays nothing.
 function shapeOf (inits: readonly Init[]): string {
   return inits.map(({ message: { track, kind } }) => `${track} ${kind}`).join()
 }

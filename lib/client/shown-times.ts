@@ -1,7 +1,7 @@
-// Which moment of the world a picture shows: what the server has said of each segment, found again by the time at which it is played.
+// The real time that a picture shows: finds a segment's times from the server by the time at which it is played.
 import type { SegmentMessage } from '../wire.js'
 
-/** Seconds since a moment, and which moment that is: `captured` where the publisher tells, else `received` by the server. */
+/** Seconds since a moment, and the kind of moment: `captured` if the publisher says so, else `received` by the server. */
 export interface Latency {
   readonly seconds: number
   readonly from: 'captured' | 'received'
@@ -15,12 +15,12 @@ interface Segment {
   readonly captured: number | undefined
 }
 
-// More than is ever behind the picture, at sixty segments a second.
+// More than is ever waiting to be shown, at sixty segments a second.
 const MOST = 1200
 
 /** The segments in the buffer. */
 export class ShownTimes {
-  /** How much later the browser plays them than the server says, seconds. */
+  /** How much later the browser plays them than the server's times, seconds. */
   placement = 0
   #segments: Segment[] = []
 
@@ -29,7 +29,7 @@ export class ShownTimes {
     if (this.#segments.length > MOST) this.#segments = this.#segments.slice(MOST / 2)
   }
 
-  /** How old what is shown at a time (seconds of the element's timeline) is. @param now - milliseconds of the server's clock */
+  /** The age of the picture at a time (seconds of the element's timeline). @param now - milliseconds of the server's clock */
   latency (currentTime: number, now: number): Latency | undefined {
     const time = currentTime - this.placement
     const segment = this.#segments.findLast(({ start }) => time >= start) ?? this.#segments[0]

@@ -1,11 +1,11 @@
-// The stream that a recording was begun with, and whether it has become another since: MediaRecorder stops where tracks come and go, or
-// records nothing on, and its encoders are made for one size and one kind of sound.
+// The stream at the start of a recording, and whether it has changed since: when tracks come and go, MediaRecorder stops or records nothing
+// more, and its encoders are made for one size and one audio format.
 
-/** One stream, as it was at the beginning of a recording. */
+/** One stream, as it was at the start of a recording. */
 export class Source {
   readonly #stream: MediaStream
   readonly #tracks: readonly MediaStreamTrack[]
-  // Of its tracks at first.
+  // Of its tracks at the start.
   #shape: string
 
   constructor (stream: MediaStream) {
@@ -20,16 +20,16 @@ export class Source {
     return tracks.length !== this.#tracks.length || tracks.some(track => !this.#tracks.includes(track))
   }
 
-  /** Whether its pictures have another size now, or its sound another rate or number of channels. */
+  /** Whether its video has another size now, or its audio another rate or number of channels. */
   get isReshaped (): boolean {
     const shape = shapeOf(this.#stream)
-    // A source may not know its size before its first picture.
+    // A source may not know its size before its first frame.
     if (this.#shape === '') this.#shape = shape
     return shape !== '' && shape !== this.#shape
   }
 }
 
-// What an encoder is made for; empty while a source has not told all of it.
+// The properties that an encoder is made for; empty until a source has reported all of them.
 function shapeOf (stream: MediaStream): string {
   const shapes = stream.getTracks().map(track => {
     const { width = 0, height = 0, sampleRate, channelCount } = track.getSettings()

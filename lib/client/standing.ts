@@ -1,5 +1,5 @@
-// How a player stands, and why, in words for people: judged from what has happened to it, what the server has said, and what its viewer
-// wants. After a failure it says how long to wait before the next attempt.
+// A player's state, with a reason in words for people: derived from its events, the server's messages, and its viewer's wish. After a
+// failure it says how long to wait before the next attempt.
 import type { WatchState } from '../wire.js'
 import type { PlayerState } from './contract.js'
 
@@ -19,22 +19,22 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   ended: 'The broadcast has ended'
 }
 
-/** What a viewer wants, and what keeps the browser from it; see {@link Wish}. */
+/** The viewer's wish, and whether the browser prevents it; see {@link Wish}. */
 export interface Wanted {
   readonly isBlocked: boolean
   readonly isPaused: boolean
   readonly isHeld: boolean
 }
 
-/** The standing of one player. Times are milliseconds of a clock that is never set back. */
+/** The state of one player. Times are milliseconds of a monotonic clock. */
 export class Standing {
-  /** What the server has said last. */
+  /** The server's latest state. */
   server: WatchState | undefined
   #state: PlayerState = 'buffering'
   #reason = ''
-  // Why nothing can be shown, until that is tried again.
+  // Why nothing can be shown, until the next attempt.
   #error = ''
-  // Why it has begun again, until something is shown.
+  // Why it has restarted, until something is shown.
   #trouble = ''
   #failures = 0
   #movedAt = -Infinity
@@ -42,21 +42,21 @@ export class Standing {
 
   get state (): PlayerState { return this.#state }
 
-  /** Why the state is what it is; empty where the state says all. */
+  /** Explains the state; empty if the state says it all. */
   get reason (): string { return this.#reason }
 
-  /** Whether nothing can be shown until that is tried again. */
+  /** Whether nothing can be shown until the next attempt. */
   get isHalted (): boolean { return this.#error !== '' }
 
-  /** What is shown has moved. */
+  /** The picture has moved. */
   moved (at: number): void {
     this.#movedAt = at
   }
 
   /**
-   * What was shown has failed. It may fail again at once, and the server is not to pay for that; once is no reason to trouble people with
-   * it.
-   * @returns milliseconds to wait before it is tried again: each time twice as many, until it has played for a while
+   * The current output has failed. It may fail again at once, and the server must not pay for that; a single failure is not reported to
+   * people.
+   * @returns milliseconds to wait before the next attempt: doubled each time, until it has played for a while
    */
   failed (reason: string): number {
     this.#trouble = `${reason}: going on at the next key frame`
@@ -65,24 +65,24 @@ export class Standing {
     return pause
   }
 
-  /** Nothing can be shown. @returns milliseconds to wait before it is tried again */
+  /** Nothing can be shown. @returns milliseconds to wait before the next attempt */
   refused (reason: string): number {
     this.#halt(reason)
     return LONGEST_PAUSE
   }
 
-  /** The viewer may not watch. @returns milliseconds to wait before it is tried again */
+  /** The viewer may not watch. @returns milliseconds to wait before the next attempt */
   forbidden (): number {
     return this.refused(REASONS['forbidden']!)
   }
 
-  /** It is tried again. */
+  /** A new attempt begins. */
   triesAgain (): void {
     this.#error = ''
   }
 
   /**
-   * Judges how it stands now.
+   * Derives the current state.
    * @param showsPictures - whether it shows still pictures
    * @returns whether the state or the reason has changed
    */
@@ -109,7 +109,7 @@ export class Standing {
     if (now - this.#movedAt < STILL) return 'playing'
     if (this.server === 'ended') return 'ended'
     if (this.server !== undefined && this.server !== 'live') return 'waiting'
-    // A picture stands still until the next one, and a paused one for as long as its viewer likes.
+    // A still picture does not move until the next one, and a paused one as long as its viewer likes.
     return (showsPictures || isPaused) && this.#movedAt > 0 ? 'playing' : 'buffering'
   }
 

@@ -1,9 +1,9 @@
-// What the viewer wants of a media element, told apart from what the browser does with it by itself: an error, a hidden page, a removal or
-// a policy pauses it too, and then it is to go on as soon as it can.
+// The viewer's wish for a media element, as opposed to the browser's own actions: an error, a hidden page, a removal or a policy pauses it
+// too, and then it should resume as soon as possible.
 
-/** Whom a wish tells, and asks. */
+/** The callbacks and state of a wish's owner. */
 export interface WishOwner {
-  /** Whether there is something in the element that can be played. */
+  /** Whether the element has something to play. */
   readonly isReady: boolean
   /** The viewer wants to play. */
   wanted (): void
@@ -13,17 +13,17 @@ export interface WishOwner {
 
 declare global {
   interface Navigator {
-    /** https://w3c.github.io/audio-session/: so far in WebKit alone. A call, or another programme's sound, interrupts it. */
+    /** https://w3c.github.io/audio-session/: so far only in WebKit. A call, or another program's audio, interrupts it. */
     readonly audioSession?: { readonly state: 'inactive' | 'active' | 'interrupted' }
   }
 }
 
-// Between two attempts to go on after a pause of the browser's own, milliseconds.
+// Between two attempts to resume after the browser's own pause, milliseconds.
 const BETWEEN_ATTEMPTS = 1000
-// What has been heard for so long after it was unmuted, the browser lets play. Seconds.
+// Audio that has played for this long since it was unmuted is allowed by the browser. Seconds.
 const HEARD = 1
 
-/** The wish for one player, with a media element or without. */
+/** The wish for one player, with or without a media element. */
 export class Wish {
   readonly #media: HTMLMediaElement | undefined
   readonly #owner: WishOwner
@@ -33,13 +33,13 @@ export class Wish {
   #pausedSince: number | undefined
   #wasMuted: boolean
   #wasConnected = false
-  // It has played since its last pause event. Where it is paused, whose wish that is, the next one tells.
+  // It has played since its last pause event. If it is paused, the next event decides whose wish that is.
   #isPauseToCome = false
-  // Where it was unmuted without a click, in seconds: the browser may stop it there, or as soon as its pipeline has sound again.
+  // Where it was unmuted without a click, in seconds: the browser may stop it there, or as soon as its pipeline has audio again.
   #unmutedAt = NaN
   #triedAt = -Infinity
 
-  /** @param isWanted - what is wanted at first */
+  /** @param isWanted - the initial wish */
   constructor (media: HTMLMediaElement | undefined, isWanted: boolean, owner: WishOwner) {
     this.#media = media
     this.#isWanted = isWanted
@@ -53,7 +53,7 @@ export class Wish {
     document.addEventListener('visibilitychange', this.#goOn)
   }
 
-  /** Whether it is to play, as far as the page and its viewer have said. */
+  /** Whether it should play, by the page's and its viewer's latest wish. */
   get isWanted (): boolean { return this.#isWanted }
 
   /** Whether the browser wants a click before it plays. */
@@ -62,15 +62,15 @@ export class Wish {
   /** Whether the viewer has paused it. */
   get isPaused (): boolean { return this.#pausedSince !== undefined && !this.#isWanted }
 
-  /** Whether the browser holds it, and it goes on as soon as it can. */
+  /** Whether the browser has paused it, and it resumes as soon as possible. */
   get isHeld (): boolean { return this.#isWanted && this.#media?.paused === true && this.#owner.isReady && this.#cannotPlay }
 
-  /** Milliseconds since it has been paused, by whomever; 0 while it plays. @param now - milliseconds of the page's clock */
+  /** Milliseconds since it was paused, by anyone; 0 while it plays. @param now - milliseconds of the page's clock */
   pausedFor (now: number): number {
     return now - (this.#pausedSince ?? now)
   }
 
-  /** The viewer wants to play. @throws (rejects) `NotAllowedError` where the browser wants a click first */
+  /** The viewer wants to play. @throws (rejects) `NotAllowedError` if the browser wants a click first */
   async play (): Promise<void> {
     this.#want()
     if (!this.#owner.isReady) return
@@ -84,7 +84,7 @@ export class Wish {
     }
   }
 
-  /** The viewer wants no more. */
+  /** The viewer wants to pause. */
   pause (): void {
     this.#isWanted = false
     this.#isBlocked = false
@@ -92,7 +92,7 @@ export class Wish {
     this.#media?.pause()
   }
 
-  /** Goes on after a pause of the browser's own: to be called a few times a second. @param now - milliseconds of the page's clock */
+  /** Resumes after the browser's own pause: call it a few times a second. @param now - milliseconds of the page's clock */
   watch (now: number): void {
     const media = this.#media
     if (media === undefined) return
@@ -115,11 +115,11 @@ export class Wish {
   readonly #goOn = (): void => {
     if (!this.#isWanted || this.#isBlocked || this.#isPauseToCome || this.#cannotPlay) return
     if (this.#media?.paused !== true || !this.#owner.isReady) return
-    // The state says what became of it.
+    // The state shows the result.
     this.play().catch(() => {})
   }
 
-  // The element cannot play now, whatever its viewer wants: each of these makes browsers pause it.
+  // The element cannot play now, regardless of the wish: each of these makes browsers pause it.
   get #cannotPlay (): boolean {
     const media = this.#media!
     const isRemoved = this.#wasConnected && !media.isConnected
@@ -129,7 +129,7 @@ export class Wish {
 
   readonly #onPlay = (): void => {
     this.#isPauseToCome = true
-    // Who has paused since is asked by the event that follows.
+    // A pause since then is handled by the event that follows.
     if (this.#media!.paused) return
     this.#wasConnected ||= this.#media!.isConnected
     this.#want()
@@ -148,24 +148,24 @@ export class Wish {
     if (paused && this.#owner.isReady && !this.#cannotPlay && !isSilenced) this.#isWanted = false
   }
 
-  // Other media begin paused, and no event says so.
+  // New media starts paused, without an event.
   readonly #onEmptied = (): void => {
     this.#isPauseToCome = false
   }
 
-  // Where a page may make no sound before a click, browsers stop what it unmutes.
+  // If a page may not play audio before a click, browsers stop an element that it unmutes.
   readonly #onVolume = (): void => {
     const { muted, paused, currentTime } = this.#media!
     if (this.#wasMuted && !muted) this.#unmutedAt = currentTime
     this.#wasMuted = muted
     if (!paused || !this.#isWanted || !this.#owner.isReady) return
-    // What is silent needs no click.
+    // A muted element needs no click.
     if (muted) this.#isBlocked = false
     this.#goOn()
   }
 }
 
-// Browsers that do not know user activation (https://html.spec.whatwg.org/#tracking-user-activation) cannot tell.
+// Browsers without user activation (https://html.spec.whatwg.org/#tracking-user-activation) cannot tell.
 function hasClicked (): boolean {
   return (navigator as Partial<Pick<Navigator, 'userActivation'>>).userActivation?.hasBeenActive === true
 }

@@ -1,41 +1,42 @@
-// What is counted. Types alone.
+// The statistics. Types only.
 import type { BroadcastState, CloseReason } from './broadcast.js'
 import type { GapReason } from '../wire.js'
 
-/** What is counted of all broadcasts of a registration together, and of each. */
+/** Counts of a registration's broadcasts together, and of each one. */
 export interface ViewingStats {
   /** Segments published. */
   readonly segments: number
   /** Bytes published. */
   readonly bytes: number
-  /** Bytes that the operating system took for viewers. */
+  /** Bytes that the operating system accepted for viewers. */
   readonly sent: number
-  /** How often a viewer was moved on: the calls of `onViewerSkip`. */
+  /** How often a viewer skipped ahead: the calls of `onViewerSkip`. */
   readonly skips: number
-  /** Segments that viewers miss by those skips. */
+  /** Segments that viewers missed because of those skips. */
   readonly skipped: number
-  /** Gaps of viewers, by reason: their skips, and each pause of a publisher that they were told. */
+  /** Gaps sent to viewers, by reason: their skips, and reported pauses of a publisher. */
   readonly gaps: Readonly<Record<GapReason, number>>
   /** Viewers that have stalled. */
   readonly stalls: number
-  /** How far the viewer furthest behind is behind now, seconds; 0 where all are at the live edge. */
+  /** Current lag of the viewer that is furthest behind, seconds; 0 if all are at the live edge. */
   readonly lag: number
   /**
-   * From a segment's receipt until viewers' connections were handed it: the first viewer's, and the last one's whose connection was free.
+   * From a segment's receipt until it is handed to viewers' connections: the first one, and the last one whose connection was free.
    */
   readonly delay: { readonly first: DelayStats, readonly last: DelayStats }
   readonly closed: Readonly<Record<CloseReason, number>>
 }
 
-/** How long something has taken, time after time. Seconds. */
+/** How long something took, over many occurrences. Seconds. */
 export interface DelayStats {
   /** How often. */
   readonly count: number
-  /** All together. */
+  /** The sum. */
   readonly sum: number
-  /** The median of the newest: of a registration 1024, of a broadcast 128. Like `p99` and `largest`, undefined before there is one. */
+  /** The median of the newest values: 1024 of a registration, 128 of a broadcast. Like `p99` and `largest`, undefined before the first
+   * value. */
   readonly p50: number | undefined
-  /** 99 of 100 of those were not longer. */
+  /** The 99th percentile of those. */
   readonly p99: number | undefined
   /** The longest of those. */
   readonly largest: number | undefined
@@ -43,41 +44,41 @@ export interface DelayStats {
 
 /** How long something has taken, since the registration. Seconds. */
 export interface DelayHistogram extends DelayStats {
-  /** How often at most `le`, as Prometheus counts: each bucket holds those before it. */
+  /** Cumulative counts of values up to `le`, as in Prometheus. */
   readonly buckets: ReadonlyArray<{ readonly le: number, readonly count: number }>
 }
 
 /**
- * Counts since the registration, and as they stand. Reading them looks at every viewer once, so do it every second, not for every request.
+ * Counts since the registration, and the current state. Each read visits every viewer once, so read it every second, not for every request.
  */
 export interface MediaSseStats extends ViewingStats {
   /** Absolute path of its routes. */
   readonly path: string
   readonly broadcasts: number
-  /** Connections of viewers. */
+  /** Viewers' connections. */
   readonly viewers: number
   /** Bodies that are being published. */
   readonly publishers: number
   readonly delay: { readonly first: DelayHistogram, readonly last: DelayHistogram }
-  /** Connections of viewers that are gone, by reason. */
+  /** Closed viewers' connections, by reason. */
   readonly closed: Readonly<Record<CloseReason, number>>
-  /** Of each broadcast that runs, or has ended and is still kept. */
+  /** One entry for each broadcast that runs, or has ended and is still kept. */
   readonly byBroadcast: readonly BroadcastStats[]
 }
 
-/** Counts of one broadcast since it began, and as they stand. */
+/** Counts of one broadcast since it began, and its current state. */
 export interface BroadcastStats extends ViewingStats {
   readonly name: string
   readonly state: BroadcastState
   readonly viewers: number
   /** Bodies that are being published. */
   readonly publishers: number
-  /** Media bits per second of what is kept. */
+  /** Media bits per second of the kept segments. */
   readonly bitRate: number
-  /** What is kept: how far it reaches back in seconds, and its bytes, all encodings counted. */
+  /** The kept segments: their span in seconds, and their bytes, all encodings included. */
   readonly window: { readonly segments: number, readonly seconds: number, readonly bytes: number }
   /** Id of the newest segment. */
   readonly latest: string
-  /** Viewers that are gone, by reason. */
+  /** Viewers that have left, by reason. */
   readonly closed: Readonly<Record<CloseReason, number>>
 }

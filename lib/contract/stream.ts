@@ -1,9 +1,9 @@
-// What `reply.sseStream` takes and gives. Types alone.
+// What `reply.sseStream` takes and returns. Types only.
 import type { CloseReason } from './broadcast.js'
 
 /** Settings of one `reply.sseStream`. */
 export interface SseStreamOptions {
-  /** Milliseconds, sent at the start; the registration's, jittered, where absent. */
+  /** Milliseconds, sent at the start. Default: the registration's, jittered. */
   readonly retry?: number
   /** Bytes of unsent events that may wait before `send` refuses. Default 1 MiB; one event may always wait. */
   readonly maxPendingBytes?: number
@@ -13,11 +13,11 @@ export interface SseStreamOptions {
 export interface EventFields {
   /** The viewer's `lastEventId` from here on. CR, LF and NUL are refused. */
   readonly id?: string | number
-  /** The event's name, `message` where absent. CR, LF and NUL are refused. */
+  /** The event's name, `message` if absent. CR, LF and NUL are refused. */
   readonly event?: string
   /** Text as it is, with any line ends (the receiver sees LF); anything else as JSON. */
   readonly data?: unknown
-  /** The viewer's waiting time before it reconnects, whole milliseconds. */
+  /** How long the viewer waits before it reconnects, whole milliseconds. */
   readonly retry?: number
   /** Not shown to the viewer. */
   readonly comment?: string
@@ -26,18 +26,18 @@ export interface EventFields {
 /** A reply that is a stream of server-sent events. */
 export interface SseStream {
   /**
-   * Sends one event. The promise settles in every case: true once the connection has taken the event's bytes, false
-   * where it never will: the client left, the stream closed, or more than `maxPendingBytes` wait already.
+   * Sends one event. The promise always settles: true once the connection has accepted the event's bytes, false if it never will because
+   * the client left, the stream closed, or more than `maxPendingBytes` already wait.
    * @throws (rejects) FST_MEDIA_SSE_INVALID_EVENT
    */
   send (event: EventFields): Promise<boolean>
-  /** Ends the stream after what is pending. */
+  /** Ends the stream after the pending events. */
   close (): void
   /** Settles with the reason when the stream is over. */
   readonly closed: Promise<CloseReason>
   /** Aborted when the stream is over. */
   readonly signal: AbortSignal
-  /** What the client saw last, from the `Last-Event-ID` header. */
+  /** The last event id that the client saw, from the `Last-Event-ID` header. */
   readonly lastEventId: string | undefined
   /** Whether an event sent now would go out at once. */
   readonly writable: boolean

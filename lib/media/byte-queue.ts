@@ -1,19 +1,19 @@
-// Received byte arrays in order, read across their borders and taken out with one copy. Every operation is amortised linear in the bytes
-// it passes, and the memory held is bounded by the bytes pending, however small the arrays are.
+// Received byte arrays in order, read across their borders and taken out with one copy. Every operation is amortised linear in the bytes it
+// passes, and memory is bounded by the pending bytes, however small the arrays are.
 
-/** What an array costs beside its bytes, in bytes. */
+/** The overhead of an array, in bytes. */
 export const ARRAY_BYTES = 128
 
-// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent. Larger arrays are left as they are: to
-// merge many of them would take long, and save nothing.
+// A publisher that sends byte by byte would otherwise cost a hundred bytes of memory per byte sent. Larger arrays are left as they are:
+// merging many of them would take long, and save nothing.
 const LOOSE_LIMIT = 1024
 const SMALL_BYTES = 256
 
 const EMPTY = new Uint8Array(0)
 
-/** A queue of bytes that keeps the arrays it is given until they are taken, skipped or moved on. */
+/** A queue of bytes that keeps the arrays it is given until their bytes are taken, skipped or moved on. */
 export class ByteQueue {
-  /** Consumed arrays before `#head` are replaced by `EMPTY` at once, so that nothing is held for longer than it is pending. */
+  /** Consumed arrays before `#head` are replaced by `EMPTY` at once, so that only pending bytes are held. */
   #arrays: Uint8Array[] = []
   #head = 0
   /** Bytes consumed of the array at `#head`. */
@@ -23,7 +23,7 @@ export class ByteQueue {
   #looseBytes = 0
   #length = 0
 
-  /** A queue of these arrays, which are not merged. */
+  /** A queue of these arrays, without merging them. */
   static of (arrays: readonly Uint8Array[]): ByteQueue {
     const queue = new ByteQueue()
     for (const bytes of arrays) queue.#append(bytes)
@@ -35,19 +35,18 @@ export class ByteQueue {
     return this.#length
   }
 
-  /** Bytes that it costs: those pending, and what their arrays cost besides. */
+  /** Its memory cost in bytes: the pending bytes, and the overhead of their arrays. */
   get held (): number {
     return this.#length + (this.#arrays.length - this.#head) * ARRAY_BYTES
   }
 
-  /** How many of them lie in one array from the front on; 0 may also be where there are more. */
+  /** The number of pending bytes at the front that lie in one array; may be 0 even if more are pending. */
   get run (): number {
     return (this.#arrays[this.#head] ?? EMPTY).length - this.#offset
   }
 
   /**
-   * Appends bytes without copying them. More than 1024 loose arrays that are small are merged into one: there the bound on memory is worth
-   * more than the single copy.
+   * Appends bytes without copying them. More than 1024 small loose arrays are merged into one: bounded memory is then worth the copy.
    */
   push (bytes: Uint8Array): void {
     this.#append(bytes)
@@ -60,7 +59,7 @@ export class ByteQueue {
   /**
    * Reads 32 bits, big-endian.
    * @param offset - in bytes from the front; the cost grows with the number of arrays before it
-   * @throws RangeError where fewer than four bytes are pending there
+   * @throws RangeError if fewer than four bytes are pending there
    */
   uint32 (offset: number): number {
     this.#check(offset + 4)
@@ -68,9 +67,9 @@ export class ByteQueue {
   }
 
   /**
-   * Reads 64 bits, big-endian. Above 2^53 the result is rounded, as nothing of that size can be held anyway.
+   * Reads 64 bits, big-endian. Rounded above 2^53: nothing of that size can be held anyway.
    * @param offset - in bytes from the front
-   * @throws RangeError where fewer than eight bytes are pending there
+   * @throws RangeError if fewer than eight bytes are pending there
    */
   uint64 (offset: number): number {
     return this.uint32(offset) * 2 ** 32 + this.uint32(offset + 4)
@@ -79,7 +78,7 @@ export class ByteQueue {
   /**
    * Reads a four-character code, one character per byte.
    * @param offset - in bytes from the front
-   * @throws RangeError where fewer than four bytes are pending there
+   * @throws RangeError if fewer than four bytes are pending there
    */
   type (offset: number): string {
     const code = this.uint32(offset)
@@ -87,9 +86,9 @@ export class ByteQueue {
   }
 
   /**
-   * Takes bytes off the front, always as a copy: a small segment must not pin the large network buffer that it came in.
+   * Takes bytes off the front, always as a copy: a small segment must not pin the large network buffer that carried it.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   take (count: number): Uint8Array {
     this.#check(count)
@@ -99,10 +98,10 @@ export class ByteQueue {
   }
 
   /**
-   * Takes bytes off the front, as a copy in an array that is there.
-   * @param at - where in it, in bytes; it must have room for `count` from there
+   * Takes bytes off the front, as a copy into an existing array.
+   * @param at - the position in it, in bytes; it must have room for `count` from there
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   takeInto (target: Uint8Array, at: number, count: number): void {
     let next = at
@@ -113,10 +112,10 @@ export class ByteQueue {
   }
 
   /**
-   * Shows bytes in one array: a view where all to the last of them came in the first, else a copy. They stay pending.
+   * Shows bytes in one array: a view if all of them are in the first array, else a copy. They stay pending.
    * @param count - in bytes
    * @param offset - of the first, in bytes from the front
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   peek (count: number, offset = 0): Uint8Array {
     this.#check(offset + count)
@@ -126,10 +125,10 @@ export class ByteQueue {
   }
 
   /**
-   * Shows bytes as parts of the arrays that they came in. They stay pending.
+   * Shows bytes as parts of their arrays. They stay pending.
    * @param count - in bytes
    * @param offset - of the first, in bytes from the front; the cost grows with the number of arrays before it
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   views (count: number, offset = 0): Uint8Array[] {
     this.#check(offset + count)
@@ -149,7 +148,7 @@ export class ByteQueue {
   /**
    * Takes bytes off the front as a queue of their own, without copying them.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   split (count: number): ByteQueue {
     const front = new ByteQueue()
@@ -160,7 +159,7 @@ export class ByteQueue {
   /**
    * Drops bytes off the front.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   skip (count: number): void {
     this.#consume(count)
@@ -169,7 +168,7 @@ export class ByteQueue {
   /**
    * Moves bytes off the front to the end of another queue, without copying them.
    * @param count - in bytes
-   * @throws RangeError where fewer are pending
+   * @throws RangeError if fewer are pending
    */
   move (count: number, to: ByteQueue): void {
     this.#consume(count, bytes => { to.push(bytes) })
@@ -224,7 +223,7 @@ export class ByteQueue {
   }
 }
 
-/** All the bytes, in order, in one array of their own. */
+/** All the bytes, in order, in a new array. */
 export function joined (arrays: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(arrays.reduce((sum, { length }) => sum + length, 0))
   let at = 0
@@ -235,7 +234,7 @@ export function joined (arrays: readonly Uint8Array[]): Uint8Array<ArrayBuffer> 
   return whole
 }
 
-/** Whether both hold the same bytes, or neither is there. */
+/** Whether both hold the same bytes, or both are absent. */
 export function sameBytes (one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   if (one === other) return true
   if (one === undefined || one.length !== other?.length) return false

@@ -1,5 +1,5 @@
-// The `codecs` parameter (RFC 6381) for a sample entry of ISO BMFF. The configuration readers take the bare configuration record, so that
-// other containers which carry the same record (Matroska's CodecPrivate) use them too.
+// The `codecs` parameter (RFC 6381) for a sample entry of ISO BMFF. The configuration readers take the bare configuration record, so other
+// containers with the same record (Matroska's CodecPrivate) use them too.
 import { FieldReader, bodyOf, boxOf, requiredBox } from './iso-bmff/box-reader.js'
 import type { SampleEntry } from './iso-bmff/boxes.js'
 import { MediaError } from './media-error.js'
@@ -7,7 +7,7 @@ import { MediaError } from './media-error.js'
 /**
  * AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1): `avc1.` and profile, compatibility and level in hexadecimal.
  * @param name - the coding name: `avc1`, or `avc3` for parameter sets in band
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function avcCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('avcC', record))
@@ -15,9 +15,9 @@ export function avcCodec (name: string, record: Uint8Array): string {
 }
 
 /**
- * HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) as its Annex E writes it: `hvc1.1.6.L93.B0`.
+ * HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1) in the form of its Annex E: `hvc1.1.6.L93.B0`.
  * @param name - the coding name: `hvc1`, or `hev1` for parameter sets in band
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function hevcCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('hvcC', record))
@@ -38,7 +38,7 @@ export function hevcCodec (name: string, record: Uint8Array): string {
 
 /**
  * AV1CodecConfigurationRecord (AV1 in ISOBMFF, 2.3.3 and 5): `av01.0.04M.08`.
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function av1Codec (record: Uint8Array): string {
   const reader = new FieldReader(boxOf('av1C', record))
@@ -52,21 +52,21 @@ export function av1Codec (record: Uint8Array): string {
 /**
  * VPCodecConfigurationRecord (VP Codec ISO Media File Format Binding 1.0): `vp09.00.10.08`.
  * @param name - the coding name: `vp09` or `vp08`
- * @param record - without the version and flags of its FullBox
- * @throws MediaError `INVALID_SEGMENT` where the record is too short
+ * @param record - without the version and flags of the FullBox
+ * @throws MediaError `INVALID_SEGMENT` if the record is too short
  */
 export function vpCodec (name: string, record: Uint8Array): string {
   const reader = new FieldReader(boxOf('vpcC', record))
   const profile = reader.uint8()
-  // Chromium's MediaRecorder writes level 0 ("undefined"), which Chromium's own isTypeSupported refuses; 1.0 is the lowest that it takes.
+  // Chromium's MediaRecorder writes level 0 ("undefined"), which Chromium's own isTypeSupported refuses; 1.0 is the lowest it accepts.
   const level = reader.uint8() || 10
   return `${name}.${digits(profile)}.${digits(level)}.${digits(reader.uint8() >> 4)}`
 }
 
 /**
  * ES_Descriptor (ISO/IEC 14496-1, 7.2.6.5, in the `esds` box of ISO/IEC 14496-14, 5.6): `mp4a.40.2`, or `mp3`.
- * @param descriptor - without the version and flags of its FullBox
- * @throws MediaError `INVALID_SEGMENT` where it is too short, or has other descriptors than the standard's
+ * @param descriptor - without the version and flags of the FullBox
+ * @throws MediaError `INVALID_SEGMENT` if it is too short, or has descriptors other than the standard's
  */
 export function mp4aCodec (descriptor: Uint8Array): string {
   const reader = new FieldReader(boxOf('esds', descriptor))
@@ -83,7 +83,7 @@ export function mp4aCodec (descriptor: Uint8Array): string {
   reader.skip(12)
   expectDescriptor(reader, 0x05)
   const config = reader.uint16()
-  // AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1): five bits, and six more where they are all ones.
+  // AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1): five bits, and six more if those are all ones.
   const audioObjectType = config >> 11 === 31 ? 32 + (config >> 5 & 63) : config >> 11
   return `mp4a.40.${audioObjectType}`
 }

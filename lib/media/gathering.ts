@@ -1,23 +1,23 @@
-// Puts the bytes of a segment into one array of its own, a little at a time: to copy 16 MiB in one go, into memory that the system has yet
-// to give, takes the event loop for longer than anything else that is done with them.
+// Copies the bytes of a segment into one array, a little at a time: copying 16 MiB at once, into memory that the system has yet to provide,
+// would block the event loop for longer than any other work on them.
 import type { ByteQueue } from './byte-queue.js'
 import type { MediaSegment } from './segment.js'
 
-/** Bytes that are put together in one step. */
+/** Bytes copied in one step. */
 export const GATHERED_AT_ONCE = 128 * 1024
 
-/** Bytes that come to stand in one array. */
+/** Bytes on their way into one array. */
 export interface Gathered {
-  /** All of them, in an array of their own; what is not there yet is put there now. */
+  /** All of them, in an array of their own; completes the copy if necessary. */
   readonly bytes: Uint8Array
-  /** Puts some more of them there; absent where all are. @returns whether all are */
+  /** Copies some more of them; absent if all are copied. @returns whether all are */
   readonly gather?: () => boolean
 }
 
-/** Has the bytes of a queue, which nobody else uses any more, put into one array: at once where they are few. */
+/** Copies the bytes of a queue, which the caller no longer uses, into one array: at once if they are few. */
 export function gathered (from: ByteQueue): Gathered {
   if (from.length <= GATHERED_AT_ONCE) return { bytes: from.take(from.length) }
-  // So much memory is fresh, mostly, and the system's to give where it is first written to.
+  // An array this large is usually fresh memory, which the system provides when it is first written to.
   const whole = new Uint8Array(from.length)
   const gather = (most: number): boolean => {
     from.takeInto(whole, whole.length - from.length, Math.min(most, from.length))
@@ -32,12 +32,12 @@ export function gathered (from: ByteQueue): Gathered {
   }
 }
 
-/** A segment of these bytes. @param from - nobody else uses it any more */
+/** A segment of these bytes. @param from - not used by the caller any more */
 export function gatheredSegment (fields: Omit<MediaSegment, keyof Gathered>, from: ByteQueue): MediaSegment {
   return withBytes(fields, gathered(from))
 }
 
-/** A segment whose bytes are these. */
+/** A segment with these bytes. */
 export function withBytes (fields: Omit<MediaSegment, keyof Gathered>, bytes: Gathered): MediaSegment {
   const { gather } = bytes
   return gather === undefined ? { ...fields, bytes: bytes.bytes } : { ...fields, get bytes () { return bytes.bytes }, gather }

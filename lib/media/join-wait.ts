@@ -1,30 +1,30 @@
-// How long a body with pictures may last without one that a viewer can begin with. Nobody sees anything of such a body, and its publisher
-// is told while somebody still looks at the encoder.
+// How long a body with video may last without a join point. No viewer sees anything of such a body, so its publisher gets an error while
+// the encoder is still being set up.
 import { MediaError } from './media-error.js'
 
-/** Seconds of media: more than encoders put between key frames by themselves, as a body may begin in the midst of a group of pictures. */
+/** Seconds of media: longer than the default key frame distance of encoders, as a body may begin in the middle of a group of pictures. */
 export const JOIN_PATIENCE = 10
 
-/** Counts the media of a body up to its first join point; behind that, however long a group of pictures lasts, it has nothing to say. */
+/** Counts the media of a body up to its first join point; afterwards, groups of pictures may be of any length. */
 export class JoinWait {
   readonly #missing: string
   #seconds = 0
   #isOver = false
 
-  /** @param missing - what none of the pictures is, as a sentence says it */
+  /** @param missing - what none of the frames is, as part of a sentence */
   constructor (missing: string) {
     this.#missing = missing
   }
 
-  /** A viewer can begin. */
+  /** A join point has come. */
   end (): void {
     this.#isOver = true
   }
 
   /**
-   * Pictures have passed with which nobody can begin.
-   * @param seconds - how long they last
-   * @throws MediaError `UNSUPPORTED_MEDIA` once it is ten in all
+   * Frames have passed that are no join point.
+   * @param seconds - their duration
+   * @throws MediaError `UNSUPPORTED_MEDIA` once the total is ten seconds
    */
   add (seconds: number): void {
     this.#seconds += seconds
@@ -33,7 +33,7 @@ export class JoinWait {
   }
 }
 
-/** What is missing, and how encoders make it. */
+/** The missing kind of frame, and how to make encoders produce it. */
 export function noJoin (missing: string): string {
   return `${missing}, so nobody can begin to watch: make key frames every second or two, in closed groups of pictures and without intra ` +
     'refresh (ffmpeg: -g 50 -flags +cgop; libx264: -x264-params open-gop=0:intra-refresh=0:keyint=50)'

@@ -1,18 +1,18 @@
-// Media that is not looked into: one body is one segment of the type it is named, and decoding can start at each.
+// Media that is not parsed: one body is one segment of the given type, and decoding can start at each.
 import { ByteQueue } from './byte-queue.js'
 import { gatheredSegment } from './gathering.js'
 import { MediaError } from './media-error.js'
 import type { InitSegment, MediaSegment, Splitter } from './segment.js'
 
-/** Bounds and type of an opaque body. */
+/** Limit and type of an opaque body. */
 export interface OpaqueOptions {
-  /** The media type it is announced as. */
+  /** Its announced media type. */
   readonly mime: string
   /** Bytes. */
   readonly maxSegmentBytes: number
 }
 
-/** Gathers a whole body into one segment. It carries no time: the broadcast takes that of arrival. */
+/** Gathers a whole body into one segment. It carries no time: the broadcast uses the time of arrival. */
 export class OpaqueSplitter implements Splitter {
   readonly init: InitSegment
   readonly #limit: number

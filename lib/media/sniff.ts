@@ -1,4 +1,4 @@
-// Decides what a body is: by its first bytes, else by the media type that it is named.
+// Detects the format of a body by its first bytes, else by its media type.
 import { AdtsSplitter, goesOnAsAdts, isAdts } from './audio/adts.js'
 import { Mp3Splitter, goesOnAsMp3, isMp3 } from './audio/mp3.js'
 import { JpegSplitter, isJpeg } from './image/jpeg.js'
@@ -15,32 +15,31 @@ import { textOf, textType } from './text.js'
 import { unplayable } from './unplayable.js'
 import { WebmSplitter, beginsWithWebmInit, isWebm } from './webm/splitter.js'
 
-/** How many bytes of a body are looked at, at most. */
+/** The maximum of bytes examined. */
 export const SNIFF_BYTES = 4096
 
-/** A body that has shown what it is. */
+/** A recognised body. */
 export interface Recognised {
   readonly splitter: Splitter
   /**
-   * Whether it begins with an init segment, so that it is a programme from its start; undefined where each body of its kind stands for
-   * itself.
+   * Whether it begins with an init segment, so that it is a whole programme; undefined if each body of its kind is self-contained.
    */
   readonly beginsWithInit: boolean | undefined
 }
 
-/** A container: how it is named, recognised and split. */
+/** A container: its names, its detection and its splitter. */
 interface Container {
-  /** The media types that name it. Pictures have none here: what a picture's type names and is not recognised is passed on as it is. */
+  /** The media types that name it. Pictures have none here: an unrecognised body with a picture's type is passed on as it is. */
   readonly names?: RegExp
   /**
-   * Whether a body that begins with these bytes is one; undefined while further bytes would tell. `last`: no more will come before it is
-   * decided.
+   * Whether a body that begins with these bytes is one; undefined if further bytes would decide. `last`: no more will come before the
+   * decision.
    */
   readonly is: (first: Uint8Array, last: boolean) => boolean | undefined
-  /** Whether one that is none from its first byte on, and no other, goes on as one. */
+  /** Whether a body that does not begin as one, or as any other format, continues one. */
   readonly goesOnAs?: (first: Uint8Array) => boolean
   readonly split: (options: SplitterOptions) => Splitter
-  /** Absent where each body stands for itself; undefined while further bytes would tell. */
+  /** Absent if each body is self-contained; undefined if further bytes would decide. */
   readonly beginsWithInit?: (first: Uint8Array) => boolean | undefined
 }
 
@@ -65,29 +64,28 @@ const CONTAINERS: readonly Container[] = [
   { names: /^audio\/(?:mpeg|mp3|x-mp3)$/, is: isMp3, goesOnAs: goesOnAsMp3, split: options => new Mp3Splitter(options) }
 ]
 
-// RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
+// RFC 9110, 8.3.1. It is sent again as a header, so it may hold only what a header may.
 const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;[\x20-\x7e]*)?$/
-// Types that clients send when nobody has told them one.
+// Default types of clients, which say nothing about the body.
 const NAMES_NOTHING = /^(?:application\/octet-stream|application\/x-www-form-urlencoded|multipart\/form-data)$/
 const NAMES_MANIFEST = /^(?:application\/(?:dash\+xml|vnd\.apple\.mpegurl|x-mpegurl)|audio\/(?:x-)?mpegurl)$/
 // Names that say no more of a text than its characters do, or contradict them: text is no font and no recording.
 const NAMES_NO_TEXT = /^(?:text\/plain|(?:image|video|audio|font|multipart)\/(?!.*\+(?:xml|json)$).*)$/
-// Is played by what Media Source Extensions know, so that what is not recognised is played by nobody.
+// Media Source Extensions play only recognised formats, so an unrecognised body of these types is unplayable.
 const NAMES_MEDIA = /^(?:video|audio)\//
 const NAMES_PADDING = new Set(['free', 'skip'])
-// The least that shows an MP4: the header of a box.
+// The minimum that identifies an MP4: the header of a box.
 const LEAST = 8
 const MEDIA = 'fragmented MP4 (ffmpeg: -c copy -f mp4 -movflags cmaf+frag_keyframe), WebM, MPEG-TS, AAC or MP3'
 
 /**
- * Recognises a body by its first bytes. The result does not depend on how they are cut: while more of them would tell more, more are asked
- * for.
- * @param first - as many bytes as have come; more than {@link SNIFF_BYTES} are not needed
- * @param complete - whether no more will come before it must be decided
- * @param contentType - the media type that it is named, parameters included
- * @returns `manifest` for a playlist or an MPD, `more` where further bytes are needed
- * @throws MediaError `UNSUPPORTED_MEDIA` where the bytes show nothing and the name says nothing, or another thing, or nothing that browsers
- * play
+ * Recognises a body by its first bytes. The result does not depend on how they are divided: if more of them would decide, it asks for more.
+ * @param first - all bytes so far; more than {@link SNIFF_BYTES} are not needed
+ * @param complete - whether no more will come before the decision
+ * @param contentType - its media type, parameters included
+ * @returns `manifest` for a playlist or an MPD, `more` if further bytes are needed
+ * @throws MediaError `UNSUPPORTED_MEDIA` if the bytes are not recognised and the type says nothing, or contradicts them, or names something
+ * that browsers do not play
  */
 export function recognise (
   first: Uint8Array, complete: boolean, contentType: string | undefined, options: SplitterOptions
@@ -104,7 +102,7 @@ export function recognise (
   let open = false
   for (const container of CONTAINERS) {
     const is = container.is(first, last)
-    // What fits as far as it goes is taken for what it is named, or where nothing else is known of it.
+    // A partial match is accepted if the type agrees, or nothing else is known.
     // Text may begin like a transport packet, with a G.
     const fits = is ?? (last && text === undefined && (name === undefined || container.names?.test(name)))
     if (fits === true) {
@@ -124,7 +122,7 @@ export function recognise (
   return found === undefined ? byName(name, type, options) : { splitter: found.split(options), beginsWithInit: undefined }
 }
 
-// ISO/IEC 14496-12, 4.3 and 8.2.1; boxes that hold nothing (8.1.2) may stand before.
+// ISO/IEC 14496-12, 4.3 and 8.2.1; empty boxes (8.1.2) may come before.
 function beginsWithMovie (first: Uint8Array): boolean | undefined {
   const view = new DataView(first.buffer, first.byteOffset, first.byteLength)
   for (let at = 0; at + LEAST <= first.length; at += Math.max(LEAST, view.getUint32(at))) {
@@ -134,7 +132,7 @@ function beginsWithMovie (first: Uint8Array): boolean | undefined {
   return undefined
 }
 
-// Characters show text, and often which; what is said of it can only be more exact.
+// Characters identify text, and often its kind; the given type can only be more specific.
 function byText (text: string, name: string | undefined, type: string, options: SplitterOptions): Recognised | 'manifest' {
   const shown = textType(text)
   if (shown === 'manifest') return shown

@@ -1,14 +1,14 @@
-// Containers, and streams without one, that publishers' programs write and no browser appends: told by their first bytes, so that the
-// answer can say what to change.
+// Containers and raw streams that publishers' programs write and no browser can append: recognised by their first bytes, so that the answer
+// can say what to change.
 
 const AAC = 'encode it as AAC (ffmpeg: -c:a aac -f adts)'
 const MP4 = '-f mp4 -movflags cmaf+frag_keyframe'
 const ENCODED = `encode it into fragmented MP4 (ffmpeg: -c:v libx264 -pix_fmt yuv420p -c:a aac ${MP4})`
 
 /**
- * Names what a body is, where it is something that Media Source Extensions play nowhere.
- * @param first - 12 bytes, as far as the body has them
- * @returns the message of an `UNSUPPORTED_MEDIA` error; undefined where the bytes show none of these
+ * Names a body that Media Source Extensions play nowhere.
+ * @param first - 12 bytes, or all if the body has fewer
+ * @returns the message of an `UNSUPPORTED_MEDIA` error; undefined for anything else
  */
 export function unplayable (first: Uint8Array): string | undefined {
   const text = String.fromCharCode(...first.subarray(0, 12))
@@ -44,7 +44,7 @@ export function unplayable (first: Uint8Array): string | undefined {
     '-c copy -f webm)'
   }
   if (text.startsWith('\0\0\x01\xba')) return `The body is an MPEG program stream, which browsers do not append: ${ENCODED}`
-  // ITU-T H.264 and H.265, Annex B; behind the same three bytes an icon file has a zero.
+  // ITU-T H.264 and H.265, Annex B; in an icon file, a zero follows the same three bytes.
   if (isAnnexB(first.subarray(0, 12))) {
     return 'The body is a bare stream of H.264 or another codec of MPEG, which browsers do not ' +
     `append: put the same video into fragmented MP4 (ffmpeg: -c copy ${MP4})`
@@ -70,7 +70,7 @@ function isLayerTwo (first: Uint8Array): boolean {
   return sync === 0xff && (second & 0xf6) === 0xf4 && bitRate > 0 && bitRate < 15 && (third & 0x0c) !== 0x0c
 }
 
-/** A start code, which is two zeros or more and a one, and what it begins. */
+/** A start code (two or more zeros and a one), and the type of unit after it. */
 function isAnnexB (first: Uint8Array): boolean {
   const one = first.findIndex(byte => byte !== 0)
   return one >= 2 && first[one] === 1 && (first[one + 1] ?? 0) > 0

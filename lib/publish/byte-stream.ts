@@ -1,5 +1,5 @@
-// A body that comes in many requests, each saying at which offset it goes on: a missing part is refused with the offset that is expected,
-// a repeated one is ignored.
+// A body in many requests, each with the offset at which it continues. A request that leaves out bytes is refused with the expected offset;
+// repeated bytes are ignored.
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
@@ -11,25 +11,25 @@ import { Publication } from './publication.js'
 import { Hold } from '../broadcast/window-budget.js'
 import type { Intake, Outcome, PublicationHost, PublicationOptions } from './intake.js'
 
-/** Where a part stands in its body, in bytes. */
+/** The position of a part in its body, in bytes. */
 export interface PartRange {
   /** Of its first byte. */
   readonly offset: number
-  /** How many bytes it has; undefined where the request does not tell. */
+  /** Its number of bytes; undefined if the request does not say. */
   readonly length: number | undefined
   /** Whether it ends the body. */
   readonly final: boolean
 }
 
-// Bytes that are handed on at a time.
+// Bytes passed on at a time.
 const PIECE = 64 * 1024
 const UNKNOWN = 'Of the bytes before these nothing is known'
-// What a body is split by is on the node that has got all of it.
+// The state of the splitter is on the node that has received all of it.
 const UNKNOWN_HERE = `${UNKNOWN} on this node, and all parts of a body must come to the same one (behind a proxy, by a hash of the path)`
 
 /**
  * Takes in one part of a body.
- * @param live - what is published under that name now, if anything
+ * @param live - the life now published under that name, if any
  * @throws PUBLISHER_CONFLICT with the offset that is `expected`
  */
 export function openPart (live: LiveBroadcast | undefined, range: PartRange, host: PublicationHost, options: PublicationOptions): Intake {
@@ -51,13 +51,13 @@ class ByteStream implements PublishingInParts {
   lastAt = 0
   // The newest.
   #part: Part | undefined
-  // Of all bytes, while only the first part has come.
+  // Of all bytes, as long as only the first part has come.
   #hash: Hash | undefined = createHash('sha256')
   #expected = 0
-  // Whether its newest part has come to its end, and whether the body has.
+  // Whether its newest part has ended, and whether the body has.
   #ended = false
   #isOver = false
-  // What is forgotten may have pieces that still wait for their turns.
+  // A forgotten body may still have pieces waiting for their turns.
   #isForgotten = false
 
   constructor (publication: Publication) {
@@ -72,15 +72,15 @@ class ByteStream implements PublishingInParts {
   /** Offset of the next byte, counted from the body's first. */
   get expected (): number { return this.#expected }
 
-  /** Its first part comes. */
+  /** Starts its first part. */
   begin (range: PartRange): Intake {
     this.#part = new Part(this, range)
     return this.#part
   }
 
-  /** Another part comes, or one again. @throws PUBLISHER_CONFLICT where somebody else publishes the track now */
+  /** Another part comes, or one is repeated. @throws PUBLISHER_CONFLICT if another publisher holds the track now */
   continue (range: PartRange, host: PublicationHost): Intake {
-    // The connection of the one before may have broken without a word.
+    // The connection of the previous part may have broken silently.
     this.publication.cutOff(goneOn(), 'takeover')
     this.publication.pause('takeover')
     this.publication.resume(host)
@@ -89,17 +89,17 @@ class ByteStream implements PublishingInParts {
     return this.#part
   }
 
-  /** Whether a part is the newest: of one that another has taken the place of, nothing counts any more. */
+  /** Whether a part is the newest: a part that another has replaced no longer counts. */
   isNewest (part: Part): boolean {
     return this.#part === part
   }
 
-  /** Whether a part from the body's first byte on may be the first one again, and not another body: publishers send part after part. */
+  /** Whether a part that starts at the first byte may be the first one again, and not another body: publishers send the parts in order. */
   mayRepeat ({ length = 0 }: PartRange): boolean {
     return this.#hash !== undefined && (this.#ended ? length === this.#expected : length >= this.#expected)
   }
 
-  /** Whether those are all bytes that are known of it. @param digest - SHA-256, in hexadecimal */
+  /** Whether those are exactly the bytes received so far. @param digest - SHA-256, in hexadecimal */
   isKnown (bytes: number, digest: string): boolean {
     return bytes === this.#expected && digest === this.#hash?.copy().digest('hex')
   }
@@ -111,7 +111,7 @@ class ByteStream implements PublishingInParts {
     return typeof whole === 'boolean' ? this.#kept(whole) : whole.then(whole => this.#kept(whole))
   }
 
-  /** A part has ended. @param final - whether the body has, too. @throws (rejects) as a publication does */
+  /** A part has ended. @param final - whether the body has ended too. @throws (rejects) as a publication does */
   async end (part: Part, final: boolean): Promise<Outcome> {
     this.#ended = true
     const showing = this.publication.show()
@@ -122,7 +122,7 @@ class ByteStream implements PublishingInParts {
       const closing = this.publication.close()
       if (closing !== undefined) await closing
     }
-    // Another may have come while it was not this one's turn.
+    // Another part may have come while this one waited for its turn.
     if (!this.isNewest(part)) throw goneOn()
     return await this.publication.rest()
   }
@@ -135,12 +135,12 @@ class ByteStream implements PublishingInParts {
     if (this.publication.live === live) this.publication.release()
   }
 
-  /** What there is of it can be gone on with, once it has shown what it is. */
+  /** The bytes received so far can be continued, once the format is known. */
   keep (): void {
     if (!this.#isForgotten) this.publication.live?.addByteStream(this.publication.track, this)
   }
 
-  /** It cannot be gone on with. */
+  /** It cannot be continued. */
   forget (): void {
     const { live, track } = this.publication
     this.#isForgotten = true
@@ -164,7 +164,7 @@ class ByteStream implements PublishingInParts {
 class Part implements Intake {
   readonly #stream: ByteStream
   readonly #final: boolean
-  // Bytes that an earlier request has brought.
+  // Bytes already received in an earlier request.
   #known: number
   #isNew = false
 
@@ -193,7 +193,7 @@ class Part implements Intake {
 
   abort (reason: PublishEndReason): void {
     if (!this.#stream.isNewest(this)) return
-    // What is not understood cannot be gone on with.
+    // A body of unknown format cannot be continued.
     if (reason === 'error' || this.#stream.publication.live === undefined) this.#stream.forget()
     else this.#stream.keep()
     this.#stream.publication.pause(reason)
@@ -201,7 +201,8 @@ class Part implements Intake {
 }
 
 /**
- * A part from the first byte on that is either the first one again, or the beginning of another body: the last byte that is known tells.
+ * A part that starts at the first byte: either the first part again, or the start of another body. Known when it reaches the last byte
+ * received so far.
  */
 class FirstPart implements Intake {
   cutOff: Intake['cutOff'] = () => {}
@@ -211,7 +212,7 @@ class FirstPart implements Intake {
   readonly #begin: () => Intake
   readonly #bytes = new ByteQueue()
   readonly #hold: Hold
-  // Of as many bytes as were known of the other when this one came.
+  // Of as many bytes as were known of the other body when this one came.
   readonly #hash = createHash('sha256')
   readonly #expected: number
   #missing: number

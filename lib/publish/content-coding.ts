@@ -7,7 +7,7 @@ import { FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
 // RFC 8878, 3.1.1.1.2: no decoder needs to offer a larger window than 8 MiB; without this bound (ZSTD_d_windowLogMax) it would be 128 MiB.
 const ZSTD_WINDOW = { params: { 100: 23 } }
 
-// Which of them this Node has, its types do not tell: zstd came with 22.15.
+// Node's types do not say which of them this version has: zstd came with 22.15.
 const ZLIB = zlib as unknown as Readonly<Record<string, (options: object) => Duplex>>
 const DECODERS = new Map([
   { coding: 'gzip', create: 'createGunzip', options: {} },
@@ -19,10 +19,10 @@ const DECODERS = new Map([
 const DECODED_BY = [zlib.Gunzip, zlib.Unzip, zlib.Inflate, zlib.InflateRaw, zlib.BrotliDecompress]
 
 /**
- * What undoes a body's coding.
+ * The decoder of a body's coding.
  * @param field - the value of `Content-Encoding`
  * @returns undefined if it has none
- * @throws UNSUPPORTED_MEDIA for any other coding, and for several; `Accept-Encoding` then names those that are taken (RFC 9110, 12.5.3)
+ * @throws UNSUPPORTED_MEDIA for any other coding, and for several; `Accept-Encoding` then names the accepted ones (RFC 9110, 12.5.3)
  */
 export function decoderOf (field: string | undefined, reply: FastifyReply): Duplex | undefined {
   const codings = (field ?? '').split(',').map(coding => coding.trim().toLowerCase())
@@ -38,8 +38,8 @@ export function decoderOf (field: string | undefined, reply: FastifyReply): Dupl
 }
 
 /**
- * Whether a hook has undone a body's coding already: it made another stream, which decodes, or says how many encoded bytes it has taken, as
- * Fastify asks for.
+ * Whether a hook has already decoded the body: it replaced the stream by a decoder, or by one that counts the encoded bytes received, as
+ * Fastify requires.
  */
 export function isDecoded (stream: Readable): boolean {
   return 'receivedEncodedLength' in stream || DECODED_BY.some(decoder => stream instanceof decoder)

@@ -1,22 +1,22 @@
-// Takes the file out of an HTML form's body (multipart/form-data, RFC 7578), as `curl -F file=@clip.mp4` sends it: what comes out are the
+// Extracts the file from an HTML form's body (multipart/form-data, RFC 7578), as `curl -F file=@clip.mp4` sends it: the output is the
 // file's own bytes, as they arrive. Fields without a file are dropped.
 import { Transform } from 'node:stream'
 import type { TransformCallback } from 'node:stream'
 import { FST_MEDIA_SSE_INVALID_SEGMENT } from '../errors.js'
 
-// Of a part's header fields, in bytes.
+// Limit for a part's header fields, in bytes.
 const MAX_HEADER_BYTES = 8192
 const HEADER_END = Buffer.from('\r\n\r\n')
 const NO_FILE = 'The form has no file: send it as curl -F file=@clip.mp4, or the file alone as curl --data-binary @clip.mp4'
 const EMPTY_FILE = 'The file of the form is empty: send one that has something to publish in it'
-// `filename` or RFC 5987's `filename*`, not empty: a browser sends an empty one where no file was chosen.
+// `filename` or RFC 5987's `filename*`, not empty: a browser sends an empty one if no file was chosen.
 const FILE = /^content-disposition:.*;\s*filename\*?=(?!""|\s|;|$)/im
 const TYPE = /^content-type:[ \t]*([^\r\n]*)/im
 
-/** One file of a form. A body that is no form, in spite of its name, passes through as it is. */
+/** One file of a form. A body that is not a form, despite its type, passes through unchanged. */
 export class FormFile extends Transform {
   #state: 'first' | 'header' | 'file' | 'field' | 'over' | 'none' = 'first'
-  // Bytes of which it is not known yet what they are.
+  // Bytes whose meaning is not known yet.
   #held: Buffer = Buffer.alloc(0)
   readonly #delimiter: Buffer
   #type: string | undefined
@@ -29,7 +29,7 @@ export class FormFile extends Transform {
     this.#delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   }
 
-  /** The media type that the form names for its file; known when the file's first byte comes. */
+  /** The media type that the form gives for its file; known when the file's first byte comes. */
   get contentType (): string | undefined { return this.#type }
 
   override _transform (bytes: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -48,7 +48,7 @@ export class FormFile extends Transform {
     done(complaint === undefined ? null : new FST_MEDIA_SSE_INVALID_SEGMENT(complaint))
   }
 
-  // Why it cannot be published, as it ends here.
+  // Why a body that ends here cannot be published.
   get #complaint (): string | undefined {
     if (this.#state === 'header' || this.#state === 'file' || this.#state === 'field') {
       return 'The form ends inside a part: send it to its last boundary'
@@ -58,7 +58,7 @@ export class FormFile extends Transform {
     return this.#isEmpty ? EMPTY_FILE : undefined
   }
 
-  // Whether it has come further, so that the bytes held may tell more.
+  // Returns whether it advanced, so that the bytes held may allow another step.
   #step (): boolean {
     switch (this.#state) {
       case 'first': return this.#readFirstLine()
@@ -73,7 +73,7 @@ export class FormFile extends Transform {
 
   #readFirstLine (): boolean {
     const delimiter = this.#delimiter
-    // Before the first one the line end may be left out.
+    // The line end before the first one may be absent.
     const skipped = this.#held[0] === delimiter[0] ? 0 : 2
     const length = Math.min(this.#held.byteLength, delimiter.byteLength - skipped)
     if (delimiter.compare(this.#held, 0, length, skipped, skipped + length) !== 0) this.#state = 'none'
@@ -87,7 +87,7 @@ export class FormFile extends Transform {
     this.#state = 'header'
   }
 
-  // What stands behind a delimiter: the end of its line and the part's header, or the two dashes of the last one.
+  // The rest of a delimiter: the end of its line and the part's header, or the two dashes of the last one.
   #readHeader (): boolean {
     if (this.#held.toString('latin1', 0, 2) === '--') {
       this.#state = 'over'

@@ -1,4 +1,4 @@
-// What a publication is told, what it asks, and what it comes to. Types only.
+// The interfaces between a publication, its source and its store: input, callbacks, outcome. Types only.
 import type { PublishEndReason, Published, Store } from '../contract.js'
 import type { InitSegment } from '../media/segment.js'
 import type { Draft } from '../broadcast/ledger.js'
@@ -6,11 +6,11 @@ import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Publishing } from '../broadcast/roles.js'
 import type { WindowBudget } from '../broadcast/window-budget.js'
 
-/** Who publishes what. */
+/** What is published, and by which publisher. */
 export interface PublicationOptions {
   readonly track: string
   readonly publisher: string
-  /** The path that it is sent to: tells an encoder's objects apart. */
+  /** The path of its request: distinguishes the objects of an encoder. */
   readonly path: string
   /** Whether its length is known from the start: an object, which its publisher may send again. */
   readonly finite: boolean
@@ -23,11 +23,11 @@ export interface PublicationOptions {
 export interface Entering extends Publishing {
   /** The life of the broadcast that it goes into, once it has shown what it is. */
   readonly live: LiveBroadcast | undefined
-  /** Whether another request goes on with what it has brought before. */
+  /** Whether another request continues an earlier one. */
   readonly isResumed: boolean
   /** Whether its next segment is the first of a programme. */
   readonly renews: boolean
-  /** The life that it goes into is that one. */
+  /** Moves it to that life. */
   movesTo (live: LiveBroadcast): void
   /** One of its segments has got its id. */
   accepted (id: string): void
@@ -35,31 +35,31 @@ export interface Entering extends Publishing {
   repeated (): void
 }
 
-/** What a publication asks of the store. What it is told to do, it does at once, or one after the other as soon as it can. */
+/** What a publication asks of the store. The store carries out each call at once, or in order as soon as it can. */
 export interface PublicationHost {
   readonly settings: { readonly maxSegmentBytes: number, readonly segmentDuration: number, readonly store: Store | undefined }
-  /** In which what is not whole yet is counted. */
+  /** Counts its unfinished bytes. */
   readonly budget: WindowBudget
-  /** The init segment of a track as it stands, before anything is published. */
+  /** The current init segment of a track, before anything is published. */
   init (track: string): InitSegment | undefined
   /**
-   * The body has shown to be media, or goes on in another request.
-   * @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, where that is known at once
+   * The body is known to be media, or is continued in another request.
+   * @throws PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS, if known at once
    */
   enter (publication: Entering): LiveBroadcast
-  /** Publishes a segment, which the publication hears of. */
+  /** Publishes a segment; the publication is told the result. */
   publish (publication: Entering, draft: Draft): void
   setInit (publication: Entering, init: InitSegment): void
-  /** Undefined where there is nothing to wait for until all is done. @throws (rejects) what has made it impossible */
+  /** Resolves when everything is done; undefined if there is nothing to wait for. @throws (rejects) the reason why it is impossible */
   settled (publication: Entering): Promise<void> | undefined
-  /** Undefined where more may be pushed, or until when it should not. */
+  /** Undefined if more may be pushed, else a promise to wait for. */
   room (): Promise<void> | undefined
   leave (live: LiveBroadcast, publication: Entering, reason: PublishEndReason): void
-  /** How many watch. */
+  /** The number of viewers. */
   viewers (live: LiveBroadcast): number
 }
 
-/** What a request's body was: nothing, a manifest, or media. `repeated` media was all accepted before, and is not published again. */
+/** What a request's body was: nothing, a manifest, or media. All of `repeated` media was accepted before, and is not published again. */
 export type Outcome =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'manifest' }
@@ -67,16 +67,16 @@ export type Outcome =
 
 /** The body of one request. */
 export interface Intake {
-  /** Cuts it off: set by who reads it from a connection. */
+  /** Cuts it off: set by the reader of the connection. */
   cutOff: (error: Error, reason: PublishEndReason) => void
   /**
-   * Takes its next bytes, once those before are taken; they are not to be written to any more.
-   * @returns whether a segment has come whole with them, at once, or when there was time for them
-   * @throws (or rejects) what makes them unfit to be published
+   * Takes its next bytes, once those before are taken; the caller must not modify them any more.
+   * @returns whether they complete a segment, at once, or when there was time for them
+   * @throws (or rejects) the reason why they cannot be published
    */
   push (bytes: Uint8Array): boolean | Promise<boolean>
   /** It has ended. @throws (rejects) as `push` does */
   end (): Promise<Outcome>
-  /** It will not be whole: nothing of an unfinished segment is published. */
+  /** It will not be complete: an unfinished segment is never published. */
   abort (reason: PublishEndReason): void
 }

@@ -1,26 +1,26 @@
-// Who makes way for whom on one track: the rules, which are the same wherever publishers are.
+// Which publisher makes way for which on one track: the same rules on every node.
 import type { Entering } from './intake.js'
 import { FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_PUBLISHER_CONFLICT } from '../errors.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Publishing } from '../broadcast/roles.js'
 
-/** What decides. */
+/** The settings that decide. */
 export interface WaySettings {
   readonly publisherTimeout: number
   readonly takeover: boolean
 }
 
 /**
- * Cuts off who must make way for a publication among those of its life.
- * @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT where it must make way itself
+ * Cuts off the publishers of its life that must make way for a publication.
+ * @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT if it must make way itself
  */
 export function makeWay (live: LiveBroadcast, publication: Entering, settings: WaySettings): void {
   for (const other of live.publications) makeOneWay(live.name, other, publication, settings)
   endByteStream(live, publication, settings)
 }
 
-// A second programme of the same publisher at the same URL is its reconnection, which the first connection has not heard of yet; its
-// objects may overlap.
+// A second programme of the same publisher at the same URL is a reconnection, and the server has not seen the first connection fail yet.
+// Objects of one publisher may overlap.
 function makeOneWay (name: string, other: Publishing, publication: Entering, { takeover }: WaySettings): void {
   if (other === publication || other.track !== publication.track) return
   const same = other.publisher === publication.publisher
@@ -31,8 +31,7 @@ function makeOneWay (name: string, other: Publishing, publication: Entering, { t
 }
 
 /**
- * Ends a body in parts in whose place another comes. Between its parts nobody is connected, but the track is taken nevertheless, up to its
- * end.
+ * Ends a body in parts that another body replaces. Between its parts it has no connection, but it holds the track until its end.
  * @throws FST_MEDIA_SSE_PUBLISHER_CONFLICT
  */
 export function endByteStream (live: LiveBroadcast, publication: Entering, { publisherTimeout, takeover }: WaySettings): void {
@@ -45,7 +44,7 @@ export function endByteStream (live: LiveBroadcast, publication: Entering, { pub
   stream.finish()
 }
 
-/** For a connection in whose place another of the same publisher has come. */
+/** For a connection that a newer one of the same publisher has replaced. */
 export function connectedAnew (name: string, track: string): Error {
   return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`The publisher has connected anew to track "${track}" of "${name}"`)
 }

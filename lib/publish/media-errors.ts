@@ -1,4 +1,4 @@
-// What is wrong with a body's media, as the publish route says it.
+// Translates errors in a body's media into those of the publish route.
 import {
   FST_MEDIA_SSE_INIT_REQUIRED, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_SEGMENT_TOO_LARGE, FST_MEDIA_SSE_UNSUPPORTED_MEDIA
 } from '../errors.js'
@@ -12,9 +12,9 @@ const ERRORS = {
 }
 
 /**
- * Does work on media.
- * @throws INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED or SEGMENT_TOO_LARGE in place of a {@link MediaError}, and any other error as
- * it is
+ * Runs work on media.
+ * @throws INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED or SEGMENT_TOO_LARGE in place of a {@link MediaError}, and any other error
+ * unchanged
  */
 export function asPublished<Result> (work: () => Result): Result {
   try {

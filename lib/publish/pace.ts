@@ -1,22 +1,22 @@
-// How fast a sender may publish, over all of its requests together, whatever publishers it says they are of. One that sends faster is read
-// more slowly, and TCP holds it back: a burst after a break in the network is delayed, where an error would lose it.
+// How fast a sender may publish, over all of its requests and publishers together. A faster sender is read more slowly, and TCP holds it
+// back: a burst after a network outage is delayed, where an error would lose it.
 
-// What it may send at once after quiet: as much as in so many milliseconds.
+// What it may send at once after a pause: the bytes of this many milliseconds.
 const BURST = 1000
-// With so many senders in the registry it is worth looking for those that have gone.
+// With this many senders registered, the ones that have gone are removed.
 const SWEEP_AT = 64
 
-/** One sender's bytes, paid for in time (a leaky bucket, ITU-T I.371). */
+/** One sender's bytes, charged as time (a leaky bucket, ITU-T I.371). */
 export class Pace {
   readonly #bytesPerSecond: number
-  // Up to when its bytes have used its time up, milliseconds of a clock that is never set back.
+  // When the time charged for its bytes is over, milliseconds of a monotonic clock.
   #paidUntil = 0
 
   constructor (bytesPerSecond: number) {
     this.#bytesPerSecond = bytesPerSecond
   }
 
-  /** Whether nothing of what was taken counts any more. */
+  /** Whether all of it is paid off. */
   get rested (): boolean { return this.#paidUntil <= performance.now() - BURST }
 
   /** Takes bytes. @returns milliseconds to wait before more are */
@@ -40,7 +40,7 @@ export class Paces {
   /** How many senders are known. */
   get size (): number { return this.#paces.size }
 
-  /** The pace of a sender, whatever it has sent in other requests. */
+  /** The pace of a sender, shared by all its requests. */
   of (sender: string): Pace {
     let pace = this.#paces.get(sender)
     if (pace === undefined) {
@@ -50,7 +50,7 @@ export class Paces {
     return pace
   }
 
-  // One that has rested is as good as new, so that none need be told when it leaves.
+  // A rested pace equals a new one, so it can be removed without telling its users.
   #sweep (): void {
     if (this.#paces.size < this.#sweepAt) return
     for (const [sender, pace] of this.#paces) if (pace.rested) this.#paces.delete(sender)

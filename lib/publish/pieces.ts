@@ -1,6 +1,6 @@
-// How much of a body is split in one step: as much as takes about half a millisecond, whatever its media is.
+// How much of a body is split in one step: what takes about half a millisecond, for any media.
 
-// Bytes: at most, and at least where the smallest of segments come thick.
+// Bytes: the maximum, and the minimum for very small, frequent segments.
 const LARGEST = 16 * 1024
 const SMALLEST = 1024
 // Milliseconds.
@@ -14,7 +14,7 @@ export class Pieces {
   /** Bytes of the next piece, at most. */
   get size (): number { return this.#size }
 
-  /** Splits a piece: if that takes long the next is smaller, and larger if it is quickly done. @throws what `split` throws */
+  /** Splits a piece. If that takes long, the next one is smaller; if it is quick, larger. @throws what `split` throws */
   timed<Result> (split: () => Result): Result {
     const began = performance.now()
     const result = split()

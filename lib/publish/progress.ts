@@ -1,9 +1,9 @@
-// What one request of a body has brought by now.
+// What one request of a body has brought so far.
 import type { Outcome } from './intake.js'
 
-/** Begins with each request. */
+/** New for each request. */
 export class Progress {
-  /** Segments that were found. */
+  /** Segments found. */
   drafts = 0
   /** Whether some of them were accepted before. */
   repeats = false
@@ -16,7 +16,7 @@ export class Progress {
     this.#segments++
   }
 
-  /** @param viewers - how many watch */
+  /** @param viewers - the number of viewers */
   outcome (broadcast: string, viewers: number): Outcome {
     const published = { broadcast, id: this.#lastId, segments: this.#segments, viewers }
     return { kind: 'published', repeated: this.repeats && this.#segments === 0, published }

@@ -1,5 +1,5 @@
-// One publisher's body: it is found out what it is, it is split, and published segment by segment. It comes in one request, or in several
-// that continue each other. The work takes turns with everything else, piece by piece and segment by segment; what it holds is counted.
+// One publisher's body: detects its format, splits it, and publishes it segment by segment. It comes in one request, or in several that
+// continue each other. The work yields to other work after each piece and each segment; the bytes it holds are counted.
 import { randomUUID } from 'node:crypto'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_NO_ROOM } from '../errors.js'
@@ -24,18 +24,18 @@ const NOTHING = 'Nothing in the body can be published: it ends before its first 
 
 /** One body being published. */
 export class Publication implements Entering, Intake {
-  /** Nothing of it can be gone on with any more. */
+  /** Called when none of it can be continued any more. */
   dropped: () => void = () => {}
-  /** Tells it from all others, those of other nodes too. */
+  /** Unique, across nodes too. */
   readonly id = randomUUID()
   readonly #options: PublicationOptions
   readonly #inParts: boolean
   #host: PublicationHost
   #state: BodyState = UNKNOWN
-  // Of the request that is under way.
+  // Of the current request.
   #progress = new Progress()
   #bringsInit = false
-  // It begins a programme, of which no segment is accepted yet.
+  // It begins a programme, and none of its segments is accepted yet.
   #renews = false
   // Whether a segment was found in it, published or not.
   #hasMedia = false
@@ -46,7 +46,7 @@ export class Publication implements Entering, Intake {
   #cut: Intake['cutOff'] = () => {}
   // Why its request was ended, if it was.
   #over: { readonly error: Error, readonly reason: PublishEndReason } | undefined
-  // Counts the requests: what was to be done for one that is over is not done any more.
+  // Counts the requests: pending work of an earlier one is dropped.
   #request = 0
   readonly #pieces = new Pieces()
 
@@ -66,14 +66,14 @@ export class Publication implements Entering, Intake {
   get renews (): boolean { return this.#renews }
   get live (): LiveBroadcast | undefined { return 'live' in this.#state ? this.#state.live : undefined }
 
-  /** Ends its request with that error: set by who reads it. */
+  /** Ends its request with that error: set by its reader. */
   get cutOff (): Intake['cutOff'] { return (error, reason) => this.#endWith(error, reason) }
   set cutOff (cut) { this.#cut = cut }
 
   /**
-   * Takes the next bytes of the body; they are not to be written to any more.
-   * @param took - told of each piece before it is split: of a request that is over meanwhile, the others are not
-   * @returns whether a segment has come whole with them, at once, or when there was time for them
+   * Takes the next bytes of the body; the caller must not modify them any more.
+   * @param took - called with each piece before it is split, until the request is over
+   * @returns whether they complete a segment, at once, or when there was time for them
    * @throws (or rejects) INVALID_SEGMENT, UNSUPPORTED_MEDIA, INIT_REQUIRED, SEGMENT_TOO_LARGE, PUBLISHER_CONFLICT, TOO_MANY_BROADCASTS,
    * NO_ROOM
    */
@@ -89,15 +89,15 @@ export class Publication implements Entering, Intake {
   }
 
   /**
-   * The body has ended: what that makes whole is published.
-   * @returns undefined where that is done at once
+   * The body has ended: publishes the segments that this completes.
+   * @returns undefined if that is done at once
    * @throws (or rejects) as `push` does.
    */
   close (): undefined | Promise<undefined> {
     return inTurns(this.#closing(this.#request), this.#options.isCode)
   }
 
-  /** A request has ended, and all that it has brought is published. @throws (rejects) what has made that impossible */
+  /** A request has ended, and all that it brought is published. @throws (rejects) the reason why that is impossible */
   async rest (): Promise<Outcome> {
     const settled = this.live && this.#host.settled(this)
     if (settled !== undefined) await settled
@@ -118,22 +118,22 @@ export class Publication implements Entering, Intake {
     this.#giveUp()
   }
 
-  /** Nothing that is held of it is needed any more. */
+  /** Drops everything held for it. */
   release (): void {
     this.#hold.release()
     if (this.#state.kind === 'unknown') this.#state = UNKNOWN
   }
 
   /**
-   * There are no more bytes to tell from what the body is.
-   * @returns undefined where that is done at once
+   * Decides what the body is: no more bytes will come.
+   * @returns undefined if that is done at once
    * @throws (or rejects) as `push` does.
    */
   show (): undefined | Promise<undefined> {
     return inTurns(this.#showing(this.#request), this.#options.isCode)
   }
 
-  /** The request has ended, and another may continue the body. @returns what it came to */
+  /** The request has ended, and another may continue the body. @returns its outcome */
   pause (reason: PublishEndReason): Outcome {
     this.#request++
     if (this.#state.kind === 'manifest') return { kind: 'manifest' }
@@ -144,14 +144,14 @@ export class Publication implements Entering, Intake {
     return this.#progress.outcome(live.name, this.#host.viewers(live))
   }
 
-  /** No request will continue the body any more: what is whole of it by now is published. */
+  /** No request will continue the body: publishes its complete segments. */
   finish (): void {
     if (this.#state.kind === 'media') {
       const { splitter } = this.#state
       try {
         for (const media of splitter.end()) this.#publish(media, undefined)
       } catch (error) {
-        // An unfinished segment is never published, and there is nobody to tell.
+        // An unfinished segment is never published, and no client is there to be told.
         if (!(error instanceof MediaError)) throw error
       }
     }
@@ -182,7 +182,7 @@ export class Publication implements Entering, Intake {
 
   * #closing (request: number): Steps<undefined> {
     yield * this.#showing(request)
-    // Where it is given up, why is told.
+    // If it is given up, the reason is thrown.
     if (this.#state.kind !== 'media') {
       this.#goesOn(request)
       this.release()
@@ -206,7 +206,7 @@ export class Publication implements Entering, Intake {
     }
   }
 
-  // Returns whether a segment has come whole.
+  // Returns whether a segment was completed.
   * #split (piece: Uint8Array, complete: boolean, request: number): Steps<boolean> {
     const bytes = this.#state.kind === 'unknown' ? this.#begin(this.#state.head, piece, complete) : piece
     if (this.#state.kind !== 'media') return false
@@ -215,13 +215,13 @@ export class Publication implements Entering, Intake {
     if (segments.length > 0 || splitter.init?.bytes !== undefined) this.#enter(splitter)
     this.live?.drops.add(this.#drops.since(splitter))
     const { held } = splitter
-    // What has come whole is still held, until a window counts it.
+    // Complete segments are still held, until a window counts them.
     this.#held(segments.length === 0 ? held : Math.max(held, this.#hold.bytes + bytes.byteLength) + segments.length * PRICES.segment)
     yield * this.#publishing(segments, held, request)
     return segments.length > 0
   }
 
-  // Returns what has come of it by now, to split once it is known by what.
+  // Returns the bytes so far, to split once the format is known.
   #begin (head: Uint8Array, piece: Uint8Array, complete: boolean): Uint8Array {
     const first = head.byteLength === 0 ? piece : Buffer.concat([head, piece])
     this.#state = { kind: 'unknown', head: first }
@@ -247,7 +247,7 @@ export class Publication implements Entering, Intake {
   // `held` is what the splitter holds beside them.
   * #publishing (segments: readonly MediaSegment[], held: number, request: number): Steps<void> {
     this.#hasMedia ||= segments.length > 0
-    // An object may have been accepted before; whatever comes without an init segment is one, also where its length is not told.
+    // An object may have been accepted before. Any body without an init segment is an object, also one of unknown length.
     const isObject = this.#options.finite || !this.#bringsInit
     let left = segments.length
     for (const media of segments) {
@@ -261,20 +261,20 @@ export class Publication implements Entering, Intake {
   }
 
   #publish (media: MediaSegment, key: string | undefined): void {
-    // A hook that hears of one segment may end the broadcast before the next.
+    // A hook that is told of one segment may end the broadcast before the next.
     if (this.live?.state === 'ended') return
     this.#progress.drafts++
     const renews = this.#renews
     this.#host.publish(this, key === undefined ? { media, renews } : { media, renews, part: { object: this.id, key } })
   }
 
-  // Whether the request is still the one that is under way. @throws why the body is over, where there is a reason
+  // Whether the request is still the current one. @throws why the body is over, if there is a reason
   #goesOn (request: number): boolean {
     if (this.#over !== undefined) throw this.#over.error
     return this.#request === request
   }
 
-  // @throws NO_ROOM where this is what there is no room for
+  // @throws NO_ROOM if this body is the one that does not fit
   #held (bytes: number): void {
     this.#hold.set(PRICES.publication + bytes)
     if (this.#over !== undefined) throw this.#over.error
@@ -286,7 +286,7 @@ export class Publication implements Entering, Intake {
     this.#giveUp()
   }
 
-  // Its request may last for a while.
+  // Its request may still last for a while.
   #giveUp (): void {
     this.#state = { kind: 'given up', live: this.live }
     this.release()

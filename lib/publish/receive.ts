@@ -1,10 +1,10 @@
-// Reads a publisher's body as it arrives, no faster than it may send. It can be cut off from outside, by silence, and by segments that do
-// not come; then nothing more is read.
+// Reads a publisher's body as it arrives, no faster than it may send. A caller, silence, or missing segments can cut it off; then nothing
+// more is read.
 import type { Readable } from 'node:stream'
 import { FST_MEDIA_SSE_PUBLISHER_TIMEOUT } from '../errors.js'
 import type { PublishEndReason } from '../contract.js'
 
-/** Why a body was not read to its end. `error` is undefined where the publisher has gone, so nobody can be told. */
+/** Why a body was not read to its end. `error` is undefined if the publisher has gone, so no answer is possible. */
 export class CutOff extends Error {
   constructor (readonly reason: PublishEndReason, readonly error: Error | undefined) {
     super(`The publisher was cut off: ${reason}`)
@@ -26,23 +26,22 @@ export interface ReceiveOptions {
   readonly segmentTimeout: number
   /** Counts bytes; returns how many milliseconds to wait before more are read. */
   readonly pace: (bytes: number) => number
-  /** Undefined where there is room for more, or until when nothing more is read. */
+  /** Undefined if there is room for more, else a promise: nothing is read until it resolves. */
   readonly room?: () => Promise<void> | undefined
-  /** What to answer if the body breaks off. Undefined, as where there is none: the publisher has gone. */
+  /** The error to answer if the body breaks off; if absent, or if it returns undefined, the publisher has gone. */
   readonly broken?: (cause: Error | undefined) => Error | undefined
   /**
-   * Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether a segment has come whole
-   * with it.
+   * Takes the next piece, at once, or when there is time for it: until then nothing more is read. Returns whether it completes a segment.
    */
   readonly take: (bytes: Uint8Array) => boolean | Promise<boolean>
 }
 
-/** Hands every piece of a body over. */
+/** Passes on every piece of a body. */
 export function receive (body: Readable, options: ReceiveOptions): Receiving {
   return new Reception(body, options)
 }
 
-/** One body on its way in: it flows, is held until there is time or room for more, or is over. */
+/** One incoming body: it flows, is held until there is time or room for more, or is over. */
 class Reception implements Receiving {
   readonly ended: Promise<void>
   readonly #body: Readable
@@ -51,7 +50,7 @@ class Reception implements Receiving {
   readonly #slowness: Patience
   #resolve!: () => void
   #reject!: (error: Error) => void
-  // Until what it is held for has come: while it is held back it is not the publisher who sends nothing.
+  // What it waits for. While it is held back, silence is not the publisher's.
   #held: NodeJS.Timeout | Promise<void> | undefined
   // Until a piece is taken.
   #working: Promise<void> | undefined
@@ -75,18 +74,18 @@ class Reception implements Receiving {
 
   #begin (): void {
     const body = this.#body
-    // What its sender has sent in other requests counts before the first byte of this one is read: broken off, a request waits no more.
+    // The sender's other requests count before the first byte of this one is read: a sender cannot escape its wait by breaking off.
     const debt = this.#options.pace(0)
     if (debt > 0) this.#hold(debt)
     body.on('data', this.#onData)
     body.once('end', this.#onEnd)
     body.once('close', this.#onGone)
     body.on('pause', this.#onPause)
-    // Stays: a later error on this body has nobody to tell, and must not become an uncaught one.
+    // Stays: a later error on this body has no listener, and must not become an uncaught one.
     body.on('error', this.#onGone)
     // Over HTTP/2 a body that has been broken off is not destroyed.
     if (body.destroyed || ('aborted' in body && body.aborted === true)) this.#onGone()
-    // A hook may hand it over paused, as @fastify/compress does.
+    // A hook may pass it on paused, as @fastify/compress does.
     else if (debt === 0) body.resume()
   }
 
@@ -122,7 +121,7 @@ class Reception implements Receiving {
     else if (wait > 0 || this.#held !== undefined) this.#hold(wait)
   }
 
-  // What it is held for holds it on when it has come, or lets it go on.
+  // When it resolves, the body is held again or flows.
   #holdUntil (next: Promise<void>): void {
     this.#body.pause()
     this.#held = next
@@ -144,7 +143,7 @@ class Reception implements Receiving {
 
   readonly #onEnd = (): void => {
     this.#body.removeListener('close', this.#onGone)
-    // A stream that knows its end tells of it right behind its last piece, also while it is paused.
+    // A stream that knows its end reports it directly after its last piece, even while it is paused.
     this.#whenTaken(() => {
       this.#stop()
       this.#resolve()
@@ -153,7 +152,7 @@ class Reception implements Receiving {
 
   readonly #onGone = (cause?: Error): void => {
     const gone = this.#options.broken?.(cause) ?? new CutOff('client', undefined)
-    // What it has sent is taken before.
+    // The bytes it has sent are taken first.
     this.#whenTaken(() => { this.#fail(gone) })
   }
 
@@ -162,7 +161,7 @@ class Reception implements Receiving {
     else this.#working.then(act, this.#fail)
   }
 
-  // Somebody else who read along, and would pause it for good: fastify-raw-body, above its limit.
+  // Another reader may pause the stream for good: fastify-raw-body does, above its limit.
   readonly #onPause = (): void => {
     setImmediate(() => { if (!this.#isOver && this.#held === undefined && this.#body.listenerCount('data') === 1) this.#body.resume() })
   }
@@ -187,13 +186,13 @@ class Reception implements Receiving {
   }
 }
 
-/** A time that can be renewed before it runs out. Bytes that have come while the event loop was blocked are read before it does. */
+/** A timeout that can be renewed. Bytes that arrived while the event loop was blocked are read before it fires. */
 class Patience {
   readonly #timer: NodeJS.Timeout
   #last: NodeJS.Immediate | undefined
 
   constructor (milliseconds: number, runOut: () => void) {
-    // Timers that are due come before what is to be read, this after it.
+    // Due timers run before pending reads, this immediate after them.
     this.#timer = setTimeout(() => { this.#last = setImmediate(runOut) }, milliseconds)
   }
 

@@ -1,14 +1,14 @@
-// Names a segment's time and bytes, so that one that its publisher sends again is known.
+// Identifies a segment by its time and bytes, so that a repeated one is recognised.
 import { createHash } from 'node:crypto'
 import type { Steps } from './body-turns.js'
 
-// Of a digest, in characters of base64: 96 bits tell apart far more segments than are remembered.
+// Characters of a base64 digest: 96 bits distinguish far more segments than are remembered.
 const KEY_LENGTH = 16
-// Bytes that are digested in one step.
+// Bytes hashed in one step.
 const PIECE = 1024 * 1024
 
 /**
- * The key of a segment. Taken before its times are shifted: what its publisher sends again has the times that it sent first.
+ * The key of a segment. Taken before its times are shifted: a repeated segment has its original times.
  * @param start - seconds of the publisher
  */
 export function * segmentKey (start: number, bytes: Uint8Array): Steps<string> {

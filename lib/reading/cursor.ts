@@ -1,5 +1,5 @@
-// A place in a broadcast, and how it moves. A cursor tells what comes next for a reader as a plain value, and it stays there until the
-// reader passes it. It knows no wire and no connection: viewers, crowds of viewers, and code that iterates all read with one.
+// A place in a broadcast, and how it moves. A cursor gives the next step for a reader as a plain value, and keeps giving it until the
+// reader passes it. It knows no wire format and no connection: viewers, groups of viewers, and iterating code all read with one.
 import type { Item } from './item.js'
 import type { Pause } from '../broadcast/entry.js'
 import type { Init } from '../broadcast/window-segment.js'
@@ -10,42 +10,42 @@ import { gapBetween, joinedGap } from './join.js'
 import { Lag } from './lag.js'
 import type { Reading } from './reading.js'
 
-/** What comes next for a reader. */
+/** The next step of a reader. */
 export type Step =
-  /** How the broadcast stands: first of all, and again when it begins. */
+  /** The state of the broadcast: the very first step, and again when it begins. */
   | { readonly kind: 'state', readonly state: 'waiting' | 'live' }
-  /** What the reader is not given. */
+  /** The segments that the reader does not get. */
   | { readonly kind: 'gap', readonly gap: GapMessage }
   /** The publisher was away before the item that follows. Nothing is missing. */
   | { readonly kind: 'pause', readonly pause: Pause, readonly life: number }
-  /** What a decoder needs before the item that follows. */
+  /** The init segment that a decoder needs before the item that follows. */
   | { readonly kind: 'init', readonly init: Init }
   /** A segment, or a file made of several. */
   | Item
-  /** The broadcast has ended, and the reader has all that it is owed. */
+  /** The broadcast has ended, and the reader has all of it that it can get. */
   | { readonly kind: 'end' }
 
-/** Whoever wants to hear where a cursor moves by itself. */
+/** Hears when a cursor moves by itself. */
 export interface CursorReader {
-  /** The cursor was moved on: the reader is told of it with a later step, perhaps as one with other gaps. */
+  /** The cursor skipped ahead: a later step tells the reader, perhaps merged with other gaps. */
   movedOn (gap: GapMessage): void
 }
 
-/** What a cursor begins with. */
+/** The start of a cursor. */
 export interface CursorOptions {
-  /** The id of the last event that the reader has, as it says. */
+  /** The id of the last event that the reader has, as the reader reports it. */
   readonly lastEventId?: string | undefined
-  /** Sequence to begin with, whatever the reading says. */
+  /** Sequence to begin with, regardless of the reading. */
   readonly at?: number
   /** How far behind the reader may fall, seconds: the option `lag.seconds`. */
   readonly lagSeconds?: number
-  /** Tells how long ago a time was. Default: the monotonic clock. */
+  /** Measures the age of a time. Default: the monotonic clock. */
   readonly clock?: Clock
 }
 
-/** Tells how long ago a time was. */
+/** Measures the age of a time. */
 interface Clock {
-  /** Milliseconds since a time of `performance.now()`; time in which the event loop was blocked may count for nothing. */
+  /** Milliseconds since a time of `performance.now()`; time during which the event loop was blocked may be left out. */
   since (time: number): number
 }
 
@@ -62,24 +62,24 @@ export class Cursor {
   readonly #live: LiveBroadcast
   readonly #reading: Reading
   readonly #options: CursorOptions
-  // Sequence of what comes next; 0 until there is something to begin with.
+  // Sequence of the next segment; 0 until there is something to begin with.
   #at: number
-  // Of the numbering that `#at` belongs to.
+  // The numbering of `#at`.
   #epoch = 0
-  // The reader's place in a numbering that is over, until it has one again.
+  // The reader's place in an old numbering, until it has a new place.
   #lost: string | undefined
-  // Sequence that its place names: of the last segment that it was given, or that is not for it.
+  // Sequence of its place: the last segment that it was given, or that is not for it.
   #last = 0
   // The timeline's position at the cursor, seconds: gaps are measured from it.
   #position: number | undefined
-  // Since when the item under the cursor could be handed over; undefined while none could.
+  // When the item under the cursor became available; undefined while none is.
   #dueSince: number | undefined
-  // What the reader has to be told that it misses, and its place until it is.
+  // The gap that the reader has not been told yet, and its place until then.
   #gap: { readonly message: GapMessage, readonly place: string | undefined } | undefined
-  // The newest life of a publisher that the reader knows of: each pause is told once, with whichever track comes first.
+  // The newest life of a publisher that the reader knows of: each pause is told once, by the first track that reaches it.
   #life = 0
   #told: 'nothing' | 'waiting' | 'live' = 'nothing'
-  // An item that was found and not passed: it stays next, also when it is no longer kept.
+  // An item that was found but not passed: it stays next, even when it is no longer kept.
   #found: Item | undefined
 
   constructor (live: LiveBroadcast, reading: Reading, options: CursorOptions = {}) {
@@ -92,13 +92,13 @@ export class Cursor {
     this.#epoch = live.epoch
   }
 
-  /** Whether it has passed all that is published. */
+  /** Whether it has passed everything published. */
   get hasAll (): boolean { return this.#at === this.#live.window.next }
 
-  /** Whether it has passed all that is published, and more is to come. */
+  /** Whether it has passed everything published, and more is to come. */
   get isAtEdge (): boolean { return this.#live.state === 'live' && this.hasAll }
 
-  /** After what the reader goes on if it comes back; until it has a place, that is what it says itself. */
+  /** Where the reader continues if it reconnects; until it has a place, the one it reported itself. */
   get place (): string | undefined {
     if (this.#gap !== undefined) return this.#gap.place
     if (this.#at > 0) return formatPlace(this.#epoch, this.#last)
@@ -107,8 +107,8 @@ export class Cursor {
   }
 
   /**
-   * Milliseconds that the reader could have been given what is under the cursor, also when that is no longer kept; 0 at the live edge. Time
-   * in which the event loop was blocked does not count.
+   * Milliseconds since the item under the cursor became available, even if it is no longer kept; 0 at the live edge. Time during which the
+   * event loop is blocked does not count.
    */
   get age (): number {
     const item = this.#item()
@@ -118,23 +118,23 @@ export class Cursor {
     return isDue && this.#dueSince !== undefined ? clock.since(this.#dueSince) : 0
   }
 
-  /** Whether what is under it is kept, or is yet to come, and it is in the numbering that is valid now. */
+  /** Whether the item under it is kept or still to come, in the current numbering. */
   get isCurrent (): boolean {
     return this.#epoch === this.#live.epoch && this.#reading.beyondLoss(this.#at) === undefined
   }
 
-  /** Takes a place as soon as there is one, in the numbering that is valid now. */
+  /** Takes a place as soon as there is one, in the current numbering. */
   settle (): void {
     if (this.#at > 0 && this.#epoch !== this.#live.epoch) this.#loseAll()
-    // Nothing is made for a name that nobody publishes.
+    // A name without a publisher allocates nothing.
     if (this.#at === 0 && this.#told !== 'nothing' && this.#live.state !== 'waiting') this.#begin()
   }
 
-  /** What comes next; undefined where the reader must wait. It stays the same until it is passed, or the cursor moves. */
+  /** The next step; undefined if the reader must wait. It stays the same until it is passed, or the cursor moves. */
   next (): Step | undefined {
     this.settle()
     if (this.#told === 'nothing' || (this.#told === 'waiting' && this.#live.state !== 'waiting')) {
-      // A reader of an ended broadcast is still owed segments: that it has ended is the last that it is told.
+      // A reader of an ended broadcast still gets its segments: the end comes last.
       return this.#live.state === 'waiting' ? WAITING : LIVE
     }
     if (this.#at === 0) return this.#atEdge()
@@ -150,7 +150,7 @@ export class Cursor {
     return item ?? this.#atEdge()
   }
 
-  /** The reader has taken a step that {@link Cursor.next} gave: goes on behind it. */
+  /** The reader has taken a step that {@link Cursor.next} gave: continues after it. */
   pass (step: Step): void {
     if (step.kind === 'state') this.#told = step.state
     else if (step.kind === 'gap') this.#gap = undefined
@@ -159,13 +159,13 @@ export class Cursor {
     else if (step.kind !== 'end') this.#passItem(step)
   }
 
-  /** Goes on at the newest join point, if that lies ahead. */
+  /** Continues at the newest join point, if that is ahead. */
   skip (): void {
     const newest = this.#reading.newest()
     if (newest !== undefined && newest > this.#at) this.#jump('slow', newest)
   }
 
-  /** Another cursor at the same place, that moves by itself, for another reader. */
+  /** Another cursor at the same place, for another reader; it moves independently. */
   fork (): Cursor {
     const fork = new Cursor(this.#live, this.#reading.fork(), this.#options)
     fork.#at = this.#at
@@ -180,12 +180,12 @@ export class Cursor {
     return fork
   }
 
-  /** Whether both are at the live edge, and whatever comes next is the same for both. */
+  /** Whether both are at the live edge, and every next step is the same for both. */
   isBeside (other: Cursor): boolean {
     return this.#at === other.#at && this.isCommon && other.isCommon
   }
 
-  /** Whether it is at the live edge, and goes on from there as every other cursor does that reads all tracks. */
+  /** Whether it is at the live edge, and continues like every other cursor that reads all tracks. */
   get isCommon (): boolean {
     return this.isAtEdge && this.#epoch === this.#live.epoch && this.#told === 'live' && this.#gap === undefined && this.#reading.isCommon
   }
@@ -198,7 +198,7 @@ export class Cursor {
     const under = next < this.#live.window.next ? this.#item() : undefined
     this.#dueSince = under?.since
     if (under === undefined) this.lag.begin(0)
-    // The id that goes out with the item is its own, though what follows and is not for this reader is passed already.
+    // The id sent with the item is its own, although segments after it that are not for this reader are passed already.
     this.#last = next - 1
   }
 
@@ -207,9 +207,9 @@ export class Cursor {
     return this.#live.state === 'ended' ? END : undefined
   }
 
-  // The numbering has begun again, as where a store has lost what it kept.
+  // The numbering has restarted, for instance because a store lost its data.
   #loseAll (): void {
-    // A broadcast that nobody had published to has no numbering that could be lost.
+    // A broadcast that was never published has no numbering to lose.
     if (this.#epoch === 0) {
       this.#epoch = this.#live.epoch
       return
@@ -227,8 +227,8 @@ export class Cursor {
     const comesBack = this.#lost !== undefined || this.#options.lastEventId !== undefined
     this.#moveTo(placement.cursor)
     if (placement.gap !== undefined) this.#announce(placement.gap, before)
-    // One that comes back was told of each pause before its place; to one that has just come, a pause before anything that it reads is
-    // none.
+    // A reader that reconnects was told of each pause before its place; for a new reader, a pause before everything that it reads does not
+    // matter.
     const { window } = this.#live
     this.#life = (comesBack ? window.get(placement.cursor - 1) : window.get(placement.cursor))?.life ?? 0
     this.#lost = undefined
@@ -251,13 +251,13 @@ export class Cursor {
     this.#last = sequence - 1
   }
 
-  // It may be moved on again before the reader has taken the first gap: then both are told as one.
+  // The cursor may skip again before the reader has taken the first gap: both are then told as one.
   #announce (gap: GapMessage, place: string | undefined): void {
     this.#gap = this.#gap === undefined ? { message: gap, place } : { message: joinedGap(this.#gap.message, gap), place: this.#gap.place }
     this.reader?.movedOn(gap)
   }
 
-  // What is under the cursor, once all is passed that is not for this reader.
+  // The item under the cursor, after passing everything that is not for this reader.
   #item (): Item | undefined {
     if (this.#at === 0) return undefined
     this.#at = this.#reading.pass(this.#at)

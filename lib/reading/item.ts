@@ -1,4 +1,4 @@
-// What a reader is given at a time: a segment, or a whole file of several. Types only.
+// One item for a reader: a segment, or a whole file of several. Types only.
 import type { Group } from '../broadcast/groups.js'
 import type { Due, WindowSegment } from '../broadcast/window-segment.js'
 

@@ -1,5 +1,5 @@
-// Iterates over a broadcast's segments from code, with a cursor as viewers have it: it waits in `next()` and ends at once
-// when `return()` is called, also while it waits (an async generator would stay parked).
+// Iterates over a broadcast's segments from code, with a cursor like a viewer's: it waits in `next()` and ends at once when `return()` is
+// called, even while it waits (an async generator would stay parked).
 import type { Segment } from '../contract.js'
 import { segmentOf } from '../broadcast/kept-segment.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -9,17 +9,17 @@ import { SegmentReading } from './segment-reading.js'
 
 const ALL = { lastEventId: undefined, secondsBehind: 0, tracks: undefined }
 
-/** Code that iterates over a broadcast, from the next segment on. Goes on at the newest join point when it leaves the live window. */
+/** Code that iterates over a broadcast, from the next segment on. Continues at the newest join point if it falls out of the live window. */
 export class SegmentIterator implements AsyncIterableIterator<Segment>, Follower {
   readonly #live: LiveBroadcast
   readonly #cursor: Cursor
   #waiting: Array<(result: IteratorResult<Segment>) => void> = []
   #done = false
-  // Nothing will be published any more.
+  // Nothing more will be published.
   #last = false
   readonly #left: () => void
 
-  /** @param left called once, when nothing more will be asked for */
+  /** @param left called once, when no more segments will be requested */
   constructor (live: LiveBroadcast, left: () => void) {
     this.#live = live
     this.#cursor = new Cursor(live, new SegmentReading(live, ALL), { at: live.window.next })

@@ -1,12 +1,12 @@
-// Where a viewer's cursor begins: where it left off if that is still kept, else at a join point, and it is told the gap.
+// Where a viewer's cursor begins: at its last place if that is still kept, else at a join point, with a gap.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { WindowSegment } from '../broadcast/window-segment.js'
 import { formatPlace, parsePlace } from '../wire.js'
 import type { GapMessage, GapReason } from '../wire.js'
 
-/** What a viewer asked to begin with. */
+/** Where a viewer asked to begin. */
 export interface Start {
-  /** The id of the last event it has, as it says. */
+  /** The id of the last event it has, as the viewer reports it. */
   readonly lastEventId: string | undefined
   /** Seconds behind the live edge; `Infinity` is the oldest that is kept. */
   readonly secondsBehind: number
@@ -22,7 +22,7 @@ export interface Placement {
 
 /**
  * Finds the first segment for a viewer; undefined while there is none to begin with.
- * @param joinAt - where it joins by what was received at or before a time (milliseconds, as `receivedAt`)
+ * @param joinAt - the join point among segments received at or before a time (milliseconds, as `receivedAt`)
  */
 export function place (
   live: LiveBroadcast, start: Start, joinAt = (time: number): number | undefined => newestJoin(live, start.tracks, time)
@@ -35,8 +35,8 @@ export function place (
   const known = last !== undefined && last.epoch === live.epoch && last.sequence < live.window.next
   const next = last === undefined ? 1 : last.sequence + 1
   if (known && next >= live.window.first) return { cursor: next, gap: undefined }
-  // Whoever has lost its place goes to the live edge, wherever it had once begun. Where an ended broadcast keeps nothing to join at, that
-  // is behind its end: nothing is given, and all that is missing is told.
+  // A viewer that has lost its place joins at the live edge, wherever it first began. If an ended broadcast keeps no join point, it goes
+  // to the end: it gets no segment, and all that is missing is told.
   const cursor = joinAt(Infinity) ?? (live.state === 'ended' ? live.window.next : undefined)
   if (cursor === undefined) return undefined
   return {
@@ -51,14 +51,14 @@ export function place (
   }
 }
 
-/** What is missing between two segments. */
+/** The missing segments between two others. */
 export interface Missing {
   readonly reason: GapReason
-  /** Sequence of the first that is missing. */
+  /** Sequence of the first missing segment. */
   readonly from: number
-  /** Sequence of the first that is not. */
+  /** Sequence of the first segment that is not missing. */
   readonly to: number
-  /** Where the timeline stood at `from`, seconds; undefined where that is not known any more. */
+  /** The timeline's position at `from`, seconds; undefined if no longer known. */
   readonly position?: number | undefined
   /** The tracks whose segments count; undefined for all. */
   readonly tracks?: ReadonlySet<string> | undefined
@@ -77,7 +77,7 @@ export function gapBetween (live: LiveBroadcast, { reason, from, to, position, t
   }
 }
 
-/** Two gaps, one right after the other, as one. What the first was for is what both are for. */
+/** Merges two adjacent gaps. The reason of the first is kept. */
 export function joinedGap (first: GapMessage, second: GapMessage): GapMessage {
   return {
     ...first,
@@ -91,7 +91,7 @@ export function joinedGap (first: GapMessage, second: GapMessage): GapMessage {
 export function newestJoin (live: LiveBroadcast, tracks: ReadonlySet<string> | undefined, time?: number): number | undefined {
   if (tracks === undefined) return live.window.join(time)
   const wants = ({ track }: WindowSegment): boolean => tracks.has(track)
-  // Without the video, any segment that can be decoded by itself will do.
+  // Without video, any decodable segment will do.
   const isJoin = live.hasVideo(tracks)
     ? (segment: WindowSegment) => wants(segment) && segment.join
     : (segment: WindowSegment) => wants(segment) && segment.decodable
@@ -99,7 +99,7 @@ export function newestJoin (live: LiveBroadcast, tracks: ReadonlySet<string> | u
 }
 
 function counted (live: LiveBroadcast, from: number, to: number, tracks: ReadonlySet<string>): number | null {
-  // What is no longer kept does not tell which track it was of.
+  // The track of a dropped segment is unknown.
   if (from < live.window.first) return null
   let count = 0
   for (let sequence = from; sequence < to; sequence++) if (tracks.has(live.window.get(sequence)!.track)) count++

@@ -1,13 +1,13 @@
-// Judges how far behind a viewer may be. Only a viewer whose connection makes it wait can lag: one that began further
-// back (a rewind, a resume, a long group of pictures) is behind by its own choice, and is allowed that much more.
+// Judges how far behind a viewer may be. Only a viewer that waits for its connection can lag: one that asked to start further back (a
+// rewind, a resume, a long group of pictures) may lag by that much more.
 import type { LagPolicy } from '../contract.js'
 
 /** The lag of one viewer. Ages are milliseconds since the segment under the cursor was received. */
 export class Lag {
-  /** What is done about the lag; undefined while the viewer is within its limit. */
+  /** The policy for the current lag; undefined while the viewer is within its limit. */
   policy: LagPolicy | undefined
   readonly #limit: number
-  // The least that this viewer has been behind since it began or was moved.
+  // The smallest lag of this viewer since it began or skipped.
   #least = 0
 
   /** @param seconds the option `lag.seconds` */
@@ -15,7 +15,7 @@ export class Lag {
     this.#limit = seconds * 1000
   }
 
-  /** Whether it has been behind ever since it began or was moved. */
+  /** Whether it has been behind ever since it began or skipped. */
   get isBehind (): boolean { return this.#least > 0 }
 
   /** The cursor was put on a segment of that age. */
@@ -29,7 +29,7 @@ export class Lag {
     this.#least = Math.min(this.#least, age)
   }
 
-  /** Whether the limit is passed, and nothing has been decided about it yet. */
+  /** Whether the limit is exceeded, and no policy is chosen yet. */
   needsPolicy (age: number): boolean {
     if (age > this.#limit + this.#least) return this.policy === undefined
     this.policy = undefined

@@ -1,5 +1,5 @@
-// Which of a broadcast's segments a reader is given, and how they are put together: segment by segment, or group by group. Where the reader
-// is, its cursor knows. Types only.
+// Which of a broadcast's segments a reader gets, and how they are put together: one by one, or in groups. The reader's place is in its
+// cursor. Types only.
 import type { Init } from '../broadcast/window-segment.js'
 import type { Item } from './item.js'
 import type { Placement } from './join.js'
@@ -10,26 +10,25 @@ export interface Reading {
   readonly tracks: ReadonlySet<string> | undefined
   /**
    * Where it begins; undefined while there is nothing to begin with.
-   * @param lost - the reader's place in a numbering that is over, in place of what it asked for
+   * @param lost - the reader's place in an old numbering, in place of its request
    */
   place (lost?: string): Placement | undefined
-  /** The cursor behind all that is not for this reader. */
+  /** The cursor after passing everything that is not for this reader. */
   pass (cursor: number): number
-  /** What is under a cursor that has passed all that; undefined where the reader must wait. */
+  /** The item under a cursor that has passed all that; undefined if the reader must wait. */
   item (cursor: number): Item | undefined
-  /** The init segment that must go out before what is under the cursor; undefined where none is lacking. */
+  /** The init segment that must be sent before the item under the cursor; undefined if none is missing. */
   init (cursor: number): Init | undefined
-  /** That init segment was handed over. */
+  /** That init segment was sent. */
   sent (init: Init): void
-  /** Whether, at the live edge, the reader is given what every other is that reads all tracks. */
+  /** Whether, at the live edge, the reader gets the same as every other reader of all tracks. */
   readonly isCommon: boolean
   /** Where it would join now; undefined while it cannot. */
   newest (): number | undefined
   /**
-   * Where a reader goes on that cannot be given what it is owed at the cursor; undefined where it can, or where there is nothing to go on
-   * with yet.
+   * Where a reader continues that cannot get the item due at the cursor; undefined if it can, or if there is nothing to continue with yet.
    */
   beyondLoss (cursor: number): number | undefined
-  /** The same, for a reader that goes on by itself. */
+  /** A copy, for an independent reader. */
   fork (): Reading
 }

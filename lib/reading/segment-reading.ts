@@ -1,4 +1,4 @@
-// Reads a broadcast segment by segment, each init segment before what needs it.
+// Reads a broadcast segment by segment, with each init segment before the segments that need it.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Init, WindowSegment } from '../broadcast/window-segment.js'
 import { newestJoin, place } from './join.js'

@@ -1,14 +1,14 @@
-// Which init segments a viewer has been sent on its connection, and which it lacks.
+// Which init segments a viewer has received on its connection, and which are missing.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Init, WindowSegment } from '../broadcast/window-segment.js'
 
-/** The init segments that one viewer was sent. */
+/** The init segments that one viewer has received. */
 export class SentInits {
-  // The newest of each track.
+  // The newest one of each track.
   readonly #sent: Map<string, Init>
-  // The newest of all.
+  // The newest one of all.
   #newest: Init | undefined
-  // How many tracks there were when none was lacking.
+  // The number of tracks when none was last missing.
   #known = 0
 
   constructor (sent: ReadonlyMap<string, Init> = new Map()) {
@@ -16,8 +16,8 @@ export class SentInits {
   }
 
   /**
-   * The init segment that must go out next: the one that `segment` needs, or at the start of the connection, so that a player knows all
-   * tracks before any media, that of another track.
+   * The init segment to send next: the one that `segment` needs or, at the start of the connection, that of another track, so that a player
+   * knows all tracks before any media.
    * @param wants - whether the viewer watches a track
    */
   lacking (live: LiveBroadcast, segment: WindowSegment | undefined, wants: (track: string) => boolean): Init | undefined {
@@ -31,7 +31,7 @@ export class SentInits {
     return undefined
   }
 
-  /** Whether those of all tracks were sent, as they are now. */
+  /** Whether the current ones of all tracks were sent. */
   areComplete (live: LiveBroadcast): boolean {
     for (const { name, init } of live.tracks.values()) if (this.#sent.get(name) !== init) return false
     return true
@@ -43,13 +43,13 @@ export class SentInits {
     this.#newest = init
   }
 
-  /** The same, for a viewer that goes on by itself. */
+  /** A copy, for an independent viewer. */
   fork (): SentInits {
     return new SentInits(this.#sent)
   }
 }
 
-// What the track's first segment needs that is still to come: its init segment may have changed since.
+// The init segment of the track's first segment to come: the track's current one may be newer.
 function firstInit (live: LiveBroadcast, track: string, from: WindowSegment | undefined): Init | undefined {
   for (let segment = from; segment !== undefined; segment = live.window.get(segment.sequence + 1)) {
     if (segment.track === track) return segment.init

@@ -1,5 +1,5 @@
-// Reads a broadcast file by file: each message is one complete group of pictures of one track, with its init segment in it. A group is
-// handed over when it is complete; one that cannot be kept until then is a gap.
+// Reads a broadcast file by file: each message is one complete group of pictures of one track, with its init segment. A group is sent when
+// it is complete; one that cannot be kept until then is a gap.
 import type { Group } from '../broadcast/groups.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { DueFile } from './item.js'
@@ -8,8 +8,8 @@ import type { Placement, Start } from './join.js'
 import type { Reading } from './reading.js'
 
 /**
- * One viewer's reading of one track: of those it asked for, or of all, the first with video, else the first. Where video comes later than
- * sound, it goes on with the video.
+ * One viewer's reading of one track: among those it asked for, or all, the first with video, else the first. If video starts later than
+ * audio, it switches to the video.
  */
 export class WholeReading implements Reading {
   readonly #live: LiveBroadcast
@@ -25,7 +25,7 @@ export class WholeReading implements Reading {
     return new Set(track === undefined ? [] : [track])
   }
 
-  // A group that has only begun is a place too: the viewer is owed it.
+  // An unfinished group is a place too: the viewer gets it later.
   place (lost = this.#start.lastEventId): Placement | undefined {
     const placement = place(
       this.#live, { ...this.#start, lastEventId: lost, tracks: this.tracks }, time => this.newest(time) ?? this.#groups().at(-1)?.first
@@ -48,19 +48,19 @@ export class WholeReading implements Reading {
     return pause === undefined ? file : { ...file, pause }
   }
 
-  /** None: it is in each file. */
+  /** None: each file contains its own. */
   init (): undefined {}
 
   sent (): void {}
 
-  /** Files are each reader's own. */
+  /** Each reader has files of its own. */
   get isCommon (): boolean { return false }
 
   fork (): WholeReading {
     return new WholeReading(this.#live, this.#start)
   }
 
-  /** @param time - of what was received at or before it, where there is any such (milliseconds, as `receivedAt`) */
+  /** @param time - prefers groups received at or before it (milliseconds, as `receivedAt`) */
   newest (time = Infinity): number | undefined {
     const { window } = this.#live
     let found: number | undefined
@@ -88,7 +88,7 @@ export class WholeReading implements Reading {
     return track === undefined ? [] : this.#live.groups(track)
   }
 
-  // Those that begin at the cursor or behind it. Most viewers are near the live edge.
+  // The groups that begin at the cursor or after it. Most viewers are near the live edge.
   #owed (cursor: number): readonly Group[] {
     const groups = this.#groups()
     let from = groups.length

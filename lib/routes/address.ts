@@ -1,11 +1,11 @@
-// Whom a limit per address counts as one.
+// The unit of limits per address.
 import { isIPv6 } from 'node:net'
 
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /**
- * The address under which a client is counted: an IPv4 address as it is, also where a socket for both shows it as IPv6 (RFC 4291, 2.5.5.2),
- * and of an IPv6 address the first 64 bits, since who has one has all that begin so (RFC 6177).
+ * The address by which a client is counted: an IPv4 address itself, even if a dual-stack socket shows it as IPv6 (RFC 4291, 2.5.5.2); of an
+ * IPv6 address the first 64 bits, since a client with one address has the whole block (RFC 6177).
  */
 export function countedAddress (address: string): string {
   const [, ipv4] = MAPPED_IPV4.exec(address) ?? []

@@ -1,6 +1,6 @@
-// Who may publish and who may watch. Nobody may publish before an option says who. `localPublishing` is for programs on this machine: a
-// page on another site must not reach a developer's localhost, nor the world a server behind a proxy that says where requests come from.
-// One that hides it, as the proxies of Node do, makes everybody local: that is why nothing is local before the option says so.
+// Decides who may publish and watch. Publishing is refused until an option allows it. `localPublishing` is for programs on this machine: it
+// must not admit a page on another site to a developer's localhost, nor the world through a proxy that marks its requests as forwarded. A
+// proxy that does not mark them, as Node's proxies do, makes every client look local: that is why the option is off by default.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_PUBLISH_FORBIDDEN, FST_MEDIA_SSE_WATCH_FORBIDDEN } from '../errors.js'
 import type { Settings } from '../options.js'
@@ -13,49 +13,49 @@ import type { LinkAction, LinkJudgement } from './signed-link.js'
 
 const LOOPBACK_ADDRESS = /^(?:127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
 const LOOPBACK_HOST = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i
-// A line each: ffmpeg finds Basic at the beginning of a line only.
+// One header each: ffmpeg finds Basic only at the beginning of a line.
 const CHALLENGES = ['Basic realm="fastify-media-sse"', 'Bearer']
-// What proxies add, those of providers too.
+// Headers that proxies add, including those of hosting providers.
 const FORWARDING_HEADER = new RegExp('^(?:forwarded|via|cdn-loop|cf-.*|fly-.*|true-client-ip|x-forwarded.*|x-real-ip|x-client-ip|' +
   'x-cluster-client-ip|x-envoy-.*|x-original-.*|x-proxy-.*|x-arr-.*)$')
 
-// Unix milliseconds, in 1973: a time before it is one in seconds.
+// Unix milliseconds, in 1973: an earlier time was given in seconds.
 const LONG_PAST = 1e11
 
-/** What the gate needs to know of a registration. */
+/** What the gate uses of a registration. */
 export interface Gate {
   readonly settings: Settings
   /** Absolute path of its routes. */
   readonly path: string
 }
 
-/** That a request may watch. */
+/** The permission of a request to watch. */
 export interface Admission {
-  /** Unix milliseconds; undefined for as long as it likes. */
+  /** Unix milliseconds; undefined for no limit. */
   readonly until: number | undefined
-  /** By nothing else than its address: whoever has that may watch. */
+  /** Granted by the URL alone: anyone with the link can watch. */
   readonly byLink: boolean
 }
 
 /**
- * @returns who sends, for what is limited by sender: nothing that a client can make up as often as it likes is in it
+ * @returns the sender, for limits per sender: contains nothing that a client can make up at will
  * @throws FST_MEDIA_SSE_PUBLISH_FORBIDDEN
  */
 export async function authorizePublish (gate: Gate, request: FastifyRequest, reply: FastifyReply, broadcast: string): Promise<string> {
   const { publishKeys, authorizePublish: authorize, localPublishing } = gate.settings
   const address = countedAddress(request.ip)
   const link = linkOf(gate, request, 'publish', broadcast)
-  // Not its signature: an app may sign another link for whoever asks.
+  // Without its signature: an app may sign a new link for every client.
   if (link !== undefined && 'until' in link) return `link ${link.names} ${address}`
   const key = publishKeys === undefined ? undefined : heldKey(publishKeys, request.headers.authorization, broadcast)
   if (key !== undefined) return `key ${key} ${address}`
-  // Only the user knows what admits them, so a header that does not may hold everything.
+  // Only the app knows which credential admits the request; any other header may be made up, so the address identifies the sender.
   if (authorize !== undefined && await answerOf(authorize, request, broadcast) === true) return `address ${address}`
   const refuse = (why: string, status?: number): never => {
     throw refusal(new FST_MEDIA_SSE_PUBLISH_FORBIDDEN(why), request, reply, status)
   }
   if (link !== undefined) refuse(`Publishing "${broadcast}" is not allowed: ${link.refused}`, 403)
-  // All addresses of a loopback network are one machine's.
+  // All addresses of a loopback network belong to one machine.
   if (localPublishing && isLocal(request)) return 'local'
   if (publishKeys !== undefined || authorize !== undefined) {
     refuse(`Publishing "${broadcast}" is not allowed: publish with the ` +
@@ -85,14 +85,14 @@ export function watchRefusal (gate: Gate, request: FastifyRequest, reply: Fastif
 }
 
 /**
- * How this request may watch that broadcast; undefined where it may not. A link that admits does so alone; one that does not is no harm to
- * who is admitted otherwise.
+ * How this request may watch that broadcast; undefined if it may not. A valid link is enough; an invalid one does no harm to a client that
+ * is admitted otherwise.
  */
 export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: string): Promise<Admission | undefined> {
   const { authorizeWatch: authorize } = gate.settings
   const link = linkOf(gate, request, 'watch', broadcast)
   if (link !== undefined && 'until' in link) return { until: link.until, byLink: true }
-  // Who brings a link is held to it, also where everybody else may watch.
+  // A client with a link is limited by it, even if all others may watch.
   if (authorize === undefined) return link === undefined ? { until: undefined, byLink: false } : undefined
   const answer = await answerOf(authorize, request, broadcast)
   if (answer === true) return { until: undefined, byLink: false }
@@ -108,8 +108,8 @@ export async function mayWatch (gate: Gate, request: FastifyRequest, broadcast: 
 }
 
 /**
- * Whether a request comes from a program on this machine, and not through a proxy or from a page of another site. The
- * socket's own address counts, whatever `trustProxy` says; HTTP/1.0 is what nginx before 1.29.7 speaks to its upstream by default.
+ * Whether a request comes from a program on this machine, and not through a proxy or from a page of another site. The socket's own address
+ * counts, regardless of `trustProxy`; HTTP/1.0 is what nginx before 1.29.7 speaks to its upstream by default.
  */
 function isLocal (request: FastifyRequest): boolean {
   const { headers } = request
@@ -122,8 +122,7 @@ function isLocal (request: FastifyRequest): boolean {
     isOfNoOtherSite(headers.origin, headers['sec-fetch-site'])
 }
 
-// A browser names the origin with each POST, `null` where it keeps it to itself (Fetch, 3.2); Sec-Fetch-Site is for what might leave it
-// out.
+// A browser sends the origin with each POST, or `null` if it withholds it (Fetch, 3.2); Sec-Fetch-Site covers clients that may omit it.
 function isOfNoOtherSite (origin: string | undefined, site: string | string[] | undefined): boolean {
   if (origin === undefined) return site !== 'cross-site'
   return LOOPBACK_HOST.test(origin.replace(/^https?:\/\//, ''))
@@ -145,7 +144,7 @@ async function answerOf<Answer> (
   }
 }
 
-// RFC 9110, 15.5.2: 401 asks for credentials, and says which; who has sent some is told 403.
+// RFC 9110, 15.5.2: 401 asks for credentials, and names the schemes; a client that sent some gets 403.
 function refusal<Refusal extends { statusCode?: number }> (
   error: Refusal, request: FastifyRequest, reply: FastifyReply, status = request.headers.authorization === undefined ? 401 : 403
 ): Refusal {
@@ -154,7 +153,7 @@ function refusal<Refusal extends { statusCode?: number }> (
   return error
 }
 
-// A browser that is asked for Basic opens a dialogue, and the page's EventSource or fetch hangs meanwhile.
+// A browser asked for Basic credentials opens a dialog, and the page's EventSource or fetch hangs meanwhile.
 function isFromPage ({ headers }: FastifyRequest): boolean {
   const mode = headers['sec-fetch-mode'] ?? 'navigate'
   return mode !== 'navigate' || headers.origin !== undefined || namesEventStream(headers.accept)

@@ -1,17 +1,18 @@
-// What every request of ours meets before its handler: closing waits for it, and one that does not have its connection yet is no viewer.
+// Runs before the handler of every request of ours: closing waits for the request, and one that does not have its connection yet cannot be
+// a viewer.
 import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { FST_MEDIA_SSE_PIPELINED } from '../errors.js'
 import { isPipelined } from '../sink/open-responses.js'
 import type { OpenResponses } from '../sink/open-responses.js'
 
-// Answers that may wait behind another response of one connection. Node stops reading a connection behind which many bytes wait, and then
-// would not see that its client has left; so few are far below that.
+// The number of answers that may wait behind another response of one connection. Node stops reading a connection behind which many bytes
+// wait, and would then not see its client leave; this few stay far below that.
 const MOST_WAITING = 16
 
 /**
- * Counts each request of a scope until its response is over, whatever it waits for: users' code that never answers is cut when the server
- * closes.
+ * Counts each request of a scope until its response is over, whatever it waits for: if users' code never answers, the request is cut when
+ * the server closes.
  */
 export function trackRequests (scope: FastifyInstance, responses: OpenResponses): void {
   scope.addHook('onRequest', (request, reply, done) => {
@@ -21,8 +22,8 @@ export function trackRequests (scope: FastifyInstance, responses: OpenResponses)
 }
 
 /**
- * Makes the guard of routes whose answers are long: a request that is pipelined behind another response is refused at once, because it may
- * wait for as long as that other one takes. A connection behind which many refusals wait is cut.
+ * Makes the guard of routes with long answers: a request pipelined behind another response is refused at once, because it might wait as
+ * long as that response lasts. A connection with too many waiting refusals is cut.
  */
 export function pipeliningGuard (): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
   const waiting = new WeakMap<Socket, number>()

@@ -1,5 +1,5 @@
-// A publish request's body as it is to be read: whatever clients and the app's other plugins have made of it, it is the media's own bytes,
-// or refused with the reason.
+// A publish request's body as it should be read: whatever clients and the app's other plugins have done to it, the result is the media's
+// own bytes, or an error with the reason.
 import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -13,19 +13,19 @@ const FORM = /^\s*multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|
 /** A body. */
 export interface Body {
   readonly stream: Readable
-  /** The media type that it is named; of a form, known when the first byte of its file comes. */
+  /** The media type given for it; for a form, known when the first byte of its file comes. */
   readonly contentType: string | undefined
-  /** What to answer if it breaks off. @returns undefined if the publisher has gone */
+  /** The answer if it breaks off. @returns undefined if the publisher has gone */
   broken (cause: Error | undefined): Error | undefined
-  /** It is not read any further. */
+  /** Stops reading it. */
   release (): void
 }
 
 /**
  * Opens a request's body.
  * @param isPart - whether it is a part of a longer body
- * @throws UNSUPPORTED_MEDIA for a coding that is not taken; INVALID_SEGMENT for a part in a coding, or in a form; BODY_READ if somebody
- * else has read it
+ * @throws UNSUPPORTED_MEDIA for an unsupported coding; INVALID_SEGMENT for an encoded part, or a part in a form; BODY_READ if other code
+ * has already read it
  */
 export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: boolean): Body {
   const { raw, headers } = request
@@ -44,7 +44,7 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
     stream,
     get contentType () { return form === undefined ? headers['content-type'] : form.contentType ?? headers['content-type'] },
     broken: cause => {
-      // The request itself breaks off where its client does, also where that is `inject`.
+      // The request itself breaks off when its client does, `inject` included.
       if (stream === raw || raw.aborted || raw.socket.destroyed) return undefined
       return cause !== undefined && 'statusCode' in cause
         ? cause
@@ -57,7 +57,7 @@ export function openBody (request: FastifyRequest, reply: FastifyReply, isPart: 
 }
 
 /**
- * Refuses transfer codings other than chunked, which Node does not undo (RFC 9112, 6.1).
+ * Refuses transfer codings other than chunked, which Node does not decode (RFC 9112, 6.1).
  * @throws UNSUPPORTED_MEDIA
  */
 export function refuseTransferCoding ({ headers }: FastifyRequest): void {
@@ -68,8 +68,8 @@ export function refuseTransferCoding ({ headers }: FastifyRequest): void {
   }
 }
 
-// Parsers are out of reach of our routes, hooks are not: they may have put another stream in the place of the body, or bytes, or have read
-// it.
+// The app's parsers do not apply to our routes, but its hooks do: they may have replaced the body by another stream or by bytes, or have
+// read it.
 function sourceOf ({ body, raw }: FastifyRequest): Readable {
   if (body instanceof Uint8Array) return Readable.from([body])
   const stream = body instanceof Readable ? body : raw
@@ -79,8 +79,8 @@ function sourceOf ({ body, raw }: FastifyRequest): Readable {
   return readableEnded ? Readable.from([]) : stream
 }
 
-// Not by `pipe`, which whoever reads along may undo, nor by `pipeline`, which would destroy the request's connection, on which an error is
-// still to be answered.
+// Not by `pipe`, which another reader may undo, nor by `pipeline`, which would destroy the request's connection, on which an error must
+// still be sent.
 function into (from: Readable, to: Duplex, releases: Array<() => void>): Duplex {
   let isOver = false
   const onData = (piece: Uint8Array): void => { if (!to.write(piece)) from.pause() }

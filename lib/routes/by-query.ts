@@ -1,14 +1,13 @@
-// The list and the route that watches several stand at one URL, as two routes: each has its own hooks and `config`, as whoever guards
-// watching need not know that the list stands where several are watched. The query says which of them is asked, by a constraint of
-// Fastify's router.
+// The list and the route that watches several broadcasts share one URL, as two routes: each has its own hooks and `config`, so that a guard
+// on watching does not depend on knowing about the list. The query selects one, by a constraint of Fastify's router.
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify'
 
 type Constraints = NonNullable<RouteShorthandOptions['constraints']>
 
-// The router takes the name into code that it makes.
+// The router inserts the name into code that it generates.
 const NAME = 'fastifyMediaSseSeveral'
 
-/** What tells the two routes apart, beside the constraints that the user gives them. */
+/** The constraints that distinguish the two routes, in addition to those of the user. */
 export function byQuery (
   app: FastifyInstance, list: RouteShorthandOptions, several: RouteShorthandOptions
 ): { readonly list: Constraints, readonly several: Constraints } {
@@ -23,14 +22,14 @@ export function byQuery (
       deriveConstraint: ({ url }) => namesBroadcasts(String(url))
     })
   }
-  // Without constraints the list's route is one that any other at its URL clashes with. Among several constraints their number would
+  // Without constraints, the list's route is one that any other at its URL clashes with. With several constraints, their number would
   // decide.
   const isPlain = list.constraints === undefined && several.constraints === undefined
   return { list: isPlain ? {} : { ...list.constraints, [NAME]: false }, several: { ...several.constraints, [NAME]: true } }
 }
 
-// As Fastify reads a query: a name may be written with escapes, and a semicolon may begin it (`useSemicolonDelimiter`; where it does not,
-// no path with one is ours).
+// Reads a query as Fastify does: a name may contain escapes, and the query may begin with a semicolon (`useSemicolonDelimiter`; without
+// that option, no path of ours contains one).
 function namesBroadcasts (url: string): boolean {
   const start = url.search(/[?;]/)
   return start >= 0 && new URLSearchParams(url.slice(start + 1)).has('broadcasts')

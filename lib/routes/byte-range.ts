@@ -7,8 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * The one byte range that a `Range` header asks for; undefined for none, for several, and for anything else that may
- * be ignored (RFC 9110, 14.2).
+ * The one byte range that a `Range` header asks for; undefined for none, for several, and for anything else that may be ignored (RFC 9110,
+ * 14.2).
  */
 export function byteRange (header: string | undefined, length: number): ByteRange | 'unsatisfiable' | undefined {
   const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '')

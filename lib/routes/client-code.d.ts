@@ -1,5 +1,5 @@
-// The player's code as text. The build makes this module, from what it bundles, so that a server has it wherever its own code is: in one
-// file that a bundler has made, in an archive, or where no module knows its own place.
+// The player's code as text. The build makes this module from its bundle, so that a server has the code wherever it runs from: in a single
+// file made by a bundler, in an archive, or where modules do not know their own path.
 
-/** What `fastify-media-sse/client.js` is: an ES module without imports. */
+/** The content of `fastify-media-sse/client.js`: an ES module without imports. */
 export declare const CLIENT_CODE: string

@@ -7,12 +7,12 @@ import { CLIENT_CODE } from './client-code.js'
 import { routeOptions } from './route-options.js'
 import { CLIENT_SCHEMA } from './schemas.js'
 
-// Its name stays the same in the next version: an hour, then it is asked for again.
+// Its name stays the same in the next version: cached for an hour, then revalidated.
 const CACHE_CONTROL = 'public, max-age=3600'
 
-/** Adds the route of the player's code. It is open to all, also where `authorizeWatch` is not: it tells nothing. */
+/** Adds the route of the player's code. It is open to all, regardless of `authorizeWatch`: the code is not secret. */
 export function clientRoutes (app: FastifyInstance, settings: Settings): void {
-  // Made when somebody asks: a server that starts does not wait for it.
+  // Made on first request: the start of a server does not wait for it.
   let made: { readonly code: Buffer, readonly tag: string } | undefined
 
   app.get('/client.js', routeOptions(settings, 'client', CLIENT_SCHEMA), async (request, reply) => {

@@ -1,4 +1,4 @@
-// The straight road of every watch request once it is known what it may watch: headers, full or closing, and then a connection.
+// The common path of every watch request once it is authorized: headers, limits and shutdown, and then a connection.
 import { randomUUID } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -14,23 +14,23 @@ import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from 
 import { keepAlive } from './keep-alive.js'
 import { runSendHooks } from './send-hooks.js'
 
-// How long whom a full server sends away should wait, milliseconds.
+// How long a client should wait that a full server sends away, milliseconds.
 const FULL_RETRY = 10_000
 
 /** A broadcast that a request watches. */
 export type Watched = Omit<ViewerOptions, 'id'>
 
-/** What a request watches over its one connection. */
+/** The broadcasts that a request watches over its one connection. */
 export interface Watching {
-  /** Those that it is served, one at least. */
+  /** Those that it is served, at least one. */
   readonly watched: readonly Watched[]
-  /** Those of several that it is not served. */
+  /** Of several, those that it is not served. */
   readonly others?: Others
-  /** When the first of its permits expires, Unix milliseconds; undefined where none does. */
+  /** When the first of its permissions expires, Unix milliseconds; undefined if none does. */
   readonly until?: number | undefined
 }
 
-/** Answers a watch request; to HEAD with the headers alone, and no viewer. */
+/** Answers a watch request; HEAD gets the headers alone, and no viewer. */
 export async function connect (
   audience: Audience, request: FastifyRequest, reply: FastifyReply, { watched, others, until }: Watching
 ): Promise<unknown> {
@@ -69,13 +69,13 @@ export async function connect (
   return reply
 }
 
-// One of several without room sends its whole connection away: over another it would not come back.
+// If one of several broadcasts has no room, the whole connection is sent away: it would not come back for that one over another connection.
 function noRoom (
   audience: Audience, watched: readonly Watched[], address: string | undefined, session: object | undefined
 ): Error | undefined {
   const { broadcasts } = audience
   const { maxViewers, maxViewersPerBroadcast, maxViewersPerAddress, maxViewersPerConnection } = broadcasts.settings
-  // Each of several costs memory of its own.
+  // Each of several viewers costs memory of its own.
   const more = watched.length
   if (audience.viewers + more > maxViewers) return new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewers, '')
   if (address !== undefined && audience.from(address) + more > maxViewersPerAddress) {
@@ -88,7 +88,7 @@ function noRoom (
   return full === undefined ? undefined : new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerBroadcast, ` of "${full.name}"`)
 }
 
-// An EventSource takes every status but 200 as final, and knows no Retry-After: it is told in its own words.
+// An EventSource takes every status but 200 as final, and does not know Retry-After: it gets an event instead.
 async function sendAway (
   { broadcasts: { settings } }: Audience, request: FastifyRequest, reply: FastifyReply, names: readonly string[], why: Error
 ): Promise<unknown> {
@@ -102,7 +102,8 @@ async function sendAway (
   throw why
 }
 
-/** Answers a request for what cannot be known whether it is there. @throws the error itself, to who does not take it as an event */
+/** Answers a request for a broadcast whose existence cannot be checked now. @throws the error itself, unless the client takes it as an
+ * event */
 export async function sendAwayFrom (
   names: readonly string[], audience: Audience, request: FastifyRequest, reply: FastifyReply, why: Error
 ): Promise<unknown> {

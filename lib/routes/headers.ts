@@ -1,7 +1,7 @@
 // The headers of an SSE response, and what a request's `Accept` says about one.
 import type { FastifyReply } from 'fastify'
 
-/** What every SSE response has: not kept, not transformed, not held back by nginx, and taken for nothing else. */
+/** The headers of every SSE response: not cached, not transformed, not buffered by nginx, and not sniffed as another type. */
 export const SSE_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -10,15 +10,14 @@ export const SSE_HEADERS = {
 } as const
 
 /**
- * Lets the connection end with this response, as Fastify does where it answers while it closes: kept open, it would
- * hold the server. HTTP/2 has no such header (RFC 9113, 8.2.2).
+ * Closes the connection after this response, as Fastify does for answers during shutdown: kept open, it would keep the server from closing.
+ * HTTP/2 has no such header (RFC 9113, 8.2.2).
  */
 export function closeAfter (reply: FastifyReply): void {
   if (reply.request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
 }
 
-// What Ruby's Net::HTTP sends if it is told nothing else: then it decodes by itself, and holds back up to 16 KiB of it, whatever the body
-// does.
+// The default of Ruby's Net::HTTP: it then decodes by itself, and holds back up to 16 KiB, however the body is flushed.
 const NET_HTTP = 'gzip;q=1.0,deflate;q=0.6,identity;q=0.3'
 const WEIGHT = /^\s*q\s*=(.*)$/is
 const DECIMAL = /^\s*(?:\d+(?:\.\d*)?|\.\d+)\s*$/
@@ -30,7 +29,7 @@ export function acceptsEventStream (accept: string | undefined): boolean {
   const weights = new Map(accept.split(',').map(weighted))
   for (const range of RANGES) {
     const weight = weights.get(range)
-    // A weight that is none refuses nothing.
+    // An invalid weight refuses nothing.
     if (weight !== undefined) return !(weight <= 0)
   }
   return false
@@ -42,8 +41,8 @@ export function namesEventStream (accept: string | undefined): boolean {
 }
 
 /**
- * Whether an `Accept-Encoding` header takes gzip, and likes nothing better (RFC 9110, 12.5.3): neither `identity`, nor `*` where that
- * stands for it. A weight that is none takes nothing.
+ * Whether an `Accept-Encoding` header accepts gzip, and prefers nothing to it (RFC 9110, 12.5.3): neither `identity`, nor `*` if that
+ * covers it. An invalid weight accepts nothing.
  */
 export function acceptsGzip (acceptEncoding: string | string[] | undefined): boolean {
   const header = String(acceptEncoding ?? '')
@@ -62,7 +61,7 @@ export function addVary (vary: unknown, field: string): string {
   return present.includes('*') || present.includes(field.toLowerCase()) ? names : `${names}, ${field}`
 }
 
-// With NaN for a weight that is none.
+// NaN stands for an invalid weight.
 function weighted (text: string): [range: string, weight: number] {
   const [range = '', ...parameters] = text.split(';')
   const weight = parameters.map(parameter => WEIGHT.exec(parameter)?.[1]).find(q => q !== undefined)

@@ -1,4 +1,4 @@
-// GET /: the broadcasts that a request may watch, or those of them that its query names, watched.
+// GET /: lists the broadcasts that a request may watch or, if its query names broadcasts, watches those.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Summary } from '../store/store.js'
 import type { Audience } from '../viewer/audience.js'
@@ -11,7 +11,7 @@ import { listSchema } from './schemas.js'
 import { watchSeveral } from './watch-several.js'
 import type { SeveralQuery } from './watch-several.js'
 
-// How many answers of `authorizeWatch` are awaited at a time: each may be a question to a database.
+// The number of `authorizeWatch` calls awaited at a time: each may query a database.
 const AT_ONCE = 32
 
 interface ListRoute { Querystring: SeveralQuery }
@@ -24,8 +24,8 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   const several = guarded(pipeliningGuard(), routeOptions(settings, 'watch'))
   const constraints = byQuery(app, options, several)
 
-  // With a HEAD of our own: that which Fastify would make says that there is nothing to send. In one route, because a
-  // HEAD alone at the root of a prefix would stand there with a slash at its end only.
+  // With a HEAD handler of our own: the one that Fastify would make says that there is nothing to send. In one route, because a separate
+  // HEAD at the root of a prefix would exist only with a trailing slash.
   app.route({ ...options, method: ['GET', 'HEAD'], url: '/', constraints: constraints.list, handler: list })
   app.route<ListRoute>({
     ...several,
@@ -44,7 +44,7 @@ export function listRoutes (app: FastifyInstance, audience: Audience): void {
   }
 }
 
-// Asks for all, at most {@link AT_ONCE} of them at a time. Answers are in the order of the questions.
+// Asks all, at most {@link AT_ONCE} at a time. Answers are in the order of the questions.
 async function together<Question, Answer> (
   questions: readonly Question[], ask: (question: Question) => Promise<Answer>
 ): Promise<Answer[]> {

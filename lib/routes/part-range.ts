@@ -1,16 +1,16 @@
-// Where a publish request's body stands in a longer one, if it says that it is a part.
+// The position of a publish request's body in a longer one, if it is a part.
 import type { FastifyRequest } from 'fastify'
 import type { PartRange } from '../publish/byte-stream.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT } from '../errors.js'
 
 // RFC 9110, 14.4 (and 14.5 for its use in requests).
 const CONTENT_RANGE = /^bytes +(\d{1,15})-(\d{1,15})\/(\*|\d{1,15})$/i
-// Says that it sends parts from the second request on only.
+// A client that marks its requests as parts only from the second one on.
 const BEGINS_WITHOUT = /^GStreamer souphttpclientsink/
 
 /**
- * Reads `Content-Range: bytes a-b/*` or `?offset=a`; undefined for a body that is whole. A complete length in place of `*` tells which part
- * is the last.
+ * Reads `Content-Range: bytes a-b/*` or `?offset=a`; undefined for a whole body. A complete length in place of `*` shows which part is the
+ * last.
  * @throws FST_MEDIA_SSE_INVALID_SEGMENT for anything else in them
  */
 export function partRange (request: FastifyRequest, offset: string | undefined): PartRange | undefined {

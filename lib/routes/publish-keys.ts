@@ -1,10 +1,10 @@
-// Which key that may publish a request brings: as Bearer (RFC 6750, 2.1) or as the password of Basic (RFC 7617).
+// Finds the publish key in a request: as Bearer (RFC 6750, 2.1) or as the password of Basic (RFC 7617).
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { KeysFor } from '../options.js'
 
 /**
- * The hash of the key for a broadcast that an `Authorization` header holds, however it is written there; undefined if it holds none. How
- * long it takes tells nothing of the keys: all are compared, by their hashes.
+ * The hash of the key for a broadcast that an `Authorization` header holds, in either form; undefined if it holds none. The time it takes
+ * reveals nothing of the keys: all are compared, by their hashes.
  */
 export function heldKey (keys: readonly KeysFor[], authorization: string | undefined, broadcast: string): string | undefined {
   const given = keyOf(authorization)

@@ -23,21 +23,21 @@ import { routeOptions } from './route-options.js'
 import { endSchema, publishSchema } from './schemas.js'
 import { outOfConnectionTimeout, outOfHandlerTimeout } from './timeouts.js'
 
-// RFC 9110, 8.3.1. What Fastify cannot read it refuses before any of our code runs, whatever the bytes show.
+// RFC 9110, 8.3.1. Fastify refuses a type that it cannot parse before any of our code runs, whatever the bytes are.
 const CONTENT_TYPE = /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
-// A publisher that is answered before its body's end may go on sending, and never look (ffmpeg does not): it gets
-// this long to take the answer, milliseconds, before its connection is cut.
+// A publisher that gets its answer before the end of its body may go on sending, and never read the answer (ffmpeg does not). It has this
+// long to read it, milliseconds, before its connection is cut.
 const LINGER = 1000
 
-// The body of a 409: Fastify's own, and for a part of a body the offset at which it goes on. It has its own serializer, as the app's may
-// know schemas of another kind; what the app's own error handler answers goes as it is.
+// The body of a 409: Fastify's own and, for a part of a body, the offset to continue at. It has its own serializer, as the app's may expect
+// another kind of schema; an answer of the app's own error handler is sent unchanged.
 const CONFLICT: Pick<RouteShorthandOptions, 'schema' | 'serializerCompiler'> = {
   schema: { response: { 409: {} } },
   serializerCompiler: () => body => JSON.stringify(body instanceof Error ? conflict(body) : body)
 }
 
-// Keeps @fastify/compress from decoding bodies, which `openBody` does without an end to the connection if they are broken. In `config` the
-// same is said to fastify-raw-body, which would hold a megabyte of each.
+// Stops @fastify/compress from decoding bodies: `openBody` decodes them, and keeps the connection if they are broken. The same in `config`
+// is for fastify-raw-body, which would hold a megabyte of each.
 const LEFT_ALONE: object = { decompress: false }
 
 interface PublishRoute {
@@ -49,7 +49,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
   const paces = new Paces(settings.maxBytesPerSecond)
-  // Bodies that are received now: each may hold a segment that is not whole yet.
+  // The number of bodies being received: each may hold an unfinished segment.
   let receivings = 0
 
   app.removeAllContentTypeParsers()
@@ -57,7 +57,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   app.addHook('onRequest', async request => {
     const { headers, httpVersionMajor, method } = request.raw
     if (headers['content-type'] !== undefined && !CONTENT_TYPE.test(headers['content-type'])) delete headers['content-type']
-    // Fastify takes a body of HTTP/2 without a type and a length for none, and forgets the stream that a hook has made of it.
+    // Fastify treats an HTTP/2 body without a type and a length as absent, and ignores the stream that a hook has made of it.
     if (httpVersionMajor === 2 && (method === 'POST' || method === 'PUT')) headers['content-type'] ??= 'application/octet-stream'
   })
 
@@ -84,7 +84,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       const sender = await authorizePublish(broadcasts, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
       refuseTransferCoding(request)
-      // Who goes on with a body counts already.
+      // A publisher that continues a body is counted already.
       const others = broadcasts.find(name)?.byteStream(track)?.isOver === false ? 0 : broadcasts.unfinished
       if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
       receivings++
@@ -95,7 +95,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       }
     } catch (error) {
       const cause = error instanceof CutOff ? error.error : error
-      // The publisher has gone: there is nobody to answer.
+      // The publisher has gone: no answer is possible.
       if (cause === undefined) return reply.hijack()
       letGo(request, reply, Math.min(LINGER, settings.closeTimeout))
       throw retryAfter(cause, reply)
@@ -108,13 +108,13 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const log = request.log
     const preparing = broadcasts.prepare(name)
     if (preparing !== undefined) await preparing
-    // The bytes that make these happen come from the connection, not from the request's own code.
+    // These events are caused by bytes on the connection, not by the request's own code.
     const context = new AsyncResource('fastify-media-sse.publisher', { requireManualDestroy: true })
     const host = broadcasts.host(name,
       (live: LiveBroadcast) => context.runInAsyncScope(() => hooks.fire('onPublishStart', log, live.handle, request)),
       (live: LiveBroadcast, reason: PublishEndReason) => {
         context.runInAsyncScope(() => hooks.fire('onPublishEnd', log, live.handle, reason))
-        // One that sends its media in requests of their own would fill the log.
+        // A publisher that sends each segment in a request of its own would fill the log.
         log[endless ? 'info' : 'debug']({ broadcast: name, track, reason }, 'publisher left')
       })
     const part = partRange(request, request.query.offset)
@@ -152,7 +152,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     if (namesNoRoute(request)) return reply.callNotFound()
     const name = broadcastName(request.params.broadcast)
-    // What an encoder deletes below a broadcast is one of its own old objects, which are not kept as such.
+    // An encoder that deletes below a broadcast deletes one of its old objects, which are not kept individually.
     const isObject = request.params['*'] !== undefined
     await authorizePublish(broadcasts, request, reply, name)
     if (!isObject && !await asked(broadcasts.end(name), reply)) throw new FST_MEDIA_SSE_NOT_FOUND(`There is no broadcast "${name}"`)
@@ -160,8 +160,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   }
 }
 
-// `/live/demo/` and `/live//demo`, which the path with a `*` takes in and no other: nobody could watch there. Where Fastify is to ignore
-// such slashes it has taken them away before.
+// `/live/demo/` and `/live//demo` match only the path with a `*`, and could not be watched. If Fastify ignores such slashes, it has removed
+// them already.
 function namesNoRoute ({ params }: FastifyRequest<PublishRoute>): boolean {
   return params.broadcast === '' || params['*'] === ''
 }
@@ -172,7 +172,7 @@ async function answer (reply: FastifyReply, outcome: Outcome): Promise<unknown> 
   return await reply.code(outcome.repeated ? 200 : 201).send(outcome.published)
 }
 
-// What Fastify hands over is made from the error, and has nothing enumerable of its own.
+// Fastify passes an object made from the error, without enumerable properties of its own.
 function conflict (thrown: Error): object {
   const { statusCode, code, error, message, expected } = thrown as Error & Readonly<Record<string, unknown>>
   return { statusCode, code, error, message, expected }
@@ -186,7 +186,7 @@ function hasLength (request: FastifyRequest): boolean {
 function publisherOf (request: FastifyRequest<PublishRoute>): string {
   const { publisher, signature = '' } = request.query
   const text = publisher === undefined ? `${request.headers.authorization ?? ''} ${signature} ${request.ip}` : `named ${publisher}`
-  // It goes where credentials have no business to be.
+  // The hash goes to places where credentials must not appear.
   return createHash('sha256').update(text).digest('base64url')
 }
 
@@ -194,15 +194,15 @@ function publisherOf (request: FastifyRequest<PublishRoute>): string {
 function letGo (request: FastifyRequest, reply: FastifyReply, linger: number): void {
   const { raw, server: { server } } = request
   reply.raw.once('finish', () => {
-    // Not before: who begins to read asks for the rest of the body.
+    // Not before: starting to read asks the client for the rest of the body.
     raw.unpipe().resume()
     if (raw.complete) return
     const timer = setTimeout(() => raw.destroy(), linger)
     raw.once('end', () => {
       clearTimeout(timer)
-      // Node ends idle connections when the server closes, and does not look at one again that has become idle after that.
+      // Node ends idle connections when the server closes, and ignores connections that become idle afterwards.
       const { socket, httpVersionMajor } = raw
-      // Over HTTP/2 it is shared, and `inject` has none.
+      // HTTP/2 connections are shared, and `inject` has none.
       if (!server.listening && httpVersionMajor === 1 && socket instanceof Socket) socket.end()
     })
     raw.once('close', () => clearTimeout(timer))

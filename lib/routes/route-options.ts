@@ -1,4 +1,4 @@
-// What users add to one of our routes (hooks, `config`, `constraints`, what other plugins read there), together with what it has itself.
+// Combines users' options of one of our routes (hooks, `config`, `constraints`, options of other plugins) with the route's own.
 import type { RouteShorthandOptions } from 'fastify'
 import type { RouteName } from '../contract.js'
 import type { Settings } from '../options.js'
@@ -7,12 +7,12 @@ import { documented } from './schemas.js'
 
 // The hooks that can refuse a request before its handler.
 const GUARDS = ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const
-// Whoever guards watching means the media, by whatever road, and whoever guards publishing means what ends it, too.
+// A guard on watching is meant for the media, on any route, and a guard on publishing also for ending the broadcast.
 const GUARDED_AS: { readonly [Name in RouteName]?: RouteName } = { segment: 'watch', end: 'publish' }
 
 /**
- * The user's options of a route, with its documentation beside their `config`; without a guard of its own it has that of the route that it
- * belongs to.
+ * The user's options of a route, with its documentation added to their `config`; without a guard of its own it uses that of the route that
+ * it belongs to.
  */
 export function routeOptions ({ routes }: Settings, name: RouteName, schema?: RouteSchema): RouteShorthandOptions {
   const theirs = routes[name]

@@ -1,18 +1,18 @@
-// How a route is described to @fastify/swagger. Types only.
+// The documentation of a route for @fastify/swagger. Types only.
 
 /** A JSON schema, as OpenAPI takes it. */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What a route answers with one status. */
+/** The answer of a route with one status. */
 export interface Answer {
   readonly description: string
   readonly headers?: JsonSchema
   readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>
-  /** `null` where there is no body. */
+  /** `null` if there is no body. */
   readonly type?: 'null'
 }
 
-/** One route's, as Fastify's option `schema` would have it. */
+/** The schema of one route, as in Fastify's option `schema`. */
 export interface RouteSchema {
   readonly tags: readonly string[]
   readonly summary: string
@@ -24,11 +24,11 @@ export interface RouteSchema {
   readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
 }
 
-/** What @fastify/swagger hands to the transform of a route, as far as it is looked at here. */
+/** The input of @fastify/swagger's transform for a route, as far as it is used here. */
 export interface Asked {
-  /** The route's own, to which an `onRoute` hook may have added. */
+  /** The route's own, possibly extended by an `onRoute` hook. */
   readonly schema?: object | undefined
   readonly url: string
-  /** The document so far; absent in the mode of Swagger 2.0. */
+  /** The document so far; absent in Swagger 2.0 mode. */
   readonly openapiObject?: { components?: { securitySchemes?: object } }
 }

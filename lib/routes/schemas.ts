@@ -1,6 +1,5 @@
-// What each route takes and answers, in the form of a Fastify schema, told to @fastify/swagger alone. In Fastify a schema validates and
-// serializes too, with compilers that an app may have replaced (TypeBox, zod). These routes read everything themselves, and have errors of
-// their own.
+// The input and output of each route as Fastify schemas, shown only to @fastify/swagger. In Fastify a schema also validates and serializes,
+// with compilers that an app may have replaced (TypeBox, zod). These routes read everything themselves, and have errors of their own.
 import type { Settings } from '../options.js'
 import { LINK_PARAMETERS, NAME } from '../wire.js'
 import type { Answer, Asked, JsonSchema, RouteSchema } from './route-schema.js'
@@ -19,7 +18,7 @@ const WHOLE_NUMBER = { type: 'integer', minimum: 0 }
 const BYTES = { schema: { type: 'string', format: 'binary' } }
 const BROADCAST = { type: 'string', pattern: NAME.source, description: 'Name of the broadcast' }
 const PLACE = { type: 'string', description: '<epoch>-<sequence>', example: '1763818700000-413' }
-// Those in the routes' paths.
+// The parameters in the routes' paths.
 const PATH_PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   broadcast: BROADCAST,
   id: PLACE,
@@ -30,7 +29,7 @@ const EVENT_STREAM = { 'text/event-stream': { schema: EVENTS } }
 const NOTHING_OWED: Answer = { description: 'It has ended, and nothing is owed: an EventSource does not come back', type: 'null' }
 const NOT_MODIFIED: Answer = { description: 'If-None-Match names it', headers: { ETag: TEXT }, type: 'null' }
 
-// What names nothing is recognised by its first bytes, and so is what is named wrong; other types pass as they are.
+// Bodies without a type, or with a wrong one, are recognised by their first bytes; other types are passed on.
 const BODY = Object.fromEntries([
   'video/mp4', 'video/webm', 'video/mp2t', 'audio/aac', 'audio/mpeg', 'image/jpeg', 'image/png', 'multipart/x-mixed-replace',
   'application/octet-stream', '*/*'
@@ -84,7 +83,7 @@ const WATCH_QUERY = {
 
 const WATCH_HEADERS = object({ 'last-event-id': { type: 'string', description: 'What was seen last: exactly what came after it follows' } })
 
-/** Of `GET /client.js`. */
+/** Schema of `GET /client.js`. */
 export const CLIENT_SCHEMA: RouteSchema = {
   tags: TAGS,
   summary: 'Get the player, an ES module',
@@ -95,7 +94,7 @@ export const CLIENT_SCHEMA: RouteSchema = {
   }
 }
 
-/** Of `GET` and `HEAD /:broadcast`. */
+/** Schema of `GET` and `HEAD /:broadcast`. */
 export function watchSchema (settings: Settings): RouteSchema {
   return {
     tags: TAGS,
@@ -117,7 +116,7 @@ export function watchSchema (settings: Settings): RouteSchema {
   }
 }
 
-/** Of `GET /`. */
+/** Schema of `GET /`. */
 export function listSchema (settings: Settings): RouteSchema {
   const { 503: full, ...refused } = watchSchema(settings).response
   return {
@@ -141,7 +140,7 @@ export function listSchema (settings: Settings): RouteSchema {
   }
 }
 
-/** Of `GET /:broadcast/segments/:id`. */
+/** Schema of `GET /:broadcast/segments/:id`. */
 export function segmentSchema (settings: Settings): RouteSchema {
   const cached = { 'Cache-Control': TEXT, ETag: TEXT, 'Accept-Ranges': TEXT }
   const range = { 'Content-Range': TEXT }
@@ -171,7 +170,7 @@ export function segmentSchema (settings: Settings): RouteSchema {
   }
 }
 
-/** Of `POST` and `PUT`. */
+/** Schema of `POST` and `PUT`. */
 export function publishSchema (settings: Settings): RouteSchema {
   return {
     tags: TAGS,
@@ -211,7 +210,7 @@ export function publishSchema (settings: Settings): RouteSchema {
   }
 }
 
-/** Of `DELETE`, of a broadcast or of an encoder's object in it. */
+/** Schema of `DELETE`, for a broadcast or for an encoder's object in it. */
 export function endSchema (settings: Settings, url: string): RouteSchema {
   const refused = failures({ 400: ['INVALID_NAME'], 401: ['PUBLISH_FORBIDDEN'], 403: ['PUBLISH_FORBIDDEN'] })
   const isObject = url.endsWith('*')
@@ -229,7 +228,7 @@ export function endSchema (settings: Settings, url: string): RouteSchema {
 }
 
 /**
- * Route options that tell a schema to @fastify/swagger, where an app has it. HEAD is shown beside GET, as it is there.
+ * Route options that show a schema to @fastify/swagger, if the app uses it. HEAD is shown together with GET.
  * @param schema - none for a route that is shown with another
  */
 export function documented (schema?: RouteSchema): {
@@ -242,14 +241,14 @@ export function documented (schema?: RouteSchema): {
 }
 
 function document (schema: RouteSchema, { schema: theirs, url, openapiObject }: Asked): { schema: object, url: string } {
-  // Swagger 2.0 has no answers of several types.
+  // Swagger 2.0 does not support answers of several types.
   if (openapiObject === undefined) return { schema: theirs ?? {}, url }
   if (schema.security !== undefined) {
     openapiObject.components = {
       ...openapiObject.components, securitySchemes: { ...SECURITY_SCHEMES, ...openapiObject.components?.securitySchemes }
     }
   }
-  // The root of a prefix is there with a slash at its end and without.
+  // The root of a prefix exists with a trailing slash and without.
   const path = url.replace(/(?<=.)\/$/, '').replace(/\*$/, ':path')
   return { schema: { ...schema, params: parametersOf(path), ...theirs, response: schema.response }, url: path }
 }
@@ -258,7 +257,7 @@ function parametersOf (path: string): JsonSchema {
   return object(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, PATH_PARAMETERS[name]!])))
 }
 
-// A signed link's, where there are any.
+// The parameters of a signed link, if links are used.
 function link ({ signKeys }: Settings): Record<string, JsonSchema> {
   const [signed, expires, signature] = LINK_PARAMETERS
   if (signKeys === undefined) return {}
@@ -269,7 +268,7 @@ function link ({ signKeys }: Settings): Record<string, JsonSchema> {
   }
 }
 
-// Whom authorizePublish admits only the user knows.
+// Only the user knows the scheme of authorizePublish.
 function security ({ publishKeys, signKeys }: Settings): Pick<RouteSchema, 'security'> {
   if (publishKeys === undefined) return {}
   return { security: [{ mediaSseBearer: [] }, { mediaSseBasic: [] }, ...(signKeys === undefined ? [] : [{ mediaSseLink: [] }])] }

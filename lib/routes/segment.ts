@@ -1,4 +1,4 @@
-// GET /:broadcast/segments/:id: the bytes of one segment, as caches like them: immutable, validated, in ranges.
+// GET /:broadcast/segments/:id: the bytes of one segment, made for caches: immutable, validated, in ranges.
 import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { broadcastName } from '../broadcast/names.js'
@@ -14,13 +14,13 @@ import { guarded, routeOptions } from './route-options.js'
 import { segmentSchema } from './schemas.js'
 import { servedType } from './served-type.js'
 
-// An id never names other bytes. A day is more than any live window, and little for a cache.
+// An id always names the same bytes. A day is longer than any live window, and short for a cache.
 const MAX_AGE = 86_400
 
-// Seconds until whom a server that is full sends away should ask again.
+// Seconds until a client that a full server sends away should ask again.
 const FULL_RETRY = 2
 
-// What a publisher sends is media, and never a page that runs on this site.
+// Publishers' bytes are served as media, never as a page that runs on this site.
 const NO_PAGE = { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; sandbox" }
 
 interface SegmentRoute { Params: { broadcast: string, id: string } }
@@ -29,13 +29,14 @@ interface SegmentRoute { Params: { broadcast: string, id: string } }
 export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts } = audience
   const { settings } = broadcasts
-  // Replies under way: each holds its segment, also when no window keeps it any more.
+  // The number of replies in progress: each holds its segment, even when no window keeps it any more.
   let replies = 0
 
   const options = guarded(pipeliningGuard(), routeOptions(settings, 'segment', segmentSchema(settings)))
 
   app.get<SegmentRoute>('/:broadcast/segments/:id', options, async (request: FastifyRequest<SegmentRoute>, reply: FastifyReply) => {
-    // For refusals. Kept, one would be given to who may watch; and ids can be foretold, so that a 404 would hide a segment to come.
+    // For refusals. A cached one could be served to a client that may watch; and as ids are predictable, a cached 404 would hide a future
+    // segment.
     reply.header('cache-control', 'no-store')
     if (replies >= settings.maxViewers) {
       reply.header('retry-after', String(FULL_RETRY))
@@ -53,7 +54,7 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     }
     cutWhereStalled(request, reply, settings.stallTimeout)
     const tag = `"${segment.id}"`
-    // A signed address is for whoever has it, while it lasts.
+    // A signed URL works for anyone who has it, while it lasts.
     const visibility = byLink || settings.authorizeWatch === undefined ? 'public' : 'private'
     const maxAge = Math.min(MAX_AGE, Math.max(0, Math.floor((until - Date.now()) / 1000)))
     reply.headers({ 'cache-control': `${visibility}, max-age=${maxAge}, immutable`, etag: tag, 'accept-ranges': 'bytes', ...NO_PAGE })
@@ -61,7 +62,7 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
     reply.header('content-type', servedType(segment.mime))
     const bytes = Buffer.from(segment.bytes.buffer, segment.bytes.byteOffset, segment.bytes.byteLength)
     const ifRange = request.headers['if-range']
-    // RFC 9110, 14.2: a range is of GET alone, and HEAD tells of the whole.
+    // RFC 9110, 14.2: a range applies to GET only, and HEAD describes the whole.
     const isRange = request.method === 'GET' && (ifRange === undefined || ifRange === tag)
     const range = isRange ? byteRange(request.headers.range, bytes.byteLength) : undefined
     if (range === undefined) return await reply.send(bytes)
@@ -75,13 +76,13 @@ export function segmentRoutes (app: FastifyInstance, audience: Audience): void {
   })
 }
 
-// Node counts what the operating system takes of a reply's bytes as progress. `inject` has no connection that could stall.
+// Node counts the bytes of a reply that the operating system accepts as progress. `inject` has no connection that could stall.
 function cutWhereStalled (
   { raw: { httpVersionMajor, socket } }: FastifyRequest, { raw: response }: FastifyReply, milliseconds: number
 ): void {
   if (httpVersionMajor === 1 && !(socket instanceof Socket)) return
   const idle = socket.timeout ?? 0
   response.setTimeout(milliseconds, () => { response.destroy() })
-  // Before Node's own listener gives the connection the time that it may be kept open for.
+  // Before Node's own listener sets the connection's keep-alive timeout.
   response.prependOnceListener('finish', () => { if (httpVersionMajor === 1) socket.setTimeout(idle) })
 }

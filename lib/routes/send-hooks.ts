@@ -1,12 +1,12 @@
-// Runs the `onSend` hooks of a request before a viewer's headers, as Fastify runs them for every reply, and takes the response over when
-// the last is through: Fastify's own way of sending a stream would keep the request and the reply for as long as somebody watches.
+// Runs the `onSend` hooks of a request before a viewer's headers, as Fastify does for every reply, and takes over the response after the
+// last one: Fastify's own way to send a stream would keep the request and the reply in memory for as long as the viewer watches.
 import { PassThrough } from 'node:stream'
 import type { Writable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, onSendHookHandler } from 'fastify'
 
 /**
- * Where a viewer's bytes go once the hooks are through: to the response itself, or, where a hook has wrapped the payload (as compression
- * does), through that. `elsewhere` where a hook failed, or answered something else.
+ * Where a viewer's bytes go after the hooks: to the response itself or, if a hook has wrapped the payload (as compression does), through
+ * that. `elsewhere` if a hook failed, or sent another answer.
  */
 export type Road = 'response' | 'elsewhere' | Writable
 
@@ -17,14 +17,14 @@ interface Waiting {
 
 const waiting = new WeakMap<FastifyReply, Waiting>()
 
-/** Puts the end of all `onSend` hooks on each route of a scope: after those of the app, of other plugins and of the route itself. */
+/** Adds a final `onSend` hook to each route of a scope: after those of the app, of other plugins and of the route itself. */
 export function endSendHooks (scope: FastifyInstance): void {
   scope.addHook('onRoute', route => {
     route.onSend = [route.onSend ?? [], takeOver].flat()
   })
 }
 
-/** Runs the hooks; the reply is hijacked where its road is the response. */
+/** Runs the hooks; the reply is hijacked if its road is the response. */
 export async function runSendHooks (reply: FastifyReply): Promise<Road> {
   return await new Promise(resolve => {
     const payload = new PassThrough()
@@ -38,7 +38,7 @@ const takeOver: onSendHookHandler = (_request, reply, payload, done) => {
   if (waits === undefined) return done(null, payload)
   waiting.delete(reply)
   if (payload === waits.payload) {
-    // No `done`: Fastify does not send this reply.
+    // `done` is not called: Fastify does not send this reply.
     reply.hijack()
     waits.decide('response')
     return

@@ -1,5 +1,5 @@
-// GET /?broadcasts=a,b: watches several broadcasts over one connection, because a browser allows six of them to a server.
-// Each is a viewer's own: its place, its states, its lag; a client that may not watch one of them is told so, and watches the others.
+// GET /?broadcasts=a,b: watches several broadcasts over one connection, because a browser allows six connections to a server. Each has a
+// viewer of its own, with its place, its states, its lag. If a client may not watch one of them, it is told so, and watches the others.
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { broadcastName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_NOT_ACCEPTABLE } from '../errors.js'
@@ -15,10 +15,10 @@ import { baseOfSeveral } from './reference-base.js'
 import { owesNothing, watchReading, watchStart } from './watch-start.js'
 import type { WatchQuery } from './watch-start.js'
 
-// Each event that has an id tells the place in all of them.
+// Each event that has an id contains the places in all of them.
 const MOST = 32
 
-/** What the query of a request for several broadcasts holds. */
+/** The query of a request for several broadcasts. */
 export type SeveralQuery = WatchQuery & { readonly broadcasts?: string }
 
 /**
@@ -39,7 +39,7 @@ export async function watchSeveral (
     return await sendAwayFrom(names, audience, request, reply, error as Error)
   }
   const start = watchStart(request.headers['last-event-id'], request.query)
-  // A place that is not of the form of several names no broadcast: all begin as `from` says.
+  // A place in another form names no broadcast: all begin as `from` says.
   const places = parsePlaces(start.lastEventId ?? '')
   const base = baseOfSeveral(request, broadcasts.path)
   const watched: Watched[] = []
@@ -59,12 +59,12 @@ export async function watchSeveral (
     placed.push({ name, place: validPlace(lastEventId) })
   }
   if (watched.length === 0) return await reply.code(204).send()
-  // With the first permit that expires they all go, to come back at their places with those that are left.
+  // When the first permission expires, all viewers leave; the client reconnects at its places with the permissions that are left.
   const until = Math.min(...allowed.map(admission => admission?.until ?? Infinity))
   return await connect(audience, request, reply, { watched, others: { placed, states }, until: until === Infinity ? undefined : until })
 }
 
-// A query may hold a name twice: then it is an array, whatever its type says.
+// A name that occurs twice in a query gives an array, whatever its type says.
 function namesOf (text: string | undefined): string[] {
   const list = String(text ?? '')
   if (list === '') throw new FST_MEDIA_SSE_INVALID_NAME('broadcast', '', 'name those to watch, as in ?broadcasts=one,two')

@@ -1,5 +1,5 @@
-// What a watch request wants: where it begins and how it reads, from its header and its query, read or refused; and whether there is any of
-// it.
+// Interprets a watch request: where it begins and how it reads, from its header and its query, or an error; and whether there is anything
+// to read.
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { MAX_TRACKS, printable, trackName } from '../broadcast/names.js'
 import { FST_MEDIA_SSE_INVALID_NAME, FST_MEDIA_SSE_INVALID_QUERY } from '../errors.js'
@@ -12,7 +12,7 @@ import type { ViewerOptions } from '../viewer/viewer-connection.js'
 
 const SECONDS_BEHIND = /^-\d{1,9}(?:\.\d{1,9})?$/
 
-/** What a watch request's query may hold. */
+/** The query of a watch request. */
 export interface WatchQuery {
   readonly from?: string
   readonly lastEventId?: string
@@ -22,9 +22,9 @@ export interface WatchQuery {
 }
 
 /**
- * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header and its first query together: the
- * header wins. An id that is no place is no error: the viewer is told of the gap.
- * @throws FST_MEDIA_SSE_INVALID_NAME for a track that cannot be, and for more than there can be; FST_MEDIA_SSE_INVALID_QUERY
+ * Where a viewer wants to begin, and with which tracks. An EventSource that reconnects sends its header together with its original query:
+ * the header wins. An id that is no place is no error: the viewer gets a gap.
+ * @throws FST_MEDIA_SSE_INVALID_NAME for an impossible track name, and for too many tracks; FST_MEDIA_SSE_INVALID_QUERY
  */
 export function watchStart (header: string | string[] | undefined, query: WatchQuery): Start {
   const asked = once('lastEventId', query.lastEventId)
@@ -32,14 +32,14 @@ export function watchStart (header: string | string[] | undefined, query: WatchQ
   return { lastEventId, secondsBehind: secondsBehind(once('from', query.from)), tracks: tracks(query.tracks) }
 }
 
-/** How a viewer reads, and is sent what it reads. */
+/** How a viewer reads, and how segments are sent to it. */
 export type WatchReading = Pick<ViewerOptions, 'read' | 'delivery'>
 
 /**
- * How a watch request reads a broadcast: segment by segment, or with `whole=true` one complete file after the other, each of one track.
- * Files are always inline, whatever `delivery` says: they have no URL.
- * @param inlineBytes - what `delivery=auto` sends inline at most
- * @param base - how the routes' path is reached from the stream's URL
+ * How a watch request reads a broadcast: segment by segment or, with `whole=true`, one complete file after the other, each of one track.
+ * Files are always inline, regardless of `delivery`: they have no URL.
+ * @param inlineBytes - the most that `delivery=auto` sends inline
+ * @param base - the routes' path relative to the stream's URL
  * @throws FST_MEDIA_SSE_INVALID_QUERY
  */
 export function watchReading (start: Start, { whole, delivery }: WatchQuery, inlineBytes: number, base = ''): WatchReading {
@@ -51,8 +51,7 @@ export function watchReading (start: Start, { whole, delivery }: WatchQuery, inl
 }
 
 /**
- * Whether a broadcast has ended, and whoever begins there and reads it so would be given nothing of it, and misses nothing that it has not
- * been told.
+ * Whether a broadcast has ended, and a viewer with this start and reading would get no segment and no gap that it has not been told.
  */
 export function owesNothing (
   live: LiveBroadcast | undefined, { lastEventId, secondsBehind }: Start, { read }: WatchReading
@@ -76,7 +75,7 @@ function oneOf (parameter: string, value: string | undefined, values: readonly s
   throw invalid(parameter, values.join(' or '), value!)
 }
 
-// A query may hold a name twice: then it is an array, whatever its type says.
+// A name that occurs twice in a query gives an array, whatever its type says.
 function once (parameter: string, value: string | undefined): string | undefined {
   if (value !== undefined && typeof value !== 'string') throw invalid(parameter, 'given once', String(value))
   return value

@@ -21,7 +21,7 @@ export function watchRoutes (app: FastifyInstance, audience: Audience): void {
   const { settings } = broadcasts
   const options = guarded(pipeliningGuard(), routeOptions(settings, 'watch', watchSchema(settings)))
 
-  // Before GET: Fastify would make a HEAD of its own from it, that opens a viewer.
+  // Before GET: Fastify would derive a HEAD from it that opens a viewer.
   app.head<WatchRoute>('/:broadcast', options, watch)
   app.get<WatchRoute>('/:broadcast', { ...options, exposeHeadRoute: false }, watch)
 

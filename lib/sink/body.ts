@@ -1,5 +1,5 @@
-// The body of one response: events as they are, or as one gzip body (RFC 1952). What is shared is written as it is shared; what one viewer
-// alone is given is framed for it, not compressed.
+// The body of one response: plain events, or one gzip body (RFC 1952). Shared bytes are written as they are; events for one viewer alone
+// are framed for it, not compressed.
 import { appended } from '../delivery/sse/checksum.js'
 import type { Checksum } from '../delivery/sse/checksum.js'
 import { framed, idEnd } from '../delivery/sse/frame.js'
@@ -9,11 +9,11 @@ import type { Gzipped, SharedFrame } from '../delivery/sse/shared-frame.js'
 
 /** An event with an `id` line of the viewer's own. */
 export interface WithId {
-  /** What is the viewer's own, and what goes before it. */
+  /** The viewer's own line, and the bytes before it. */
   readonly head: Buffer
-  /** What is shared. */
+  /** The shared bytes. */
   readonly rest: Buffer
-  /** The same memory with the end of a chunk behind it. */
+  /** The same memory, followed by the end of the chunk. */
   readonly restOfChunk: Buffer
 }
 
@@ -21,15 +21,15 @@ export interface WithId {
 export interface Body {
   readonly coding: 'identity' | 'gzip'
   encode (frame: Frame): Encoded
-  /** An event that has an id, with another `id` line in the place of its own. @param line - up to and with its line end, in ASCII */
+  /** An event that has an id, with its `id` line replaced by another one. @param line - including its line end, in ASCII */
   encodeWithId (frame: Frame, line: string): WithId
-  /** Somebody else has written what is shared, encoded as this body is. @param checksum - of its text */
+  /** Shared bytes were written directly, encoded like this body. @param checksum - of their text */
   passed (checksum: Checksum): void
-  /** What must be written at a clean end, if anything. */
+  /** The bytes to write at a clean end, if any. */
   end (): Encoded | undefined
 }
 
-/** Events as they are. */
+/** Plain events. */
 export const IDENTITY: Body = {
   coding: 'identity',
   encode: frame => frame,
@@ -41,7 +41,7 @@ export const IDENTITY: Body = {
   end: () => undefined
 }
 
-// Not by its class: a store may have made it that was loaded by `require`, with classes of its own.
+// Not by `instanceof`: a store loaded by `require` may have made it, with classes of its own.
 function isShared (frame: Frame): frame is SharedFrame {
   return 'gzipped' in frame
 }

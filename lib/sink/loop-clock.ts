@@ -1,8 +1,9 @@
-// Time as clients could use it: while the event loop is blocked nobody is read from or written to, so that is nobody's silence.
+// Time as clients could use it. While the event loop is blocked, no client can be read from or written to, so that time does not count as
+// silence.
 
-// Milliseconds. Up to twice as much is a busy loop, in which clients have their turns.
+// Milliseconds. Up to twice this is a busy loop, in which clients still have their turns.
 const TICK = 250
-// How many blocks are remembered, the newest: more than there are within any time that is judged, unless hardly anything else is done.
+// The number of newest blocks remembered: enough for any time that is judged, unless the loop does hardly anything else.
 const MOST = 100
 
 interface Block {
@@ -27,10 +28,10 @@ export class LoopClock {
     this.#blocks.length = 0
   }
 
-  /** Milliseconds since then, without those that the event loop was blocked for while this clock ran. */
+  /** Milliseconds since then, without those during which the event loop was blocked while this clock ran. */
   since (then: number): number {
     const now = performance.now()
-    // What is read after a block may come before the tick that is late for it.
+    // After a block, pending reads may run before the late tick.
     if (this.#timer !== undefined && now - this.#tickedAt > 2 * TICK) this.#tick(now)
     let time = now - then
     for (const { from, to } of this.#blocks) if (to > then) time -= to - Math.max(from, then)

@@ -1,4 +1,4 @@
-// The responses that must be over before the server can close, and the HTTP/2 sessions they came by.
+// The responses that must be over before the server can close, and the HTTP/2 sessions that carry them.
 import type { Http2Session } from 'node:http2'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
@@ -8,9 +8,9 @@ export type RawResponse = FastifyReply['raw']
 export type RawRequest = FastifyRequest['raw']
 
 /**
- * Calls `act` once when a response is over: finished, or its connection gone. Node emits no `close` on a response
- * that still waits behind a pipelined one (its socket is null) when their connection goes, so that is heard too.
- * @returns what forgets about it
+ * Calls `act` once when a response is over: finished, or its connection gone. If the connection goes while a response still waits behind a
+ * pipelined one (its socket is null), Node emits no `close` on that response; this is covered too.
+ * @returns a function that cancels it
  */
 export function whenOver (request: RawRequest, response: RawResponse, act: () => void): () => void {
   const over = (): void => {
@@ -26,7 +26,7 @@ export function whenOver (request: RawRequest, response: RawResponse, act: () =>
   return forget
 }
 
-// One listener for a connection, however many responses wait for it: Node warns of many.
+// One listener per connection, for any number of waiting responses: Node warns of many listeners.
 const waiting = new WeakMap<RawRequest['socket'], Set<() => void>>()
 
 function whenGone (socket: RawRequest['socket'], act: () => void): () => void {
@@ -39,7 +39,7 @@ function whenGone (socket: RawRequest['socket'], act: () => void): () => void {
   return () => { acts.delete(act) }
 }
 
-/** Whether a response does not have its connection yet, because one to an earlier request still has it (RFC 9112, 9.3.2). */
+/** Whether a response does not have its connection yet, because the response to an earlier request is using it (RFC 9112, 9.3.2). */
 export function isPipelined (request: RawRequest, response: RawResponse): boolean {
   return request.httpVersionMajor === 1 && response.socket === null && !response.destroyed
 }
@@ -51,21 +51,21 @@ interface Destroyable {
 /** Open responses of one registration. */
 export class OpenResponses {
   readonly #open = new Map<RawResponse, Destroyable>()
-  // What forgets about those that have no owner yet.
+  // Functions that cancel the tracking of responses without an owner.
   readonly #tracked = new Map<RawResponse, () => void>()
   readonly #sessions = new Set<Http2Session>()
-  // Somebody in close() waits for this.
+  // Wakes close(), if it is waiting.
   #changed: () => void = () => {}
 
   get size (): number { return this.#open.size }
 
-  /** Counts a response from its request until it is over, or has an owner. Between these two closing would not wait for it. */
+  /** Counts a response from its request until it is over, or has an owner. Otherwise closing would not wait for it in between. */
   track (request: RawRequest, response: RawResponse): void {
     this.hold(response, response)
     this.#tracked.set(response, whenOver(request, response, () => this.release(response)))
   }
 
-  /** Counts a response until it is released. @param owner ends it at once */
+  /** Counts a response until it is released. @param owner can end it at once */
   hold (response: RawResponse, owner: Destroyable): void {
     this.#forget(response)
     this.#open.set(response, owner)
@@ -86,8 +86,8 @@ export class OpenResponses {
   }
 
   /**
-   * Waits until all are over, at most that many milliseconds, and cuts what is left; within the same time their HTTP/2
-   * sessions are closed, for which Fastify would wait as long as the client keeps them.
+   * Waits until all are over, at most that many milliseconds, and cuts the rest; in the same time their HTTP/2 sessions are closed, for
+   * which Fastify would wait as long as the client keeps them open.
    */
   async close (milliseconds: number): Promise<void> {
     let late = false
@@ -97,7 +97,7 @@ export class OpenResponses {
     }, milliseconds)
     await this.#until(() => late || this.#open.size === 0)
     for (const owner of this.#open.values()) owner.destroy()
-    // Not destroyed at once: the last words of a response may still be on their way through its session.
+    // Not destroyed at once: the last bytes of a response may still be on their way through its session.
     for (const session of this.#sessions) session.close()
     await this.#until(() => late || this.#sessions.size === 0)
     clearTimeout(timer)
@@ -114,7 +114,7 @@ export class OpenResponses {
   }
 }
 
-/** The HTTP/2 session that a response goes by. */
+/** The HTTP/2 session of a response. */
 export function sessionOf (response: RawResponse): Http2Session | undefined {
   return 'stream' in response ? (response as { stream?: { session?: Http2Session } }).stream?.session : undefined
 }

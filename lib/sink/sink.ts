@@ -1,6 +1,6 @@
-// One viewer's connection as a place to put frames: it takes a frame, or it is waiting, and it knows when bytes last moved.
-// Two roads, one behaviour: on HTTP/1.1 the shared chunk-framed bytes go straight to the socket; everywhere else
-// (HTTP/1.0, HTTP/2, `inject`, a payload that a hook has wrapped) the plain bytes go through the response.
+// One viewer's connection as a place for frames: it takes a frame, or it is waiting, and it knows when bytes last moved. Two paths, one
+// behaviour: on HTTP/1.1 the shared chunk-framed bytes go straight to the socket; everywhere else (HTTP/1.0, HTTP/2, `inject`, a payload
+// that a hook has wrapped) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
@@ -17,9 +17,9 @@ import type { SinkOwner, SinkShared } from './sink-owner.js'
 import type { LookedAfter } from './sinks.js'
 import type { TakesTurns } from './turns.js'
 
-// Node tells only when a whole write is taken. Slices make that progress visible inside a large frame; small slices
-// make it visible on a connection so slow that a large one would look like a stall.
-/** The largest piece that is handed over at once, bytes. */
+// Node reports a write only when all of it is accepted. Slices make progress visible inside a large frame; small slices make it visible on
+// a connection so slow that a large slice would look like a stall.
+/** The largest piece written at once, bytes. */
 export const SLICE_BYTES = 256 * 1024
 const SLOW_SLICE_BYTES = 16 * 1024
 // Milliseconds.
@@ -37,30 +37,30 @@ export class Sink implements LookedAfter, TakesTurns {
   readonly #owner: SinkOwner
   readonly #shared: SinkShared
   readonly #body: Body
-  // Where the bytes go, set by open(): to the socket itself, if there is one, else to what comes before it.
+  // The destination of the bytes, set by open(): the socket itself, if there is one, else the stream before it.
   #socket: Socket | undefined
   #out: Writable
   #opened = false
   #ended = false
   #closed = false
-  // What the socket's idle time-out was before this response took it off.
+  // The socket's idle timeout before this response removed it.
   #idleTimeout = 0
-  // The part of the current frame that has not been handed over.
+  // The part of the current frame that is not written yet.
   #rest: Buffer | undefined
-  // Bytes that were handed over and not taken at once.
+  // Bytes that were written and not accepted at once.
   #handed = 0
-  // Bytes that were written to go out together; undefined where each frame goes out by itself.
+  // Bytes written since cork(); undefined if each frame is sent by itself.
   #together: number | undefined
-  // The response has refused bytes; only `inject` refuses without keeping them in `writableLength`.
+  // The response has refused bytes; only `inject` does that without keeping them in `writableLength`.
   #refused = false
   #sliceBytes = SLICE_BYTES
   #bytes = 0
   #written = 0
-  // Times of a clock that is never set back, milliseconds. Most frames are taken at once, and need none.
+  // Times in milliseconds of a monotonic clock. Most frames are accepted at once, and need none.
   #handedAt = 0
   #progressAt = 0
   #quietSince = 0
-  // What was written when it was last looked after.
+  // The bytes written at the last check.
   #looked = -1
 
   constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
@@ -77,10 +77,10 @@ export class Sink implements LookedAfter, TakesTurns {
   /** How its events must be encoded. */
   get coding (): Body['coding'] { return this.#body.coding }
 
-  /** Bytes that the operating system has taken. */
+  /** Bytes that the operating system has accepted. */
   get bytes (): number { return this.#bytes }
 
-  /** Bytes that were written, heartbeats included: those that the operating system has not taken too. */
+  /** Bytes written, including heartbeats and bytes that the operating system has not accepted yet. */
   get written (): number { return this.#written }
 
   /** Whether a frame can be written now. */
@@ -88,19 +88,19 @@ export class Sink implements LookedAfter, TakesTurns {
     return this.#rest === undefined && this.#opened && !this.over && this.#free && (this.#together ?? 0) < this.#sliceBytes
   }
 
-  /** Whether nothing can be written any more. */
+  /** Whether nothing more can be written. */
   get over (): boolean { return this.#ended || this.#closed }
 
   /**
-   * The socket that takes shared frames at once, chunk framing and all, for somebody else to write to; undefined where or while there is
-   * none.
+   * The socket that accepts shared frames at once, including the chunk framing, for others to write to; undefined if there is none, or not
+   * now.
    */
   get direct (): Socket | undefined {
-    // Whatever is to be encrypted is never taken at once.
+    // Encrypted bytes are never accepted at once.
     return this.ready && !(this.#socket instanceof TLSSocket) ? this.#socket : undefined
   }
 
-  /** Somebody else has written so much to its socket. @param checksum - of the text that was compressed, if it was */
+  /** This many bytes were written directly to its socket. @param checksum - of the compressed text, if there was any */
   wrote (bytes: number, checksum: Checksum | undefined): void {
     this.#written += bytes
     if (checksum !== undefined) this.#body.passed(checksum)
@@ -110,8 +110,8 @@ export class Sink implements LookedAfter, TakesTurns {
   }
 
   /**
-   * Sends the headers; with none given, those that the response has been set already.
-   * @param through - what somebody else sends on to the response, with its headers
+   * Sends the headers; if none are given, those already set on the response.
+   * @param through - a hook's stream, which writes to the response, headers included
    */
   open (headers?: OutgoingHttpHeaders, through?: Writable): void {
     const response = this.#response
@@ -123,7 +123,7 @@ export class Sink implements LookedAfter, TakesTurns {
     }
     if (through === undefined && response.chunkedEncoding === true && response.socket === connection) this.#socket = connection
     else this.#out.on('drain', this.#onDrain)
-    // Fastify's connectionTimeout is meant for requests, and would cut a viewer whose broadcast is quiet.
+    // Fastify's connectionTimeout is meant for requests, and would cut the viewers of a quiet broadcast.
     this.#idleTimeout = connection?.timeout ?? 0
     connection?.setTimeout(0)
     this.#opened = true
@@ -131,13 +131,13 @@ export class Sink implements LookedAfter, TakesTurns {
     this.#shared.sinks.add(this)
   }
 
-  /** Hands a frame over. Only while {@link Sink.ready}, and with the frame ready in its coding. */
+  /** Writes a frame. Only while {@link Sink.ready}, and with the frame ready in its coding. */
   write (frame: Frame): void {
     const { chunked, plain } = this.#body.encode(frame)
     this.#hand(this.#socket === undefined ? plain : chunked)
   }
 
-  /** Hands a frame over with another `id` line in the place of its own: shared as it is, with the line before it in the same write. */
+  /** Writes a frame with its `id` line replaced by another one: shared bytes, with the line before them in the same write. */
   writeWithId (frame: Frame, line: string): void {
     const { head, rest, restOfChunk } = this.#body.encodeWithId(frame, line)
     const socket = this.#socket
@@ -153,14 +153,14 @@ export class Sink implements LookedAfter, TakesTurns {
     socket.uncork()
   }
 
-  /** What is written until {@link Sink.uncork}, up to a slice of it, goes out in one system call. */
+  /** Bytes written until {@link Sink.uncork}, up to one slice, go out in one system call. */
   cork (): void {
     if (this.#socket === undefined) return
     this.#socket.cork()
     this.#together = 0
   }
 
-  /** Sends what was written since {@link Sink.cork}. */
+  /** Sends the bytes written since {@link Sink.cork}. */
   uncork (): void {
     const bytes = this.#together
     if (bytes === undefined) return
@@ -170,7 +170,7 @@ export class Sink implements LookedAfter, TakesTurns {
     this.#slices()
   }
 
-  /** Ends the response cleanly after what was written; the connection is then free for the next request. */
+  /** Ends the response cleanly after the written bytes; the connection is then free for the next request. */
   end (): void {
     const end = this.#body.end()
     if (end !== undefined && this.#socket !== undefined) this.#socket.write(end.chunked)
@@ -181,7 +181,7 @@ export class Sink implements LookedAfter, TakesTurns {
     this.#out.end()
   }
 
-  /** Somebody else answers: nothing is written, and nobody is told any more. */
+  /** Another handler answers: writes nothing, and calls no one back any more. */
   letGo (): void {
     this.#close()
   }
@@ -218,7 +218,7 @@ export class Sink implements LookedAfter, TakesTurns {
     return this.#handed === 0 && !this.#refused && (this.#socket ?? this.#out).writable
   }
 
-  // `before` it are that many bytes that were handed over already: they are taken with it.
+  // `before` is the number of bytes written just ahead of these: they are accepted together.
   #hand (bytes: Buffer, before = 0): void {
     this.#written += before + bytes.byteLength
     if (bytes.byteLength <= this.#sliceBytes) return this.#slice(bytes, before)
@@ -250,7 +250,7 @@ export class Sink implements LookedAfter, TakesTurns {
     else this.#together += before + slice.byteLength
   }
 
-  // So many bytes were handed over: taken already, or to be waited for.
+  // This many bytes were written: accepted already, or to be waited for.
   #settle (bytes: number): void {
     const target = this.#socket ?? this.#out
     if (target.writableLength === 0 && !this.#refused) {
@@ -260,7 +260,7 @@ export class Sink implements LookedAfter, TakesTurns {
     }
     this.#handed = bytes
     this.#handedAt = this.#progressAt = performance.now()
-    // Most is taken at once, and needs no callback: only what was not is followed by one.
+    // Most bytes are accepted at once and need no callback: only the others are followed by one.
     target.write(NOTHING, this.#onTaken)
   }
 

@@ -1,27 +1,27 @@
-// All open sinks of one registration, and the one timer that looks after them: heartbeats where it is quiet, stalls
-// where nothing moves. It runs only while somebody is connected.
+// All open sinks of one registration, and the one timer that checks them: for quiet connections it sends heartbeats, for stuck ones it
+// reports stalls. It runs only while there are connections.
 import { LoopClock } from './loop-clock.js'
 
-/** A connection that is looked after. */
+/** A connection that is checked. */
 export interface LookedAfter {
-  /** Sends a heartbeat where it has been quiet, and reports a stall. `now` is of the monotonic clock, milliseconds. */
+  /** Sends a heartbeat if it has been quiet, and reports a stall. `now` is in milliseconds of the monotonic clock. */
   lookAfter (now: number): void
 }
 
 /** Milliseconds. */
 export interface SinkTimes {
-  /** Quiet until a comment is sent. */
+  /** Silence until a comment is sent. */
   readonly heartbeat: number
-  /** No progress while bytes wait until a sink counts as stalled. */
+  /** Time without progress, while bytes wait, until a sink counts as stalled. */
   readonly stallTimeout: number
 }
 
-// Each time-out is noticed at most this part of it late.
+// Each timeout is noticed late by at most this fraction of it.
 const BEATS_PER_TIMEOUT = 16
 
 /** The open sinks. */
 export class Sinks {
-  /** How often all are looked at, milliseconds. */
+  /** The interval of the checks, milliseconds. */
   readonly beat: number
   readonly times: SinkTimes
   readonly #sinks = new Set<LookedAfter>()
@@ -51,8 +51,8 @@ export class Sinks {
   }
 
   /**
-   * Milliseconds since then, of which what the event loop was blocked for counts as nobody's silence.
-   * @param then of the monotonic clock, milliseconds
+   * Milliseconds since then, without time during which the event loop was blocked.
+   * @param then in milliseconds of the monotonic clock
    */
   since (then: number): number {
     return this.#clock.since(then)

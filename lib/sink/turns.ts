@@ -1,23 +1,23 @@
-// Who writes to many connections in one go takes turns with everything else on the event loop: when a turn has lasted long enough, those
-// who are not served yet wait in line until all else has had its chance.
-/** Who takes turns. */
+// Writing to many connections in one go takes turns with everything else on the event loop: when a turn has lasted long enough, the
+// remaining connections wait in line until everything else has had its chance.
+/** A writer that takes turns. */
 export interface TakesTurns {
   /** It is its turn again. */
   turn (): void
 }
 
-// Milliseconds. Long against what handing over one frame takes; with what publishing takes, and a second turn right after it, still short
-// against one picture at 60 a second.
+// Milliseconds. Long compared with sending one frame; together with publishing, and a second turn directly after it, still shorter than a
+// video frame at 60 a second.
 const LONGEST_TURN = 2
 
 /** The turns of one registration. */
 export class Turns {
-  // In the order in which they go on.
+  // In the order in which they continue.
   readonly #line = new Set<TakesTurns>()
-  // When the turn under way has lasted long enough, of a clock that is never set back; 0 between turns.
+  // When the current turn has lasted long enough, in milliseconds of a monotonic clock; 0 between turns.
   #end = 0
   #serving = false
-  // Whose turn it is, until it takes it.
+  // The next writer in line, until it takes its turn.
   #next: TakesTurns | undefined
 
   /** Whether it is the caller's turn. If not, it is called when it is. */
@@ -35,7 +35,7 @@ export class Turns {
     return false
   }
 
-  /** Calls back when all who stand in line by now have had their turn: at once, where nobody does. */
+  /** Calls back when all writers now in line have had their turn: at once if there are none. */
   after (done: () => void): void {
     if (this.#line.size === 0) done()
     else this.#line.add({ turn: done })

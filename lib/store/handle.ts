@@ -1,4 +1,4 @@
-// A broadcast as users' code holds it: a name, looked up at each use, so that it outlives any one life of the broadcast.
+// A broadcast as users' code holds it: a name, looked up at each use, so that it outlives every life of the broadcast.
 import type { Broadcast, BroadcastState, PublishEndReason, PublishOptions, Published, Segment, Viewer } from '../contract.js'
 import { FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -8,7 +8,7 @@ import type { Outcome, PublicationHost } from '../publish/intake.js'
 
 const NOBODY: ReadonlySet<Viewer> = new Set()
 
-/** What a name asks of the registry that made it. */
+/** What a handle uses of its registry. */
 export interface BroadcastRegistry {
   find (name: string): LiveBroadcast | undefined
   iterate (name: string): AsyncIterableIterator<Segment>
@@ -38,7 +38,7 @@ export class NamedBroadcast implements Broadcast {
 
   publish (bytes: Uint8Array, options: PublishOptions = {}): Promise<Published> {
     const published = this.#publish(bytes, options)
-    // Code that does not wait must not be ended by a rejection that nobody handles: it is told by the log.
+    // For callers that do not await it, the rejection is handled here and logged, or it would end the process.
     published.catch((error: unknown) => { this.#broadcasts.refused(this.name, error) })
     return published
   }
@@ -59,7 +59,7 @@ export class NamedBroadcast implements Broadcast {
       isCode: true,
       contentType: options.contentType
     })
-    // With many segments others take their turns: what is published after it, without waiting, still comes after it.
+    // With many segments, other work takes turns in between: later publications still come after this one, awaited or not.
     const rest = (): { readonly resting: Promise<Outcome> } => ({ resting: publication.rest() })
     const close = (): ReturnType<typeof rest> | Promise<ReturnType<typeof rest>> => publication.close()?.then(rest) ?? rest()
     const taken = (): ReturnType<typeof close> => {
@@ -77,7 +77,7 @@ export class NamedBroadcast implements Broadcast {
     }
   }
 
-  // What code has published before, without waiting, comes before the end.
+  // Earlier publications that were not awaited come before the end.
   async end (): Promise<void> {
     const before = this.#broadcasts.ordered(this.name)
     if (before !== undefined) await before

@@ -1,5 +1,5 @@
-// Keeps the broadcasts in this process alone: who may start one, who publishes on a track, when one ends and is forgotten. All is done at
-// once.
+// Keeps the broadcasts in this process alone: which publisher may start one, which holds a track, when a broadcast ends and is forgotten.
+// Everything is done at once.
 import type { BroadcastState, PublishEndReason, Segment } from '../contract.js'
 import { FST_MEDIA_SSE_CLOSING, FST_MEDIA_SSE_TOO_MANY_BROADCASTS } from '../errors.js'
 import type { Place } from '../wire.js'
@@ -124,7 +124,7 @@ export class MemoryStore implements NodeStore {
   #leave (live: LiveBroadcast, publication: Entering, reason: PublishEndReason, ended: Told['ended']): void {
     live.removePublication(publication)
     ended(live, reason)
-    // Whose place another takes, or the same one anew, does not end it.
+    // A publisher that is replaced, or reconnects, does not end it.
     if (live.isLast && live.publications.size === 0 && reason !== 'takeover') this.#end(live)
     if (this.#node.closing || live.state !== 'live' || live.publications.size > 0) return
     live.after(this.#node.settings.broadcastTimeout, () => this.#end(live))
@@ -133,7 +133,7 @@ export class MemoryStore implements NodeStore {
   #end (live: LiveBroadcast): void {
     if (live.state !== 'live') return
     for (const stream of live.removeByteStreams()) stream.finish()
-    // A hook that hears of their segments may have ended it.
+    // A hook that was told of their segments may have ended it.
     if (live.state !== 'live') return
     live.end()
     for (const publication of live.publications) publication.cutOff(wasEnded(live.name), 'kicked')

@@ -1,4 +1,4 @@
-// All broadcasts of one registration that this process knows, by name, and who watches them. What keeps them is the store's.
+// All broadcasts of one registration that this process knows, by name, and their viewers. The store keeps their contents.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Broadcast, BroadcastState, PublishEndReason, Segment } from '../contract.js'
 import type { Hooks } from '../hooks.js'
@@ -15,22 +15,22 @@ import type { PublicationHost } from '../publish/intake.js'
 import type { NodeStore, OpenableStore, StoreNode, Summary } from './store.js'
 import { WindowBudget } from '../broadcast/window-budget.js'
 
-/** What the registry is made with. */
+/** Options of the registry. */
 export interface BroadcastsOptions {
   readonly settings: Settings
   readonly hooks: Hooks
   readonly log: FastifyBaseLogger
   /** Absolute path of the routes, encapsulating prefixes included. */
   readonly path: string
-  /** Where viewers wait who cannot be served at once; without it, nobody does. */
+  /** Queue of viewers that cannot be served at once; without it, no viewer waits. */
   readonly afterTurns?: AfterTurns
-  /** Iterates over a life for users' code, and says when it has left. */
+  /** Iterates over a life for users' code, and calls `left` when it is done. */
   readonly iterate: (live: LiveBroadcast, left: () => void) => AsyncIterableIterator<Segment>
 }
 
 /** The broadcasts of one registration. */
 export class Broadcasts implements BroadcastRegistry, StoreNode {
-  /** Of all broadcasts, what happened here since the registration. */
+  /** Counts on this node since the registration, over all broadcasts. */
   readonly counts = new Counts()
   readonly settings: Settings
   /** Absolute path of the routes. */
@@ -42,7 +42,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   readonly #iterate: BroadcastsOptions['iterate']
   readonly #lives = new Map<string, LiveBroadcast>()
   readonly #store: NodeStore
-  // Of what code publishes, the newest by broadcast and track, until it is taken.
+  // The newest pending publication of users' code, by broadcast and track.
   readonly #orders = new Map<string, Promise<void>>()
   #closing = false
 
@@ -60,7 +60,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
 
   get lives (): ReadonlyMap<string, LiveBroadcast> { return this.#lives }
 
-  /** Those that run, or have ended and are still kept, as far as this node knows. */
+  /** The broadcasts that run, or have ended and are still kept, as far as this node knows. */
   get kept (): Broadcast[] {
     return Array.from(this.#store.names, name => this.handle(name))
   }
@@ -69,7 +69,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   get closing (): boolean { return this.#closing }
 
   /**
-   * How many bodies that come in parts have not come to their end: each may hold a segment that is not whole yet, also while no part is
+   * The number of bodies in parts that have not reached their end: each may hold an unfinished segment, even while no part is being
    * received.
    */
   get unfinished (): number {
@@ -78,27 +78,27 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return count
   }
 
-  /** The life that a name has here now, if any. */
+  /** The current life of a name on this node, if any. */
   find (name: string): LiveBroadcast | undefined {
     return this.#lives.get(name)
   }
 
-  /** How a broadcast stands. */
+  /** The state of a broadcast. */
   stateOf (name: string): BroadcastState {
     return this.#store.stateOf(name)
   }
 
-  /** Has {@link Broadcasts.find} show what the name has anywhere. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Makes {@link Broadcasts.find} show the name's state on any node. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   async load (name: string): Promise<void> {
     await this.#store.load(name)
   }
 
-  /** The broadcast of a name, as users' code holds it. */
+  /** The broadcast of a name, for users' code. */
   handle (name: string): Broadcast {
     return this.#lives.get(name)?.handle ?? new NamedBroadcast(this, name)
   }
 
-  /** Lets a viewer in. A name without a publisher is held only as long as somebody waits there. */
+  /** Adds a viewer. A name without a publisher is kept only as long as it has viewers. */
   watch (name: string, viewer: WatchingViewer): LiveBroadcast {
     const live = this.#lives.get(name) ?? this.add(name)
     live.addViewer(viewer)
@@ -106,13 +106,13 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return live
   }
 
-  /** Takes out a viewer that {@link Broadcasts.watch} let in. */
+  /** Removes a viewer that {@link Broadcasts.watch} added. */
   unwatch (live: LiveBroadcast, viewer: WatchingViewer): void {
     live.removeViewer(viewer)
     this.#tidy(live)
   }
 
-  /** Like {@link Broadcasts.watch} for code that iterates: it says itself when it has `left`. */
+  /** Like {@link Broadcasts.watch} for iterating code, which reports itself when it has left. */
   iterate (name: string): AsyncIterableIterator<Segment> {
     const live = this.#lives.get(name) ?? this.add(name)
     const iterator = this.#iterate(live, () => this.#tidy(live))
@@ -120,19 +120,19 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return iterator
   }
 
-  /** Resolves when {@link Broadcasts.host} knows what a publication begins with. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Resolves when {@link Broadcasts.host} has the init segments for a publication. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   prepare (name: string): Promise<void> | undefined {
     return this.#store.prepare(name)
   }
 
-  /** What a publication into that name needs. */
+  /** The host of a publication into that name. */
   host (
     name: string, opened: (live: LiveBroadcast) => void, ended: (live: LiveBroadcast, reason: PublishEndReason) => void
   ): PublicationHost {
     return this.#store.host(name, { opened, ended })
   }
 
-  /** Does it when all is done that was to be done before under that key: at once, where nothing is. */
+  /** Runs work after all earlier work under that key: at once if there is none. */
   inOrder<Result> (key: string, act: () => Result | Promise<Result>): Result | Promise<Result> {
     const before = this.#orders.get(key)
     const result = before === undefined ? act() : before.then(act)
@@ -142,12 +142,12 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return result
   }
 
-  /** Tells the log that what code has published was refused. */
+  /** Logs that a publication of users' code was refused. */
   refused (name: string, error: unknown): void {
     this.log.info({ err: error, broadcast: name }, 'what code has published was refused')
   }
 
-  /** Resolves when all is done that is to be done in order under that key; undefined where nothing is. */
+  /** Resolves when all ordered work under that key is done; undefined if there is none. */
   ordered (key: string): Promise<void> | undefined {
     return this.#orders.get(key)
   }
@@ -162,12 +162,12 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return await this.#store.segment(name, place)
   }
 
-  /** All that are kept. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** All kept broadcasts. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   async list (): Promise<Summary[]> {
     return await this.#store.list()
   }
 
-  /** Ends a viewer, wherever it is. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Ends a viewer on any node. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   async kickAnywhere (viewer: string): Promise<void> {
     await this.#store.kick(viewer)
   }
@@ -183,7 +183,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     this.#store.close()
   }
 
-  /** Resolves when the store has no more to do. */
+  /** Resolves when all the store's work is done. */
   async closed (): Promise<void> {
     await this.#store.closed()
   }
@@ -197,7 +197,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
       window,
       budget: this.budget,
       path: `${this.path}/${name}`,
-      // Made when it is asked for: most names that are only waited for have nothing to tell.
+      // Made on first use: most names with only waiting viewers log nothing.
       get log () { return log.child({ broadcast: name }) },
       counts: this.counts,
       afterTurns: this.#afterTurns
@@ -231,7 +231,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     return false
   }
 
-  // Who is owed something of a life that is forgotten still gets it.
+  // The viewers of a forgotten life still get the rest of it.
   #tidy (live: LiveBroadcast): void {
     if (live.isWatched) return
     if (live.state === 'waiting' && !live.isPublished && this.#lives.get(live.name) === live) this.#lives.delete(live.name)

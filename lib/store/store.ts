@@ -1,4 +1,4 @@
-// What keeps the broadcasts of a registration: this process alone, or a cluster of nodes. Both stand behind this one interface. Types only.
+// The store of a registration's broadcasts: this process alone, or a cluster of nodes. Both implement this one interface. Types only.
 import type { FastifyBaseLogger } from 'fastify'
 import type { BroadcastState, PublishEndReason, Segment, Store } from '../contract.js'
 import type { InitSegment } from '../media/segment.js'
@@ -8,10 +8,10 @@ import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { WindowBudget } from '../broadcast/window-budget.js'
 import type { PublicationHost } from '../publish/intake.js'
 
-/** What a store is given by the registry of its node. */
+/** What the registry of a node offers its store. */
 export interface StoreNode {
   readonly settings: Settings
-  /** In which all that is kept, and all that is not whole yet, is counted. */
+  /** Counts everything that is kept or unfinished. */
   readonly budget: WindowBudget
   /** Absolute path of the routes. */
   readonly path: string
@@ -20,9 +20,9 @@ export interface StoreNode {
   readonly closing: boolean
   /** The lives that this node knows, by the broadcast's name. */
   readonly lives: ReadonlyMap<string, LiveBroadcast>
-  /** A new life in the place of the one that the name has had. */
+  /** A new life in place of the name's previous one. */
   add (name: string): LiveBroadcast
-  /** Forgets a life. Who is owed something of it still gets it. */
+  /** Forgets a life. Its viewers still get the rest of it. */
   forget (live: LiveBroadcast): void
   /** Counts a segment that was published here, and tells users' code. */
   published (live: LiveBroadcast, segment: Segment): void
@@ -30,13 +30,13 @@ export interface StoreNode {
   kick (viewer: string): boolean
 }
 
-/** Tells who publishes that it has begun, and why it has ended. */
+/** Callbacks that tell a publication that it has begun, and why it has ended. */
 export interface Told {
   readonly opened: (live: LiveBroadcast) => void
   readonly ended: (live: LiveBroadcast, reason: PublishEndReason) => void
 }
 
-/** A broadcast as the list shows it. */
+/** A broadcast in the list. */
 export interface Summary {
   readonly name: string
   readonly state: BroadcastState
@@ -51,32 +51,32 @@ export interface Summary {
   readonly latest: string
 }
 
-/** A store at work for one node. */
+/** The store of one node. */
 export interface NodeStore {
   /** Names of the broadcasts that run, or have ended and are still kept, as far as this node knows. */
   readonly names: Iterable<string>
-  /** How a broadcast stands, as far as this node knows. */
+  /** The state of a broadcast, as far as this node knows. */
   stateOf (name: string): BroadcastState
-  /** Resolves when the node's lives show what the name has; undefined where they do. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Resolves when the node's lives show the name's state; undefined if they do. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   load (name: string): Promise<void> | undefined
-  /** Somebody watches here. */
+  /** It has a viewer on this node. */
   watched (live: LiveBroadcast): void
-  /** Nobody watches here any more. */
+  /** It has no viewers on this node any more. */
   unwatched (live: LiveBroadcast): void
-  /** Resolves when a publication into that name can begin; undefined where it can. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Resolves when a publication into that name can begin; undefined if it can now. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   prepare (name: string): Promise<void> | undefined
   host (name: string, told: Told): PublicationHost
   /** Ends a broadcast and cuts its publishers off. @returns whether there is one @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   end (name: string): Promise<boolean>
   /** A kept segment. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   segment (name: string, place: Place): Promise<Segment | undefined>
-  /** All that are kept. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** All kept broadcasts. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   list (): Promise<Summary[]>
-  /** Ends a viewer wherever it is. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Ends a viewer on any node. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   kick (viewer: string): Promise<void>
   /** Cuts the publishers of this node off, and stops all timers. */
   close (): void
-  /** Resolves when nothing is left to do. */
+  /** Resolves when all its work is done. */
   closed (): Promise<void>
 }
 

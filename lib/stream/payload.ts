@@ -1,12 +1,12 @@
-// What `reply.send` is given for an SSE stream: a Readable whose `pipe` lets the sink take the response over. Where a
-// hook has wrapped it, or pipes it elsewhere, it is an ordinary Readable, and the events are read from it.
+// The payload that `reply.send` gets for an SSE stream: a Readable whose `pipe` lets the sink take over the response. If a hook wraps it,
+// or pipes it elsewhere, it is an ordinary Readable, and the events are read from it.
 import { Readable } from 'node:stream'
 
-/** Who fills a payload. */
+/** Fills a payload. */
 export interface PayloadOwner {
   /** Fastify pipes it. @returns whether the owner takes the destination over */
   takeOver (destination: NodeJS.WritableStream): boolean
-  /** Somebody else reads it, and wants more. */
+  /** Another reader wants more. */
   wanted (): void
 }
 
@@ -19,7 +19,7 @@ export class Payload extends Readable {
     this.#owner = owner
   }
 
-  // `end: false` is how Fastify pipes where it has trailers to send after the payload.
+  // Fastify pipes with `end: false` if it has trailers to send after the payload.
   override pipe<Destination extends NodeJS.WritableStream> (destination: Destination, options?: { end?: boolean }): Destination {
     if (options?.end === false || !this.#owner.takeOver(destination)) super.pipe(destination, options)
     return destination
@@ -29,7 +29,7 @@ export class Payload extends Readable {
     this.#owner.wanted()
   }
 
-  /** Ends it. Where nobody reads it, those who wait for its end (Fastify does) hear of it all the same. */
+  /** Ends it. Even if it has no reader, listeners for its end (such as Fastify) are told. */
   finish (isRead: boolean): void {
     this.push(null)
     if (!isRead) this.resume()

@@ -1,5 +1,4 @@
-// Sends all events of a source on a stream, pulling only as fast as the client reads, and lets the source go when the
-// client has left.
+// Sends all events of a source on a stream, pulls only as fast as the client reads, and releases the source when the client has left.
 import { Readable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
@@ -22,13 +21,13 @@ async function pull (stream: ReplyStream, source: SseSource, log: FastifyBaseLog
   const events = typeof source === 'function' ? source(stream) : source
   const iterator = Symbol.asyncIterator in events ? events[Symbol.asyncIterator]() : events[Symbol.iterator]()
   const release = async (): Promise<void> => {
-    // A stream's own iterator would wait for the stream's next data before it lets go.
+    // A stream's own iterator would wait for the stream's next data before it finishes.
     if (events instanceof Readable) events.destroy()
     await iterator.return?.()
   }
   const failedToEnd = (error: unknown): void => log.error({ err: error }, 'The source of an SSE stream failed to end')
   const left = (): void => { release().catch(failedToEnd) }
-  // At once, not after the event that is being waited for: it may never come.
+  // At once, not after the next event: that may never come.
   stream.signal.addEventListener('abort', left, { once: true })
   let turn = performance.now()
   while (!stream.over) {
@@ -38,12 +37,12 @@ async function pull (stream: ReplyStream, source: SseSource, log: FastifyBaseLog
       return stream.end('ended')
     }
     await stream.send(value)
-    // A source that is always ready, and a client that always reads, would leave the event loop to nobody else.
+    // A source that is always ready and a client that always reads would leave no time for anything else on the event loop.
     if (performance.now() - turn < LONGEST_TURN) continue
     await setImmediate()
     turn = performance.now()
   }
-  // Closed from within, or by the server: the source may have more to give.
+  // Closed from within, or by the server: the source may have more events.
   if (stream.signal.aborted) return
   stream.signal.removeEventListener('abort', left)
   await release().catch(failedToEnd)

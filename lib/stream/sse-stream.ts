@@ -1,5 +1,5 @@
-// `reply.sseStream()`: a reply that is a stream of server-sent events. It goes through `reply.send`, so that hooks and
-// headers of the user's work as for any other reply; only its bytes take the sink instead of Node's pipe.
+// `reply.sseStream()`: a reply that is a stream of server-sent events. It goes through `reply.send`, so that users' hooks and headers work
+// as for any other reply; only its bytes go through the sink instead of Node's pipe.
 import type { FastifyReply } from 'fastify'
 import type { CloseReason, EventFields, SseStream, SseStreamOptions } from '../contract.js'
 import { formatEvent } from '../delivery/sse/event.js'
@@ -14,16 +14,16 @@ import type { LookedAfter } from '../sink/sinks.js'
 import { Payload } from './payload.js'
 import type { PayloadOwner } from './payload.js'
 
-/** Bytes of unsent events that may wait, unless the caller says otherwise. */
+/** Bytes of unsent events that may wait by default. */
 const DEFAULT_MAX_PENDING_BYTES = 1024 * 1024
 
-/** What the streams of a registration share. */
+/** The state that the streams of a registration share. */
 export interface StreamShared extends SinkShared {
   /** Milliseconds. */
   readonly retry: number
   /** Milliseconds. */
   readonly closeTimeout: number
-  /** The open streams: ended when the server closes. */
+  /** The open streams, ended when the server closes. */
   readonly streams: Set<ReplyStream>
   /** Whether the server is closing. */
   readonly closing: boolean
@@ -34,25 +34,25 @@ interface Pending {
   settle (taken: boolean): void
 }
 
-/** {@link SseStream} over a sink, or, where a hook has wrapped the payload, over the payload itself. */
+/** {@link SseStream} over a sink or, if a hook has wrapped the payload, over the payload itself. */
 export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAfter {
   readonly closed: Promise<CloseReason>
   readonly lastEventId: string | undefined
-  /** What `reply.send` is given. */
+  /** The argument of `reply.send`. */
   readonly payload = new Payload(this)
   readonly #shared: StreamShared
   readonly #response: RawResponse
   readonly #sink: Sink
   readonly #maxPendingBytes: number
   readonly #abort = new AbortController()
-  // Events that wait for the connection, and those it was handed but has not taken yet.
+  // Events that wait for the connection, and those that it has not accepted yet.
   readonly #waiting: Pending[] = []
   readonly #handed: Pending[] = []
   #pendingBytes = 0
   #reason: CloseReason | undefined
   #settleClosed!: (reason: CloseReason) => void
   #finished = false
-  // Only where the payload is wrapped: whether its reader wants more, and when that last changed.
+  // Only for a wrapped payload: whether its reader wants more, and when that last changed.
   #wrapped = false
   #wanted = false
   #movedAt = 0
@@ -65,7 +65,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
     this.#response = reply.raw
     this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES
     this.#sink = new Sink(request.raw, reply.raw, this, shared)
-    // Some clients are not "open" before a byte has come.
+    // Some clients are not "open" before they receive a byte.
     if (request.method !== 'HEAD') this.#enqueue({ retry: options.retry ?? jittered(shared.retry) })
     shared.streams.add(this)
     if (reply.raw.destroyed) this.#sink.destroy()
@@ -95,7 +95,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
     this.end('ended')
   }
 
-  /** Ends the stream after what is pending. */
+  /** Ends the stream after the pending events. */
   end (reason: CloseReason): void {
     if (this.#reason !== undefined) return
     const { closeTimeout, retry } = this.#shared
@@ -125,7 +125,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
     else if (this.writable && now - this.#movedAt > sinks.times.heartbeat - sinks.beat) this.#push(HEARTBEAT)
   }
 
-  // Nobody else writes for it.
+  // No other code writes for it.
   sinkLooks (): void {}
 
   sinkDrained (): void {

@@ -2,7 +2,7 @@
 import type { SseStreamOptions } from '../contract.js'
 import { invalidOption, refuseUnknown } from '../options.js'
 
-// What browsers keep as a time, and what can be counted.
+// The limits of what browsers accept as a time, and of exact integers.
 const MOST: { readonly [Name in keyof SseStreamOptions]-?: number } = { retry: 2 ** 31 - 1, maxPendingBytes: Number.MAX_SAFE_INTEGER }
 
 /** @throws FST_MEDIA_SSE_INVALID_OPTION */

@@ -1,4 +1,4 @@
-// What a viewer has received: reads server-sent events as the standard's parser does (WHATWG HTML, 9.2.6).
+// The events that a viewer has received: parses server-sent events as the standard does (WHATWG HTML, 9.2.6).
 import { EventEmitter, once } from 'node:events'
 import { createGunzip } from 'node:zlib'
 import type { Gunzip } from 'node:zlib'
@@ -9,18 +9,18 @@ export interface ReceivedEvent {
   readonly event: string
   readonly id: string
   readonly data: string
-  /** The first line of `data`, parsed; empty where it is no JSON object. */
+  /** The first line of `data`, parsed; empty if it is not a JSON object. */
   readonly json: Record<string, unknown>
-  /** The second line of `data`, decoded from base64; empty where there is none. */
+  /** The second line of `data`, decoded from base64; empty if there is none. */
   readonly bytes: Buffer
 }
 
 /** A log that emits `change` whenever something arrives. */
 export class EventLog extends EventEmitter {
-  /** Of the response; 0 before it. */
+  /** Status of the response; 0 before it. */
   status = 0
   headers: Record<string, unknown> = {}
-  /** All that has come, in its order. */
+  /** All received events, in order. */
   readonly events: ReceivedEvent[] = []
   readonly comments: string[] = []
   /** Milliseconds. */
@@ -28,17 +28,17 @@ export class EventLog extends EventEmitter {
   lastEventId = ''
   /** Whether the body ended cleanly. */
   ended = false
-  /** Whether the connection is gone, and all that had come is decoded. */
+  /** Whether the connection is gone, and all received bytes are decoded. */
   closed = false
-  /** Bytes of the body, before they are decoded. */
+  /** Bytes of the body, before decoding. */
   received = 0
-  /** What is wrong with a body that is encoded. */
+  /** The error in an encoded body. */
   broken: Error | undefined
-  /** Milliseconds that anything may take that is waited for. */
+  /** Limit for each wait, in milliseconds. */
   protected readonly timeout: number
-  // What has come of an event that is not whole yet: joined only then, as a large one comes in many pieces.
+  // The received pieces of an incomplete event: joined only at its end, as a large one comes in many pieces.
   #pieces: string[] = []
-  // The last character that has come.
+  // The last character received.
   #last = ''
   #gunzip: Gunzip | undefined
 
@@ -55,8 +55,8 @@ export class EventLog extends EventEmitter {
   named (name: string): ReceivedEvent[] { return this.events.filter(({ event }) => event === name) }
 
   /**
-   * Resolves when a condition holds; looked at whenever something arrives.
-   * @throws (rejects) Error where the connection closes before, or nothing comes in time, with what came
+   * Resolves when a condition holds; checked at each arrival.
+   * @throws (rejects) Error if the connection closes first, or nothing comes in time, with a summary of the events so far
    */
   async until (condition: () => boolean): Promise<this> {
     await within(this.#comesTo(condition), () => `${String(condition)}, but ${this.summary}`, this.timeout)
@@ -65,7 +65,7 @@ export class EventLog extends EventEmitter {
 
   /**
    * Resolves when the connection has closed, or the body has ended.
-   * @throws (rejects) Error where it does not in time, with what came
+   * @throws (rejects) Error if that takes too long, with a summary of the events so far
    */
   async over (): Promise<this> {
     await within(this.#comesTo(() => this.closed || this.ended), () => `the end, but ${this.summary}`, this.timeout)
@@ -79,26 +79,26 @@ export class EventLog extends EventEmitter {
     }
   }
 
-  /** What came so far, for an error. */
+  /** A summary of the events so far, for an error. */
   protected get summary (): string {
     const last = this.events.at(-1)
     return `status ${this.status}, ${this.events.length} events, the last ${last?.event} ${last?.id} ${JSON.stringify(last?.json)}`
   }
 
-  /** Takes bytes of the body, in the encoding that the headers tell. */
+  /** Takes bytes of the body, in the encoding given by the headers. */
   protected take (bytes: Buffer): void {
     this.received += bytes.byteLength
     if (this.headers['content-encoding'] !== 'gzip') return this.#feed(bytes.toString('latin1'))
     this.#decoder().write(bytes)
   }
 
-  /** The body has ended; an encoded one that is not whole is not a clean end. */
+  /** The body has ended; an incomplete encoded one is not a clean end. */
   protected end (): void {
     if (this.headers['content-encoding'] === 'gzip') this.#decoder().end()
     else this.ended = true
   }
 
-  /** The connection is gone: nothing follows what has come, once that is decoded. */
+  /** The connection is gone: closed once all received bytes are decoded. */
   protected close (): void {
     const closed = (): void => {
       this.closed = true

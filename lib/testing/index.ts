@@ -1,5 +1,5 @@
-// `fastify-media-sse/testing`: viewers, publishers and media for the tests of those who use the plugin, with any test runner. Nothing else
-// in the package uses it.
+// `fastify-media-sse/testing`: viewers, publishers and media for the tests of the plugin's users, with any test runner. Nothing else in the
+// package uses it.
 export { watch } from './watch.js'
 export type { WatchOptions } from './watch.js'
 export type { Watching } from './watching.js'

@@ -1,36 +1,35 @@
-// A movie as small as fragmented MP4 can be (ISO/IEC 14496-12), of which a test publishes as much as it likes: real video, that decoders
-// show.
+// A movie as small as fragmented MP4 can be (ISO/IEC 14496-12), of any length: real video, which decoders show.
 import { concat, fullBody, writeBox, writeTfdt } from '../media/iso-bmff/box-writer.js'
 import { CODEC, PPS, SIDE, SPS, filling, keyFrame, sameFrame } from './avc.js'
 
-/** What a movie is like. */
+/** Options of a movie. */
 export interface MovieOptions {
-  /** How long each fragment lasts. Default 0.04. */
+  /** Duration of each fragment, in seconds. Default 0.04. */
   readonly seconds?: number
 }
 
-/** What a fragment is like. */
+/** Options of a fragment. */
 export interface FragmentOptions {
-  /** Whether decoding can start here. Default true; where a movie begins with others, nothing is shown until one that can be joined at. */
+  /** Whether decoding can start here. Default true; if a movie begins with other fragments, nothing is shown until the first join point. */
   readonly join?: boolean
-  /** Of its picture, 1 (black) to 255 (white). One that cannot be joined at looks as the one before. Default 128. */
+  /** Shade of its picture, 1 (black) to 255 (white). A fragment that is no join point repeats the picture before it. Default 128. */
   readonly shade?: number
-  /** Bytes of its media at least; it may become one more. Default: no more than it needs, about 390 where it can be joined at, else 10. */
+  /** Minimum of bytes of its media; it may become one more. Default: as few as possible, about 390 for a join point, else 10. */
   readonly size?: number
 }
 
-/** A movie that goes on: its fragments follow each other in time, in the order in which they are asked for. */
+/** An endless movie: its fragments follow each other in time, in the order of the calls. */
 export interface Movie {
   /** For `MediaSource.isTypeSupported`. */
   readonly mime: string
-  /** What is published first: `ftyp` and `moov`. */
+  /** The first bytes to publish: `ftyp` and `moov`. */
   readonly init: Uint8Array
   /**
    * The next fragment, `moof` and `mdat`: one frame, and one segment of the broadcast.
-   * @throws RangeError where the shade is out of its range
+   * @throws RangeError if the shade is out of range
    */
   fragment (options?: FragmentOptions): Uint8Array
-  /** A body of the init segment and that many fragments that can be joined at. */
+  /** A body of the init segment and that many fragments, all of them join points. */
   body (fragments: number): Uint8Array
 }
 
@@ -41,8 +40,8 @@ const OTHER_SAMPLE = 0x01010000
 const MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000]
 
 /**
- * Begins a movie of 16 × 16 pixels, H.264 without sound.
- * @throws RangeError where a fragment would not last a millisecond
+ * Begins a movie of 16 × 16 pixels, H.264 without audio.
+ * @throws RangeError if a fragment would be shorter than a millisecond
  */
 export function movie ({ seconds = 0.04 }: MovieOptions = {}): Movie {
   const duration = Math.round(seconds * TIMESCALE)
@@ -72,10 +71,10 @@ export function movie ({ seconds = 0.04 }: MovieOptions = {}): Movie {
   }
 }
 
-// NAL units after their lengths (ISO/IEC 14496-15, 5.3).
+// NAL units with a length before each (ISO/IEC 14496-15, 5.3).
 function sampleOf (frame: Uint8Array, size: number): Uint8Array {
   const whole = [fields(frame.length), frame]
-  // The least user data that there is has 16 bytes.
+  // The smallest user data has 16 bytes.
   const missing = size - 4 - frame.length
   if (missing <= 0) return concat(whole)
   const filled = filling(Math.max(24, missing) - 4)
@@ -94,7 +93,7 @@ function moof (
       full('trun', 0x701, 1, dataOffset, duration, size, flags)
     ])
   ])
-  // The sample's data is behind the header of the `mdat`.
+  // The sample's data follows the header of the `mdat`.
   return of(of(0).length + 8)
 }
 
@@ -123,7 +122,7 @@ function moov (): Uint8Array {
   ])
 }
 
-// AVCSampleEntry (ISO/IEC 14496-15, 5.4): 72 dpi, one frame in a sample, no name, 24 bits of depth.
+// AVCSampleEntry (ISO/IEC 14496-15, 5.4): 72 dpi, one frame per sample, no name, 24 bits of depth.
 function avc1 (): Uint8Array {
   return writeBox('avc1', [
     fields(0, 1, 0, 0, 0, 0, SIDE * 0x10001, 0x480000, 0x480000, 0),

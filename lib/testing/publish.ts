@@ -6,32 +6,32 @@ import { text } from 'node:stream/consumers'
 import { connectTo, roadTo } from './road.js'
 import type { App, Road } from './road.js'
 
-/** What is published: whole, or in pieces, whose length nobody knows before. */
+/** A body: whole, or in pieces of unknown total length. */
 export type PublishedBody = Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** How to publish. */
+/** Options for publishing. */
 export interface PublishOptions {
-  /** Names what the bytes do not show themselves. */
+  /** The type of bytes that do not reveal it themselves. */
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Default `POST`. */
   readonly method?: 'POST' | 'PUT'
-  /** Default: a socket to a server that listens, else `inject`. */
+  /** Default: a socket if the server listens, else `inject`. */
   readonly by?: Road
 }
 
-/** What the server answered. */
+/** The server's answer. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  /** The body; empty where there is none. */
+  /** The body; empty if there is none. */
   readonly json: Readonly<Record<string, unknown>>
 }
 
 /**
  * Publishes, and resolves with the answer: when the body has ended, or when it is refused.
- * @param body - asked for further pieces as fast as the server takes them, and let go where it is refused
- * @throws (rejects) what the body throws, which breaks off the request, or Error where the server does not answer
+ * @param body - read as fast as the server accepts it, and released if it is refused
+ * @throws (rejects) the body's own error, which breaks off the request, or Error if the server does not answer
  */
 export async function publish (
   app: App, path: string, body: PublishedBody, { contentType, headers = {}, method = 'POST', by }: PublishOptions = {}

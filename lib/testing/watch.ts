@@ -7,20 +7,20 @@ import { Watching } from './watching.js'
 import type { Answered } from './watching.js'
 import { within } from './within.js'
 
-/** How to watch. */
+/** Options for watching. */
 export interface WatchOptions {
-  /** Besides `accept: text/event-stream`. */
+  /** In addition to `accept: text/event-stream`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Default: a socket to a server that listens, else `inject`. */
+  /** Default: a socket if the server listens, else `inject`. */
   readonly by?: Road
-  /** Milliseconds that anything may take that is waited for. Default 60 000. */
+  /** Limit for each wait, in milliseconds. Default 60 000. */
   readonly timeout?: number
 }
 
 /**
- * Opens a viewer and resolves when it is answered, also by a refusal: see its `status`.
+ * Opens a viewer and resolves when it is answered, even with a refusal: see its `status`.
  * @param path - of the route, with its query: `/live/demo?from=start`
- * @throws (rejects) Error where there is no answer in time, or the server is not to be reached
+ * @throws (rejects) Error if there is no answer in time, or the server is unreachable
  */
 export async function watch (app: App, path: string, { headers = {}, by, timeout }: WatchOptions = {}): Promise<Watching> {
   const open = roadTo(app, by) === 'inject' ? openInjected : openSocket
@@ -34,9 +34,9 @@ async function openSocket (app: App, path: string, headers: Record<string, strin
   return { status: response.statusCode!, headers: response.headers, body: response, leave: () => { request.destroy() } }
 }
 
-/** Asks by `inject`. */
+/** Requests by `inject`. */
 export async function openInjected (app: App, path: string, headers: Record<string, string>): Promise<Answered> {
-  // A body that is destroyed is not seen by the server; a request that is aborted is.
+  // The server does not notice a destroyed body, but does notice an aborted request.
   const leaving = new AbortController()
   const response = await app.inject({ url: path, headers, payloadAsStream: true, signal: leaving.signal })
   return { status: response.statusCode, headers: response.headers, body: response.stream(), leave: () => { leaving.abort() } }

@@ -1,32 +1,32 @@
-// A viewer whose body a test reads as it likes: at once, slowly, not at all, or no more.
+// A viewer whose body a test reads as it likes: at once, slowly, not at all, or only up to some point.
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { EventLog } from './event-log.js'
 import type { ReceivedEvent } from './event-log.js'
 import { within } from './within.js'
 
-/** What a viewer was answered with. */
+/** The answer to a viewer. */
 export interface Answered {
   readonly status: number
   readonly headers: Record<string, unknown>
   readonly body: Readable
-  /** Leaves, as a client does: the server sees it. */
+  /** Leaves, as a client does: the server notices it. */
   readonly leave: () => void
 }
 
-/** A viewer. Iterating it gives its events, from the one that was not read yet until the end. */
+/** A viewer. Iterating it gives its events, from the first unread one to the end. */
 export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   readonly #body: Readable
   readonly #leave: () => void
-  // How many of the events were read by next() or in a loop.
+  // The number of events read by next() or in a loop.
   #read = 0
   #bandwidth = Infinity
   #stalled = false
-  // A piece of the body that takes its time.
+  // A delayed piece of the body.
   #arriving: Buffer | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param timeout - milliseconds that anything may take that is waited for */
+  /** @param timeout - limit for each wait, in milliseconds */
   constructor ({ status, headers, body, leave }: Answered, timeout?: number) {
     super(timeout)
     this.status = status
@@ -34,7 +34,7 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
     this.#body = body
     this.#leave = leave
     body.on('data', (bytes: Buffer) => { this.#begin(bytes) })
-    // That it broke off is told by `closed` without `ended`.
+    // A broken body shows as `closed` without `ended`.
     body.on('error', () => {})
     body.on('end', () => { this.end() })
     body.on('close', () => {
@@ -44,9 +44,9 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * Bytes a second that it reads, Infinity until it is set. Each piece arrives when so much time has passed; a change counts from the next
-   * piece on.
-   * @throws RangeError where it is not above 0
+   * The rate at which it reads, in bytes per second; Infinity until it is set. Each piece arrives after the time that it takes at this
+   * rate; a change applies from the next piece on.
+   * @throws RangeError if it is not above 0
    */
   get bandwidth (): number { return this.#bandwidth }
 
@@ -59,8 +59,8 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * Reads no more. The buffers on the way fill, then the server waits for this viewer: by `inject` after 16 to 64 KiB, over a socket after
-   * what the kernels take, several megabytes. Over a socket it does not see meanwhile that the server closes the connection.
+   * Stops reading. The buffers on the way fill, then the server waits for this viewer: by `inject` after 16 to 64 KiB, over a socket after
+   * the kernels' buffers, several megabytes. Over a socket it does not notice meanwhile that the server closes the connection.
    */
   stall (): void {
     this.#stalled = true
@@ -68,7 +68,7 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
     this.#body.pause()
   }
 
-  /** Reads on, as fast as it may. */
+  /** Reads on, at its bandwidth. */
   resume (): void {
     if (!this.#stalled) return
     this.#stalled = false
@@ -77,8 +77,7 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * Leaves, as a client does that goes away, and resolves when its connection is closed. The server hears of it a moment later: await its
-   * hook.
+   * Leaves like a client that disconnects, and resolves when its connection is closed. The server notices a moment later: await its hook.
    */
   async disconnect (): Promise<void> {
     this.#leave()
@@ -86,9 +85,9 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
   }
 
   /**
-   * The next event that was not read yet.
-   * @param event - its name, `message` for a segment: what comes before it is passed over
-   * @throws (rejects) Error where the end comes before, or nothing in time, with what came
+   * The next unread event.
+   * @param event - its name, `message` for a segment: events before it are skipped
+   * @throws (rejects) Error if the end comes first, or nothing comes in time, with a summary of the events so far
    */
   async next (event?: string): Promise<ReceivedEvent> {
     const next = await this.#upcoming(event)
@@ -96,7 +95,7 @@ export class Watching extends EventLog implements AsyncIterable<ReceivedEvent> {
     return next
   }
 
-  /** @throws (rejects) Error where nothing comes in time */
+  /** @throws (rejects) Error if nothing comes in time */
   async * [Symbol.asyncIterator] (): AsyncGenerator<ReceivedEvent, void, undefined> {
     for (;;) {
       const next = await this.#upcoming()

@@ -1,14 +1,14 @@
-// A bound for a wait that has none of its own: what never comes fails by name, long before a test runner's time is over.
+// A time limit for a wait without one: it fails with a clear name, long before a test runner's own timeout.
 
-// A test may put a clock of its own in their place.
+// A test may replace the global ones by a fake clock.
 const { setTimeout, clearTimeout } = globalThis
 
-/** What anything may take on a busy machine, in milliseconds. */
+/** The longest time for anything on a busy machine, in milliseconds. */
 export const LONG = 60_000
 
 /**
- * As the promise; rejects after so many milliseconds.
- * @param what - what did not come; a function is asked only then
+ * The promise with a time limit in milliseconds: rejects when it is over.
+ * @param what - what did not come; a function is called only then
  */
 export async function within<T> (promise: Promise<T>, what: string | (() => string), milliseconds = LONG): Promise<T> {
   let timer: NodeJS.Timeout | undefined

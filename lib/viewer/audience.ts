@@ -1,4 +1,4 @@
-// All viewers of one registration: how many there are, why they left, and their farewell when the server closes.
+// All viewers of one registration: their number, why they left, and their last message when the server closes.
 import type { Broadcasts } from '../store/registry.js'
 import { noneClosed } from '../broadcast/counts.js'
 import type { CloseReason } from '../contract.js'
@@ -9,35 +9,35 @@ import { Edges } from './edge.js'
 import { Expiry } from './expiry.js'
 import type { Expiring } from './expiry.js'
 
-/** A viewer as the audience knows it. */
+/** A connection as the audience sees it. */
 export interface Member extends Expiring {
-  /** How many viewers it serves now: of several broadcasts, one of each. */
+  /** The number of viewers it serves now: one for each of its broadcasts. */
   readonly viewers: number
-  /** Where it comes from, if that is counted. */
+  /** Its address, if addresses are counted. */
   readonly address: string | undefined
   /** The HTTP/2 connection that it shares with others. */
   readonly session: object | undefined
-  /** Bytes that the operating system has taken for it. */
+  /** Bytes that the operating system accepted for it. */
   readonly bytes: number
-  /** Sends it away, to come back when the server has closed. */
+  /** Sends it away, to reconnect when the server has closed. */
   close (): void
 }
 
-/** The viewers of one registration, and what they share. */
+/** The viewers of one registration, and their shared state. */
 export class Audience {
   readonly broadcasts: Broadcasts
   readonly hooks: Hooks
   readonly shared: SinkShared
   readonly encodings: Encodings
   readonly edges: Edges
-  /** How many left, by reason. */
+  /** The number that left, by reason. */
   readonly left: Record<CloseReason, number> = noneClosed()
   readonly #members = new Set<Member>()
-  // Viewers by address, and by HTTP/2 connection.
+  // The number of viewers by address, and by HTTP/2 connection.
   readonly #from = new Map<string | object, number>()
   #viewers = 0
   readonly #expiry = new Expiry()
-  // Bytes that the operating system had taken for those that left.
+  // Bytes that the operating system accepted for connections that have left.
   #bytesOfLeft = 0
 
   constructor (broadcasts: Broadcasts, hooks: Hooks, shared: SinkShared) {
@@ -48,19 +48,19 @@ export class Audience {
     this.edges = new Edges(shared.turns, this.encodings)
   }
 
-  /** Connections. */
+  /** The number of connections. */
   get size (): number { return this.#members.size }
-  /** Viewers: a connection may serve several. */
+  /** The number of viewers: a connection may serve several. */
   get viewers (): number { return this.#viewers }
 
-  /** Bytes that the operating system has taken for all that ever were members. */
+  /** Bytes that the operating system accepted for all present and past members. */
   get bytes (): number {
     let sum = this.#bytesOfLeft
     for (const member of this.#members) sum += member.bytes
     return sum
   }
 
-  /** How many viewers are there from an address, or over an HTTP/2 connection. */
+  /** The number of viewers from an address, or over an HTTP/2 connection. */
   from (origin: string | object): number {
     return this.#from.get(origin) ?? 0
   }
@@ -85,7 +85,7 @@ export class Audience {
     this.#bytesOfLeft += member.bytes
   }
 
-  /** Sends all away. */
+  /** Sends all members away. */
   close (): void {
     for (const member of this.#members) member.close()
   }

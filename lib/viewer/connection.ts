@@ -1,5 +1,5 @@
-// A connection serves one viewer, or several, each of another broadcast: while its sink takes bytes, it hands over what is under
-// their cursors; when it does not, they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
+// A connection serves one viewer, or several, each of another broadcast. While its sink takes bytes, it sends the items under their
+// cursors; otherwise they wait, and nothing of theirs grows meanwhile. Whatever ends it passes through #exit, once.
 import type { AsyncResource } from 'node:async_hooks'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Writable } from 'node:stream'
@@ -31,20 +31,20 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
   readonly #audience: Audience
   readonly #sink: Sink
   readonly #viewers: LiveViewer[]
-  // Where the client is in each of several broadcasts; undefined where it watches one, by whose own ids it comes back.
+  // The client's places in several broadcasts; undefined if it watches one, whose own ids are enough to resume.
   readonly #placed: Placed[] | undefined
-  // Goes out before the first event.
+  // Sent before the first event.
   #preamble: string
-  // Whose turn it is.
+  // The index of the viewer whose turn it is.
   #turn = 0
-  // Who has been handed the newest event, and where in all that was written that begins and ends.
+  // The viewer of the newest event, and where that begins and ends in the bytes written so far.
   #newest: LiveViewer | undefined
   #newestStart = 0
   #newestEnd = 0
-  // What ends this connection, as soon as its sink takes the last words.
+  // The reason to end this connection, as soon as its sink takes the last message.
   #ending: { readonly reason: CloseReason, readonly farewell: Frame | undefined } | undefined
   #pumping = false
-  // Its place among those with whom its only viewer goes on.
+  // The seat of its only viewer in a group at the live edge.
   #seat: Seat | undefined
 
   constructor (
@@ -80,29 +80,29 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
 
   bytesOf (viewer: LiveViewer): number {
     if (!this.several) return this.bytes
-    // Nothing is handed over before all else is taken: only of the newest event something may still wait.
+    // A new event is sent only when everything before it is taken: only bytes of the newest event may still wait.
     if (viewer !== this.#newest) return viewer.handed
     return viewer.handed - Math.max(0, this.#newestEnd - Math.max(this.#newestStart, this.#sink.bytes))
   }
 
-  /** Runs `onViewerOpen` for each viewer, and resolves when all are through. */
+  /** Runs `onViewerOpen` for each viewer, and resolves when all have finished. */
   async opened (hook: (viewer: LiveViewer) => Promise<void>): Promise<void> {
     await Promise.all(this.#viewers.map(async viewer => await viewer.opened(async () => await hook(viewer))))
   }
 
-  /** Sends the headers and all that there is. @param through - what somebody else sends on to the response, with its headers */
+  /** Sends the headers and all pending events. @param through - a hook's stream, which writes to the response, headers included */
   begin (headers: OutgoingHttpHeaders, through?: Writable): void {
     try {
       this.#sink.open(headers, through)
     } catch (error) {
-      // Somebody else has begun to answer. The reply is hijacked by now, so nobody but us would end it.
+      // Another handler has begun to answer. The reply is hijacked by now, so only this code would end it.
       this.log.error({ err: error, viewer: this.#viewers[0]?.id }, 'A viewer could not be answered')
       return this.cut('error')
     }
     this.pump()
   }
 
-  /** Somebody else answers in its place. */
+  /** Another handler answers in its place. */
   giveWay (): void {
     this.#ending ??= { reason: 'error', farewell: undefined }
     this.#sink.letGo()
@@ -116,7 +116,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
 
   pump (): boolean {
     if (!this.#sink.ready) return false
-    // A hook called from within may publish or kick: the loop that runs already sees what it did.
+    // A hook called from within may publish or kick: the running loop already sees the effect.
     if (this.#pumping || !this.#owes || !this.#audience.shared.turns.take(this)) return true
     this.#pumping = true
     this.#hand()
@@ -184,7 +184,8 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     this.#exit(this.#ending?.reason ?? 'client')
   }
 
-  // What has piled up goes out together. Of several viewers each one's bytes are told apart by what waits of the newest event alone.
+  // Accumulated events are sent together. With several viewers, one event at a time: each viewer's bytes are known only from how much of
+  // the newest event still waits.
   #handTogether (): void {
     if (!this.several) this.#sink.cork()
     do this.#hand()
@@ -198,22 +199,22 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     this.#sayFarewell(this.#ending.farewell)
   }
 
-  // Whether there may be anything to send.
+  // Whether there may be something to send.
   get #owes (): boolean {
     if (this.#ending !== undefined) return true
     for (const viewer of this.#viewers) if (viewer.mayHave) return true
     return false
   }
 
-  // Hands over one event, of the next viewer that has one. Turns are taken event by event: where the connection is
-  // too slow for all, a broadcast that sends much makes itself lag, and not those that send little.
+  // Sends one event, of the next viewer that has one. Viewers alternate event by event: if the connection is too slow for all, a broadcast
+  // that sends much makes itself lag, and not those that send little.
   #serve (): void {
     for (let passed = 0; passed < this.#viewers.length; passed++) {
       const viewer = this.#viewers[this.#turn]!
       this.#turn = (this.#turn + 1) % this.#viewers.length
       const frame = viewer.next()
       if (frame === undefined) continue
-      // The end of the last is the end of all.
+      // When the last viewer ends, so does the connection.
       if (viewer.over && this.#viewers.length === 1) this.#ending ??= { reason: 'ended', farewell: frame }
       else if (!this.#sink.over) this.#write(viewer, frame)
       return
@@ -231,7 +232,8 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     if (viewer.over) this.#release(viewer)
   }
 
-  // One of several has got all, and leaves before the others. Where it was is still told with their events, or it would get all again.
+  // One of several viewers has everything, and leaves before the others. Its place stays in their event ids, or it would get everything
+  // again on reconnecting.
   #release (viewer: LiveViewer): void {
     const { name, place } = viewer
     this.#placed?.splice(this.#placed.indexOf(viewer), 1, { name, place })
@@ -242,7 +244,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     viewer.leave('ended')
   }
 
-  // At once: who takes nothing now is cut off.
+  // Sent at once: a connection that takes nothing now is cut off.
   #sendOff (reason: CloseReason): void {
     if (this.#sink.ready) this.#end(reason)
     else this.cut(reason)

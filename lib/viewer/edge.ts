@@ -1,5 +1,5 @@
-// Viewers at the live edge who are handed the same bytes go on together. While nothing but segments comes, the write to its socket is all
-// that is done for each of them: what a viewer was given is worked out from what all were given, when somebody asks.
+// Viewers at the live edge that are sent the same bytes form a group. As long as only segments come, the only work for each of them is the
+// write to its socket: what a viewer was given is derived from the group's totals, on demand.
 import type { Socket } from 'node:net'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { WindowSegment } from '../broadcast/window-segment.js'
@@ -14,72 +14,72 @@ import type { Cursor } from '../reading/cursor.js'
 import { SLICE_BYTES } from '../sink/sink.js'
 import type { TakesTurns, Turns } from '../sink/turns.js'
 
-/** What viewers at one edge have in common. */
+/** The properties shared by viewers at one edge. */
 export interface Alike {
   readonly coding: Coding
   readonly delivery: Delivery
 }
 
-/** What a viewer was given without its doing. */
+/** What the group sent to a viewer. */
 export interface Given {
   readonly segments: number
-  /** As they were written. */
+  /** As written. */
   readonly bytes: number
-  /** Of the text that was compressed. */
+  /** Of the compressed text. */
   readonly checksum: Checksum | undefined
 }
 
-/** One viewer, as those with whom it goes on know it. */
+/** One viewer, as its group sees it. */
 export interface EdgeViewer {
-  /** It was given this since it was told last. */
+  /** The group has sent it this since the last call. */
   given (given: Given): void
-  /** It goes on alone, from there. */
+  /** It continues alone, from that cursor. */
   leftEdge (cursor: Cursor): void
 }
 
-/** A viewer's place at an edge. */
+/** A viewer's seat at an edge. */
 export interface Seat {
   readonly edge: Edge
   readonly viewer: EdgeViewer
-  /** Where all who are there are. */
+  /** The place of the whole group. */
   readonly cursor: Cursor
   index: number
-  /** What all had been given when this viewer was told last. */
+  /** The group's totals when this viewer was last told. */
   told: Totals
 }
 
-// What each who has been here from the beginning was given.
+// What a viewer got that has been here from the beginning.
 interface Totals {
   readonly segments: number
   readonly bytes: number
-  /** Of the text that was compressed: CRC-32 and length. */
+  /** Of the compressed text: CRC-32 and length. */
   readonly crc: number
   readonly length: number
 }
 
 // Of media, as base64.
 const LARGEST_BYTES = SLICE_BYTES * 3 / 4
-// How many are written to between two looks at the clock.
+// The number of writes between two looks at the clock.
 const STRIDE = 8
 
-/** The viewers at the live edge of one broadcast who are handed the same bytes. */
+/** The viewers at the live edge of one broadcast that are sent the same bytes. */
 export class Edge implements Watcher, TakesTurns {
   readonly #live: LiveBroadcast
   readonly #alike: Alike
   readonly #turns: Turns
   readonly #encodings: Encodings
-  // Side by side, so that handing over touches nothing but sockets.
+  // In an array of their own, so that sending touches nothing but sockets.
   readonly #sockets: Socket[] = []
   readonly #seats: Seat[] = []
-  // Where all are; undefined while nobody is here.
+  // The place of the group; undefined while it is empty.
   #cursor: Cursor | undefined
-  // Being handed over, once it is encoded; it may be kept no longer by then.
+  // The segment being sent, once it is encoded; it may no longer be kept by then.
   #segment: WindowSegment | undefined
-  // Who is handed it next: those before have it.
+  // The next viewer to be sent it: those before have it.
   #at = 0
-  // Tells that all are handed it.
+  // Called when all have it.
   #given: (() => void) | undefined
-  // Before that segment, and after it.
+  // Totals before and after that segment.
   #before: Totals = { segments: 0, bytes: 0, crc: 0, length: 0 }
   #after = this.#before
 
@@ -91,13 +91,13 @@ export class Edge implements Watcher, TakesTurns {
   }
 
   /**
-   * Takes in a viewer whose cursor goes on from the live edge like every other.
-   * @returns undefined while those who are here are not as far
+   * Adds a viewer whose cursor continues from the live edge like every other.
+   * @returns undefined while the group is not there yet
    */
   enter (viewer: EdgeViewer, socket: Socket, cursor: Cursor): Seat | undefined {
     if (!cursor.isCommon) return undefined
     const { window } = this.#live
-    // What is larger than a slice each connection cuts by itself.
+    // A segment larger than a slice is sliced by each connection itself.
     if (window.get(window.next - 1)!.bytes.byteLength > LARGEST_BYTES) return undefined
     if (this.#cursor === undefined) {
       this.#cursor = cursor.fork()
@@ -124,11 +124,11 @@ export class Edge implements Watcher, TakesTurns {
     })
   }
 
-  /** Lets a viewer go on alone, once it is told what it was given. */
+  /** Lets a viewer continue alone, after telling it what it was given. */
   leave (seat: Seat): void {
     this.settle(seat)
     const cursor = this.#forkFor(seat)
-    // Those who have the segment stay before those who have not.
+    // Viewers that have the segment stay before those that do not.
     if (seat.index < this.#at) this.#move(--this.#at, seat.index)
     this.#move(this.#seats.length - 1, Math.max(seat.index, this.#at))
     this.#seats.pop()
@@ -148,7 +148,7 @@ export class Edge implements Watcher, TakesTurns {
     this.wake()
   }
 
-  // What is handed over next. If that is not a segment, everybody goes on alone.
+  // The next segment to send. If the next step is something else, all viewers continue alone.
   #next (): WindowSegment | undefined {
     const cursor = this.#cursor!
     const step = cursor.isCurrent ? cursor.next() : 'moves'
@@ -157,7 +157,7 @@ export class Edge implements Watcher, TakesTurns {
     return undefined
   }
 
-  // Returns whether all have got it.
+  // Returns whether all viewers have it.
   #hand (segment: WindowSegment): boolean {
     const encoded = this.#encoded(segment)
     if (encoded === undefined) return false
@@ -180,7 +180,7 @@ export class Edge implements Watcher, TakesTurns {
         socket.write(chunked)
         this.#at++
       }
-      // Whose connection does not take it at once waits alone.
+      // A viewer whose connection does not take it at once waits alone.
       if (!isOpen || socket.writableLength > 0) this.leave(this.#seats[seat]!)
     }
     this.#allGiven()
@@ -245,7 +245,7 @@ export class Edges {
     this.#encodings = encodings
   }
 
-  /** The edge at which those are who have that in common. */
+  /** The edge for viewers with those properties. */
   at (live: LiveBroadcast, alike: Alike): Edge {
     const edges = this.#edges.get(live) ?? new Map<string, Edge>()
     this.#edges.set(live, edges)

@@ -1,15 +1,15 @@
-// Ends those who may watch for a limited time. One timer for all, which runs only while there is somebody of that kind.
+// Ends viewers that may watch for a limited time. One timer for all of them; it runs only while there are any.
 
-/** Whose time may run out. */
+/** A viewer whose time may run out. */
 export interface Expiring {
-  /** It has. */
+  /** Its time has run out. */
   expire (): void
 }
 
-// How late it is noticed at most, milliseconds.
+// The longest delay until expiry is noticed, milliseconds.
 const BEAT = 1000
 
-/** Those whose time is limited. */
+/** The viewers whose time is limited. */
 export class Expiry {
   readonly #until = new Map<Expiring, number>()
   #timer: NodeJS.Timeout | undefined

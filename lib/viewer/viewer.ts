@@ -1,5 +1,5 @@
-// A viewer reads a broadcast with a cursor, and is sent what comes next. Its connection, which may serve several viewers, asks for the next
-// event when it can take one; while it cannot, the cursor falls behind, and is moved on by policy.
+// A viewer reads a broadcast with a cursor, and is sent each next step. Its connection, which may serve several viewers, asks for the next
+// event when it can take one; while it cannot, the cursor falls behind, and the lag policy applies.
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
@@ -27,20 +27,20 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
   readonly #connection: ViewerConnection
   readonly #options: ViewerOptions
   readonly #live: LiveBroadcast
-  // Its own, or that of those with whom it goes on.
+  // Its own, or that of its group.
   #cursor: Cursor
   readonly #since = performance.now()
-  // There may be something to tell: its broadcast has changed since it was owed nothing.
+  // There may be something to send: its broadcast has changed since nothing was due.
   #changed = true
-  // Whether it has been told anything yet.
+  // Whether anything was sent to it yet.
   #begun = false
-  // What it is handed next, once that is encoded as its connection needs it; it may be kept no longer by then.
+  // The next item, while it is encoded for the connection; it may no longer be kept by then.
   #encoding: { readonly item: Item, readonly frame: SharedFrame } | undefined
   // A segment was published while the sink was waiting.
   #behind = false
   #segments = 0
   #skipped = 0
-  // `onViewerOpen` still runs.
+  // `onViewerOpen` is still running.
   #opening = false
   #over = false
   #close: ViewerClose | undefined
@@ -70,18 +70,18 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
   get bytes (): number { return this.#close?.bytes ?? this.#connection.bytesOf(this) }
   get lag (): number { return this.#cursor.age / 1000 }
 
-  /** Whether the last event that it was given is the end of its broadcast. */
+  /** Whether the last event sent to it was the end of its broadcast. */
   get over (): boolean { return this.#over }
-  /** Whether {@link LiveViewer.next} may give anything. */
+  /** Whether {@link LiveViewer.next} may return something. */
   get mayHave (): boolean { return this.#changed }
   /** Whether it has left already. */
   get gone (): boolean { return this.#close !== undefined }
-  /** After what it goes on if it comes back. */
+  /** Where it continues if it reconnects. */
   get place (): string | undefined { return this.#cursor.place }
 
   get #log (): FastifyBaseLogger { return this.#connection.log }
 
-  /** Runs `onViewerOpen`. `onViewerClose` waits until it is through, but no longer than `closeTimeout`: it may never be. */
+  /** Runs `onViewerOpen`. `onViewerClose` waits until that has finished, but no longer than `closeTimeout`: it may never finish. */
   async opened (hook: () => Promise<void>): Promise<void> {
     this.#opening = true
     await hook()
@@ -95,9 +95,9 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
   wake (): void {
     this.#changed = true
     if (!this.#begun) return
-    // A viewer that was there before begins with the first segment, also where its connection takes that a moment later.
+    // A viewer that was there before begins with the first segment, even if its connection takes it a moment later.
     this.#cursor.settle()
-    // What is decided of one that waits stands until its connection takes bytes again.
+    // The policy for a waiting viewer stands until its connection takes bytes again.
     if (this.#behind && this.#cursor.lag.policy !== undefined) return
     if (this.#connection.pump() || this.#cursor.hasAll) return
     this.#behind = true
@@ -113,14 +113,14 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     if (this.#cursor.lag.policy === 'skip') this.#cursor.skip()
   }
 
-  /** Its cursor was moved on. */
+  /** Its cursor skipped ahead. */
   movedOn (gap: GapMessage): void {
     this.#skipped += gap.segments ?? 0
     this.#live.skipped(gap)
     this.#inContext(() => this.#audience.hooks.fire('onViewerSkip', this.#log, this, gap))
   }
 
-  /** Its connection is cut, because it has taken nothing for too long. */
+  /** Its connection is cut, because it took nothing for too long. */
   stalled (): void {
     this.#live.counts.stall()
     this.#inContext(() => this.#audience.hooks.fire('onViewerStall', this.#log, this))
@@ -131,7 +131,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     return stateText(stateOf(this.#live, { viewer: this.id, state }))
   }
 
-  /** It has got all, or its connection has gone. */
+  /** It has everything, or its connection is gone. */
   leave (reason: CloseReason): void {
     this.#audience.broadcasts.unwatch(this.#live, this)
     this.#close = {
@@ -144,15 +144,15 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     this.#live.counts.left(this.#close)
     this.#log.info({ viewer: this.id, broadcast: this.#live.name, ...this.#close }, 'viewer left')
     if (!this.#opening) this.#tellClose(this.#close)
-    // Has waited for it as long already.
+    // The wait for it is over already.
     else if (reason === 'closing') this.#through()
     else setTimeout(() => this.#through(), this.#audience.broadcasts.settings.closeTimeout).unref()
   }
 
-  /** The next event for this viewer, in the order in which it must see them; undefined where it has to wait. */
+  /** The next event for this viewer, in order; undefined if it has to wait. */
   next (): Frame | undefined {
     if (!this.#changed) return undefined
-    // Set again by whoever wakes it meanwhile.
+    // Set again by any wake-up meanwhile.
     this.#changed = false
     const step = this.#cursor.next()
     const frame = step === undefined ? undefined : this.#frame(step)
@@ -164,7 +164,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     return frame
   }
 
-  /** Goes on with those at the live edge who are given the same, if it is there, and they are. @returns its place among them */
+  /** Joins the group at the live edge that gets the same bytes, if both are there. @returns its seat in the group */
   join (viewer: EdgeViewer, socket: Socket): Seat | undefined {
     const { coding } = this.#connection
     const seat = this.#audience.edges.at(this.#live, { coding, delivery: this.#options.delivery }).enter(viewer, socket, this.#cursor)
@@ -174,12 +174,12 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     return seat
   }
 
-  /** It was given that by those whom it has joined. */
+  /** Its group has sent it that. */
   given ({ segments }: Given): void {
     this.#segments += segments
   }
 
-  /** It goes on alone. @param cursor - from where those are whom it had joined */
+  /** It leaves its group. @param cursor - the group's place */
   part (cursor: Cursor): void {
     this.#cursor = cursor
     cursor.reader = this
@@ -187,7 +187,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     this.#live.addWatcher(this)
   }
 
-  // Calls a hook as the request would: it may be a publisher that makes it happen.
+  // Calls a hook in the request's context: it may be a publisher that triggers it.
   #inContext<Result> (call: () => Result): Result {
     const { context } = this.#connection
     return context === undefined ? call() : context.runInAsyncScope(call)
@@ -229,7 +229,7 @@ export class LiveViewer implements WatchingViewer, Placed, CursorReader {
     if (this.gone || !lag.needsPolicy(age)) return
     const { hooks, broadcasts } = this.#audience
     const policy = this.#inContext(() => hooks.lagPolicy(this.#log, this, age / 1000)) ?? broadcasts.settings.lag.policy
-    // For one that lags, others would be disconnected with it, or wait behind it.
+    // On a shared connection, others would be disconnected with it, or wait behind it.
     lag.policy = this.#connection.several ? 'skip' : policy
     if (lag.policy === 'disconnect') this.#connection.cut('lagged')
   }

@@ -1,13 +1,13 @@
-// CRC-32 of bytes that are checked once and sent to many: the checksum of a whole is put together from those of its parts (RFC 1952, 8).
+// CRC-32 of bytes that are read once and sent to many: the checksum of the whole is combined from those of its parts (RFC 1952, 8).
 import { crc32 } from 'node:zlib'
 
-/** What must be known of bytes to append them to others without reading them again. */
+/** The data needed to append bytes to others without reading them again. */
 export interface Checksum {
   /** CRC-32, as a signed 32-bit number. */
   readonly crc: number
-  /** How many bytes. */
+  /** The number of bytes. */
   readonly length: number
-  /** x^(8·length) modulo the CRC's polynomial: moves what is before them over them. */
+  /** x^(8·length) modulo the CRC's polynomial: shifts the preceding CRC past these bytes. */
   readonly shift: number
 }
 
@@ -21,21 +21,21 @@ export function checksumOf (bytes: Uint8Array): Checksum {
   return { crc: crc32(bytes) | 0, length: bytes.byteLength, shift: power(bytes.byteLength) }
 }
 
-/** CRC-32 of bytes whose CRC-32 is given, followed by others. */
+/** CRC-32 of two byte strings, from the CRC-32 of the first and the checksum of the second. */
 export function appended (crc: number, { crc: next, shift }: Checksum): number {
   return product(shift, crc) ^ next
 }
 
-/** The checksum of bytes and others behind them. */
+/** The checksum of two byte strings, one after the other. */
 export function joinedChecksum (one: Checksum, next: Checksum): Checksum {
   return { crc: appended(one.crc, next), length: one.length + next.length, shift: product(one.shift, next.shift) }
 }
 
 /**
- * The checksum of what was appended between two moments.
- * @param before - CRC-32 of all until then
- * @param after - and with it
- * @param length - of it
+ * The checksum of the bytes appended between two moments.
+ * @param before - CRC-32 of all bytes before them
+ * @param after - CRC-32 including them
+ * @param length - their number
  */
 export function between (before: number, after: number, length: number): Checksum {
   const shift = power(length)
@@ -51,7 +51,7 @@ function power (length: number): number {
   return result
 }
 
-// Of two polynomials over GF(2), modulo the CRC's.
+// The product of two polynomials over GF(2), modulo the CRC's.
 function product (one: number, other: number): number {
   let sum = 0
   for (let bits = one, shifted = other; bits !== 0; bits <<= 1) {

@@ -1,5 +1,5 @@
-// What a broadcast holds as the events of its viewers: each encoded when the first viewer needs it, once for all, kept as long as what it
-// is made of, and weighed with that in the live window.
+// The events of a broadcast's viewers: each is encoded when the first viewer needs it, once for all, kept as long as its source, and
+// counted with that in the live window.
 import type { Pause } from '../../broadcast/entry.js'
 import type { Group } from '../../broadcast/groups.js'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
@@ -12,21 +12,21 @@ import { initEvent, pauseEvent, referenceEvents, segmentEvents, wholeEvent } fro
 import { SharedFrame } from './shared-frame.js'
 import type { FrameKeeper } from './shared-frame.js'
 
-// Milliseconds. What comes at once at the start of a broadcast is no bit rate.
+// Milliseconds. A burst at the start of a broadcast is no bit rate.
 const BURST = 1000
 
 /** The encodings of one registration's broadcasts. */
 export class Encodings {
   readonly #compressBitRate: number
   readonly #segments = new WeakMap<WindowSegment, SharedFrame>()
-  // By how the path of the routes is reached; one of few.
+  // By the relative path of the routes, of which there are few.
   readonly #references = new WeakMap<WindowSegment, Map<string, SharedFrame>>()
   readonly #inits = new WeakMap<Init, SharedFrame>()
   readonly #pauses = new WeakMap<Pause, SharedFrame>()
-  // By the first segment of each: with it goes what is made of the others.
+  // By the first segment of each file: when it is dropped, so is the file.
   readonly #files = new WeakMap<WindowSegment, SharedFrame>()
 
-  /** @param compressBitRate - media bits per second of a broadcast up to which its events are compressed for viewers that take them so */
+  /** @param compressBitRate - media bits per second of a broadcast up to which its events are compressed for viewers that accept gzip */
   constructor (compressBitRate: number) {
     this.#compressBitRate = compressBitRate
   }
@@ -69,11 +69,11 @@ export class Encodings {
     if (made !== undefined) return made
     const segments = Array.from({ length: group.last - group.first + 1 }, (_, index) => window.get(group.first + index)!)
       .filter(({ track }) => track === first.track)
-    // The file is put together for each encoding, and is held by none.
+    // The file is put together for each encoding, and not kept.
     return kept(this.#files, first, new SharedFrame(() => [wholeEvent(live.name, group, segments)], this.#keeper(live, first)))
   }
 
-  // What is encoded of a segment counts as long as that is kept, which has not reached all its viewers while one is being made.
+  // A segment's encodings count as long as it is kept. While one is being made, the segment has not reached all its viewers.
   #keeper (live: LiveBroadcast, segment: WindowSegment): FrameKeeper {
     const { window } = live
     const failed = live.log.error.bind(live.log)

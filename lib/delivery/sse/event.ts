@@ -1,5 +1,5 @@
-// Writes one server-sent event as text. This is the only place where an event's text is made, so the only place
-// where a field could be injected into it (CWE-93), and it refuses there.
+// Writes one server-sent event as text. No other code writes an event's text, so field injection (CWE-93) is possible only here, and is
+// refused here.
 import { inspect } from 'node:util'
 import type { EventFields } from '../../contract.js'
 import { FST_MEDIA_SSE_INVALID_EVENT } from '../../errors.js'
@@ -8,8 +8,8 @@ const LINE_END = /\r\n|\r|\n/
 const BREAKS_A_FIELD = /[\r\n\0]/
 
 /**
- * Writes an event as the text that goes on the wire, the empty line at its end included.
- * @throws FST_MEDIA_SSE_INVALID_EVENT for a field that would break out of its line, or no field at all.
+ * Writes an event as the text that goes on the wire, including the empty line at its end.
+ * @throws FST_MEDIA_SSE_INVALID_EVENT for a field that would break out of its line, or if there is no field.
  */
 export function formatEvent (fields: EventFields): string {
   let text = ''

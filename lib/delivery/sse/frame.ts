@@ -1,24 +1,24 @@
-// The bytes of one event as they go on the wire; nobody writes into them again.
+// The bytes of one event as they go on the wire; they are never modified.
 import type { Steps } from '../../publish/body-turns.js'
 
 /**
- * Bytes in the two shapes that connections need, in one memory: `chunked` carries its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes
- * to a socket as it is; `plain` is the part of it between the framing.
+ * Bytes in the two forms that connections need, in one memory: `chunked` includes its own HTTP/1.1 chunk framing (RFC 9112, 7.1) and goes
+ * directly to a socket; `plain` is the part inside the framing.
  */
 export interface Encoded {
   readonly chunked: Buffer
   readonly plain: Buffer
 }
 
-/** One event, or several that go out together, as text. */
+/** One event, or several that are sent together, as text. */
 export interface Frame extends Encoded {
-  /** Where in `plain` the `id` line of its event begins; undefined where it has none. */
+  /** Where in `plain` the `id` line of its event begins; undefined if it has none. */
   readonly idAt: number | undefined
 }
 
-/** What an event is written from: its fields up to and with their line end, then the bytes of its last `data` line. */
+/** The source of an event: its fields with their line end, then the bytes of its last `data` line. */
 export interface EventParts {
-  /** Without media, up to and with the end of the event. */
+  /** The fields; without media, the whole event. */
   readonly head: string
   readonly media?: Uint8Array
 }
@@ -30,7 +30,7 @@ const END = '\n\n'
 // A multiple of three bytes, so that only the last piece is padded.
 const BASE64_PIECE = 24 * 1024
 
-/** Bytes that are handled in one step of what takes several. */
+/** Bytes processed in one step of work that takes several. */
 export const STEP_BYTES = 128 * 1024
 
 /** Takes all steps at once. */
@@ -47,8 +47,8 @@ export function textFrame (text: string): Frame {
 }
 
 /**
- * Writes events into one frame: they go out together, or not at all. At most one of them has an id. Media is one base64 line, which is what
- * the browsers' parsers take fastest.
+ * Writes events into one frame: they are sent together, or not at all. At most one of them has an id. Media is one line of base64, which
+ * browsers' parsers read fastest.
  */
 export function eventFrame (events: readonly EventParts[]): Frame {
   return atOnce(eventFrameInSteps(events))
@@ -72,7 +72,7 @@ export function * eventFrameInSteps (events: readonly EventParts[]): Steps<Frame
   return { chunked, plain, idAt: idAt(events) }
 }
 
-/** The text of events in pieces, of which none is larger than {@link STEP_BYTES}, and most are about as large. */
+/** The text of events in pieces of at most {@link STEP_BYTES}, most of them close to that. */
 export function * textPieces (events: readonly EventParts[]): Generator<Buffer, void, undefined> {
   let text = ''
   for (const { head, media } of events) {
@@ -91,15 +91,15 @@ export function * textPieces (events: readonly EventParts[]): Generator<Buffer, 
   if (text !== '') yield Buffer.from(text)
 }
 
-// The text of a piece is garbage at once, and small enough to be collected as such: that of a large segment as a whole takes three times as
-// long, and fills the old generation.
+// The text of a piece is garbage at once, and small enough to be collected as young garbage. A large segment in one piece takes three times
+// as long, and fills the old generation.
 function * base64Of (media: Uint8Array): Generator<string, void, undefined> {
   for (let from = 0; from < media.byteLength; from += BASE64_PIECE) {
     yield Buffer.from(media.buffer, media.byteOffset + from, Math.min(BASE64_PIECE, media.byteLength - from)).toString('base64')
   }
 }
 
-/** Events without the `id` line of the one that has one, and apart from them those before it. */
+/** Events without the `id` line of the one that has one, and separately the events before it. */
 export function withoutId (events: readonly EventParts[]): {
   readonly before: readonly EventParts[], readonly rest: readonly EventParts[]
 } {
@@ -109,7 +109,7 @@ export function withoutId (events: readonly EventParts[]): {
   return { before: events.slice(0, index), rest: [{ head: head.slice(head.indexOf('\n') + 1), ...media }, ...events.slice(index + 1)] }
 }
 
-/** Where in the text of events the one that has an id begins; undefined where none has. */
+/** Where in the text of events the one with an id begins; undefined if none has one. */
 export function idAt (events: readonly EventParts[]): number | undefined {
   const index = indexOfId(events)
   return index < 0 ? undefined : textLength(events.slice(0, index))
@@ -119,7 +119,7 @@ function indexOfId (events: readonly EventParts[]): number {
   return events.findIndex(({ head }) => head.startsWith('id: '))
 }
 
-/** Where behind the `id` line of a text the rest begins. */
+/** The position in a text after its `id` line. */
 export function idEnd (text: Buffer, idAt: number): number {
   return text.indexOf(LF, idAt) + 1
 }
@@ -129,7 +129,7 @@ export function framed (...parts: readonly Uint8Array[]): Encoded {
   return atOnce(framedInSteps(parts))
 }
 
-/** The same in steps: a part in each. */
+/** The same in steps, one part in each. */
 export function * framedInSteps (parts: readonly Uint8Array[]): Steps<Encoded> {
   const encoded = allocate(parts.reduce((sum, part) => sum + part.byteLength, 0))
   let at = 0
@@ -146,7 +146,7 @@ export function chunkSize (bytes: number): Buffer {
   return Buffer.from(bytes.toString(16) + CRLF, 'latin1')
 }
 
-/** How many bytes events have as text. */
+/** The number of bytes of events as text. */
 export function textLength (events: readonly EventParts[]): number {
   let bytes = 0
   for (const { head, media } of events) {
@@ -156,7 +156,7 @@ export function textLength (events: readonly EventParts[]): number {
   return bytes
 }
 
-// Not from Node's pool: a frame lives as long as the live window, and would keep a whole pool slab with it.
+// Not from Node's pool: a frame lives as long as the live window, and would keep a whole pool slab alive.
 function allocate (bytes: number): Encoded {
   const size = chunkSize(bytes)
   const chunked = Buffer.allocUnsafeSlow(size.length + bytes + CRLF.length)

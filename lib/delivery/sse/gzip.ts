@@ -1,6 +1,6 @@
-// One gzip body (RFC 1952) that is made of parts which many connections share: each part is a run of whole deflate blocks (RFC 1951) that
-// ends on a byte and refers to nothing before it, so any parts in any order make a valid body. What goes out by itself ends with an empty
-// stored block: some decoders (Go's) hand over what they have at such a block, or when their window is full, and at nothing else.
+// One gzip body (RFC 1952) built from parts that many connections share: each part is a run of whole deflate blocks (RFC 1951) that ends on
+// a byte boundary and refers to nothing before it, so parts in any order make a valid body. A part sent by itself ends with an empty stored
+// block: some decoders (Go's) release their output only at such a block, or when their window is full.
 import { constants, deflateRaw, deflateRawSync } from 'node:zlib'
 import { checksumOf, joinedChecksum } from './checksum.js'
 import type { Checksum } from './checksum.js'
@@ -12,36 +12,36 @@ export interface Part {
   readonly checksum: Checksum
 }
 
-/** How a gzip body begins: deflate, no name, no time, no system. */
+/** The start of a gzip body: deflate, no name, no time, no system. */
 export const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
 
 // An empty stored block, as zlib writes it for Z_SYNC_FLUSH.
 const FLUSH = Buffer.from([0, 0, 0, 0xff, 0xff])
-// The last block must be marked as such: it is an empty stored one too.
+// The last block must be marked: another empty stored one.
 const LAST_BLOCK = Buffer.from([1, 0, 0, 0xff, 0xff])
 const NOTHING = new Uint8Array(0)
 const STORED_HEADER_BYTES = 5
 const MOST_STORED = 0xffff
-// Base64 gains by Huffman coding all that can be gained, and nothing by looking for repetitions. The largest blocks have the fewest code
-// tables.
+// For base64, Huffman coding gains all that is possible, and searching for repetitions gains nothing. The largest blocks have the fewest
+// code tables.
 const HUFFMAN = { strategy: constants.Z_HUFFMAN_ONLY, finishFlush: constants.Z_SYNC_FLUSH, memLevel: 9 }
 
-/** Text as it is, in blocks that only frame it: no work, and no gain. Every decoder hands it over as soon as it has come. */
+/** Uncompressed text, only framed in blocks: no work, and no gain. Every decoder releases it as soon as it arrives. */
 export function stored (text: Uint8Array): Part {
   return inStoredBlocks(text, FLUSH)
 }
 
-/** As {@link stored}, for text that goes out together with a part behind it, and is handed over with that. */
+/** As {@link stored}, for text that is sent with a part after it, and released with that. */
 export function storedAhead (text: Uint8Array): Part {
   return inStoredBlocks(text, NOTHING)
 }
 
-/** Text compressed, at once. */
+/** Compresses text at once. */
 export function deflated (text: Uint8Array): Part {
   return { bytes: deflateRawSync(text, HUFFMAN), checksum: checksumOf(text) }
 }
 
-/** Text compressed off the main thread. Where it would only become longer, it is stored. */
+/** Compresses text off the main thread. If it would become longer, it is stored. */
 export function deflateLater (text: Uint8Array, done: (part: Part) => void): void {
   deflateRaw(text, { ...HUFFMAN, maxOutputLength: Math.max(1, text.byteLength) }, (error, bytes) => {
     done(error === null ? { bytes, checksum: checksumOf(text) } : stored(text))
@@ -49,7 +49,7 @@ export function deflateLater (text: Uint8Array, done: (part: Part) => void): voi
 }
 
 /**
- * Text in pieces as deflate blocks, compressed off the main thread where it is worth that.
+ * Text in pieces as deflate blocks, compressed off the main thread if worthwhile.
  * @returns their bytes, in order, and the checksum of all
  */
 export async function inParts (pieces: Iterable<Uint8Array>, deflates: boolean): Promise<{ bytes: Buffer[], checksum: Checksum }> {
@@ -66,7 +66,7 @@ export async function inParts (pieces: Iterable<Uint8Array>, deflates: boolean):
   return { bytes, checksum }
 }
 
-/** How a gzip body ends. @param crc - of all its text @param length - of all its text, in bytes */
+/** The end of a gzip body. @param crc - of all its text @param length - of all its text, in bytes */
 export function gzipTrailer (crc: number, length: number): Buffer {
   const bytes = Buffer.alloc(LAST_BLOCK.byteLength + 8)
   let at = LAST_BLOCK.copy(bytes)

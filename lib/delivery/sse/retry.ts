@@ -1,4 +1,4 @@
-// How long viewers wait before they come back: jittered, so that those who left together do not return together.
+// How long viewers wait before they reconnect: jittered, so that those that left together do not return together.
 
 /** Milliseconds around `milliseconds`, at random from 0.75 to 1.25 of it. */
 export function jittered (milliseconds: number): number {
@@ -6,8 +6,8 @@ export function jittered (milliseconds: number): number {
 }
 
 /**
- * Milliseconds for those whom a closing server sends away. Fastify answers 503 while it closes, which an EventSource
- * takes as final: nobody may come back within `closeTimeout`.
+ * Milliseconds for clients that a closing server sends away. Fastify answers 503 while it closes, which an EventSource takes as final: no
+ * client may reconnect within `closeTimeout`.
  */
 export function afterClosing (closeTimeout: number, retry: number): number {
   return closeTimeout + 1000 + Math.round(Math.random() * retry)

@@ -1,4 +1,4 @@
-// What a broadcast holds, as events: a segment and all that must reach viewers together with it, an init segment, a pause, a whole file.
+// The events of a broadcast: a segment with everything that must reach viewers together with it, an init segment, a pause, a whole file.
 import type { Pause } from '../../broadcast/entry.js'
 import type { Group } from '../../broadcast/groups.js'
 import type { Init, WindowSegment } from '../../broadcast/window-segment.js'
@@ -10,8 +10,8 @@ import { formatEvent } from './event.js'
 import type { EventParts } from './frame.js'
 
 /**
- * A segment with its bytes, behind the messages that came with it. They have no ids of their own: a viewer that resumes after it is not
- * given them again.
+ * A segment with its bytes, after the messages that came with it. They have no ids of their own: a viewer that resumes after the segment
+ * does not get them again.
  */
 export function segmentEvents (segment: WindowSegment): EventParts[] {
   const { id, message, bytes } = segment
@@ -20,7 +20,7 @@ export function segmentEvents (segment: WindowSegment): EventParts[] {
 
 /**
  * The same with the segment's URL in place of its bytes.
- * @param base - how the path of the routes is reached from the stream: empty, or ends with `/`
+ * @param base - the path of the routes relative to the stream: empty, or ends with `/`
  */
 export function referenceEvents (segment: WindowSegment, base: string): EventParts[] {
   const { id, message } = segment
@@ -35,13 +35,13 @@ export function initEvent (broadcast: string, { track, version, media: { kind, m
   return bytes === undefined ? { head: head + '\n' } : { head, media: bytes }
 }
 
-/** The pause of a publisher before a segment: nothing is missing, so its id is that of the segment before. */
+/** The publisher's pause before a segment: nothing is missing, so its id is that of the segment before. */
 export function pauseEvent (broadcast: string, { before, seconds }: Pause): EventParts {
   const gap: GapMessage = { broadcast, from: before, to: before, segments: 0, seconds: milliseconds(seconds), reason: 'publisher' }
   return { head: formatEvent({ id: before, event: GAP_EVENT, data: gap }) }
 }
 
-/** A group of pictures as a file that plays by itself. @param segments - those of the group, in order */
+/** A group of pictures as a self-contained file. @param segments - those of the group, in order */
 export function wholeEvent (broadcast: string, { start, end, pause }: Group, segments: readonly WindowSegment[]): EventParts {
   const { track, init: { version, media }, message: { captured } } = segments[0]!
   const { id, message: { received } } = segments.at(-1)!

@@ -1,4 +1,4 @@
-// An event that many viewers are given. Each encoding of it is made once, when the first of them needs it, and shared by all.
+// An event for many viewers. Each of its encodings is made once, when the first viewer needs it, and shared by all.
 import type { Checksum } from './checksum.js'
 import {
   STEP_BYTES, atOnce, eventFrame, eventFrameInSteps, framed, framedInSteps, idAt, idEnd, textLength, textPieces, withoutId
@@ -8,7 +8,7 @@ import type { Encoded, EventParts, Frame } from './frame.js'
 import { deflateLater, deflated, inParts, stored } from './gzip.js'
 import type { Part } from './gzip.js'
 
-/** As a part of a gzip body, whole, or without its `id` line, for viewers that are given one of their own in its place. */
+/** As a part of a gzip body, whole, or without its `id` line, for viewers that get an id of their own in its place. */
 export type GzipCoding = 'gzip' | 'gzip without id'
 /** How an event is encoded. */
 export type Coding = 'identity' | GzipCoding
@@ -17,28 +17,28 @@ export type Coding = 'identity' | GzipCoding
 export interface Gzipped extends Encoded {
   /** Of its text. */
   readonly checksum: Checksum
-  /** Without `id` line: what goes out before that line. */
+  /** Without `id` line: the text before that line. */
   readonly before?: Part
 }
 
-/** Who keeps a frame. */
+/** The owner of a frame. */
 export interface FrameKeeper {
-  /** Whether compressing is worth its price now. */
+  /** Whether compression is worth its cost now. */
   compresses (): boolean
-  /** The frame holds so many bytes more. */
+  /** The frame has grown by these bytes. */
   grew (bytes: number): void
   /**
-   * An encoding is being made, that will be ready later.
-   * @returns what is called when it is; `isWaitedFor` where who asked was told that it is not
+   * An encoding is being made, and will be ready later.
+   * @returns a function to call when it is ready, with `isWaitedFor` if the caller was told that it is not ready yet
    */
   makes (): (isWaitedFor: boolean) => void
-  /** Takes the steps of what takes long, when there is time for them. */
+  /** Runs long work in steps, when there is time for them. */
   work (steps: Steps<void>): void
   /** An encoding could not be made. */
   failed? (error: unknown): void
 }
 
-// Above it, compressing takes longer than the way to another thread and back.
+// Above this size, compressing takes longer than the round trip to another thread.
 const LATER_BYTES = 16 * 1024
 
 const NOBODY: FrameKeeper = {
@@ -53,14 +53,14 @@ export class SharedFrame implements Frame {
   readonly #events: () => readonly EventParts[]
   readonly #keeper: FrameKeeper
   #identity: Frame | undefined
-  // Of a large one, while it is being made.
+  // Of a large event, while it is being made.
   #making: Steps<void> | undefined
   readonly #gzips: { [coding in GzipCoding]?: Gzipped | 'under way' } = {}
-  // Null before it is asked for.
+  // Null until it is first read.
   #idAt: number | undefined | null = null
   #bytes = 0
 
-  /** @param events - what it is written from, asked for whenever an encoding is made */
+  /** @param events - its source, called whenever an encoding is made */
   constructor (events: () => readonly EventParts[], keeper = NOBODY) {
     this.#events = events
     this.#keeper = keeper
@@ -69,15 +69,15 @@ export class SharedFrame implements Frame {
   get chunked (): Buffer { return this.#plainly().chunked }
   get plain (): Buffer { return this.#plainly().plain }
   get idAt (): number | undefined {
-    // Asked for each viewer of several broadcasts: the events are not written anew for each.
+    // Needed by each viewer of several broadcasts: the events are not written again for each.
     if (this.#idAt === null) this.#idAt = idAt(this.#events())
     return this.#idAt
   }
 
-  /** Bytes of the encodings that are made. */
+  /** Bytes of the encodings made so far. */
   get bytes (): number { return this.#bytes }
 
-  /** Whether it can be sent so. If not, it is being made, and the keeper hears when it can. */
+  /** Whether this encoding is ready. If not, it is being made, and the keeper is told when it is ready. */
   isReady (coding: Coding): boolean {
     if (coding === 'identity') return this.#identity !== undefined || this.#isWritten()
     const known = this.#gzips[coding]
@@ -101,7 +101,7 @@ export class SharedFrame implements Frame {
     return false
   }
 
-  /** It as a part of a gzip body; made at once where it is not ready. */
+  /** The event as a part of a gzip body; made at once if it is not ready. */
   gzipped (coding: GzipCoding): Gzipped {
     const made = this.#gzips[coding]
     if (typeof made === 'object') return made
@@ -118,7 +118,7 @@ export class SharedFrame implements Frame {
     return this.#identity!
   }
 
-  // What is small is written at once.
+  // A small event is written at once.
   #isWritten (): boolean {
     if (this.#making === undefined) {
       const events = this.#events()
@@ -136,7 +136,7 @@ export class SharedFrame implements Frame {
     this.#grow(identity.chunked.byteLength)
   }
 
-  // Who asks need not be told of what is done before it has its answer.
+  // A caller need not be told of work that is done before it has its answer.
   #work (steps: Steps<void>, made: (isWaitedFor: boolean) => void, isAnswered = false): void {
     let isWaitedFor = isAnswered
     this.#keeper.work((function * () {
@@ -166,7 +166,7 @@ export class SharedFrame implements Frame {
     this.#kept(coding, { ...encoded, checksum, ...(before === undefined ? {} : { before }) })
   }
 
-  // Where nobody watches it as it is, its text is kept no longer than it takes to compress it.
+  // If no viewer needs it uncompressed, its text is kept only until it is compressed.
   #texts (coding: GzipCoding): { text: Buffer, before: Buffer | undefined } {
     const { plain, idAt } = this.#identity ?? eventFrame(this.#events())
     if (coding === 'gzip' || idAt === undefined) return { text: plain, before: undefined }
@@ -177,7 +177,7 @@ export class SharedFrame implements Frame {
     return this.#kept(coding, { ...framed(bytes), checksum, ...(before === undefined ? {} : { before: deflated(before) }) })
   }
 
-  // One that could not be waited for may have been made meanwhile.
+  // An encoding that a viewer could not wait for may have been made meanwhile.
   #kept (coding: GzipCoding, gzipped: Gzipped): Gzipped {
     const made = this.#gzips[coding]
     if (typeof made === 'object') return made

@@ -1,4 +1,4 @@
-// How a broadcast stands, as an event.
+// The state of a broadcast as an event.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import { STATE_EVENT } from '../../wire.js'
 import type { StateMessage, WatchState } from '../../wire.js'
@@ -9,7 +9,7 @@ export function stateText (data: StateMessage): string {
   return formatEvent({ event: STATE_EVENT, data })
 }
 
-/** How a broadcast stands now, for one of its viewers, unless another state is to be told. */
+/** The current state of a broadcast, for one of its viewers, unless another state is given. */
 export function stateOf (live: LiveBroadcast, { viewer, state = live.state }: { viewer?: string, state?: WatchState } = {}): StateMessage {
   return {
     broadcast: live.name,

@@ -1,5 +1,5 @@
-// AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), as ffmpeg -f adts and HTTP Live Streaming's audio
-// objects are.
+// AAC in its own transport: ADTS (ISO/IEC 13818-7, 6.2; ISO/IEC 14496-3, 1.A.2.2), from ffmpeg -f adts and in HTTP Live Streaming's audio
+// objects.
 import { beginsWithFrames, FrameSplitter, goesOnWithFrames } from './frame-splitter.js'
 import type { FrameFormat, FrameHeader } from './frame.js'
 import { MediaError } from '../media-error.js'
@@ -8,7 +8,7 @@ import type { SplitterOptions } from '../segment.js'
 /** By sampling_frequency_index (ISO/IEC 14496-3, table 1.18). */
 const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350]
 const SAMPLES_PER_BLOCK = 1024
-/** Of the fixed and the variable header, and of the CRC that may follow. */
+/** The fixed and the variable header, without the optional CRC. */
 const HEADER_BYTES = 7
 const CRC_BYTES = 2
 
@@ -23,15 +23,15 @@ const ADTS: FrameFormat = {
 }
 
 /**
- * Whether a body is ADTS: three frames in a row, perhaps behind an ID3v2 tag.
- * @returns undefined where more bytes are needed to tell. With 4096 that is only behind a tag which goes beyond them: then the publisher's
- * media type must name it.
+ * Whether a body is ADTS: three frames in a row, perhaps after an ID3v2 tag.
+ * @returns undefined if more bytes are needed to tell. With 4096 bytes that happens only if a tag is longer than that: then the publisher's
+ * media type must name the format.
  */
 export function isAdts (first: Uint8Array): boolean | undefined {
   return beginsWithFrames(first, ADTS)
 }
 
-/** Whether a body that is no other begins in the midst of ADTS, as a relay's does. @param first - 4096 bytes of it, or all */
+/** Whether a body of no other format begins inside ADTS, like a relay's. @param first - 4096 bytes of it, or all */
 export function goesOnAsAdts (first: Uint8Array): boolean {
   return goesOnWithFrames(first, ADTS)
 }
@@ -44,7 +44,7 @@ export class AdtsSplitter extends FrameSplitter {
   }
 }
 
-// The layer is 0 always, which tells it from MPEG audio.
+// The layer is always 0, which distinguishes it from MPEG audio.
 function readHeader (bytes: Uint8Array, at: number): FrameHeader | undefined {
   const sync = bytes[at]! << 8 | bytes[at + 1]!
   const rate = RATES[bytes[at + 2]! >> 2 & 15]

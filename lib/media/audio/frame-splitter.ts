@@ -1,5 +1,5 @@
-// Splits bare audio, frames one behind the other, into groups of frames. A live encoder leaves nothing between them but tags, which are
-// dropped: ID3v2 (as HTTP Live Streaming sends it before each object; RFC 8216, 3.4) and ID3v1.
+// Splits bare audio, a sequence of frames, into groups of frames. A live encoder puts nothing between them except tags, which are dropped:
+// ID3v2 (which HTTP Live Streaming puts before each object; RFC 8216, 3.4) and ID3v1.
 import { ByteQueue } from '../byte-queue.js'
 import { gatheredSegment } from '../gathering.js'
 import { LONGEST_SEARCH, areFrames, findFrames } from './frame-search.js'
@@ -9,22 +9,22 @@ import { MediaError } from '../media-error.js'
 import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
-/** The most bytes that telling the format of a body takes. */
+/** The maximum of bytes needed to detect the format of a body. */
 const SNIFF_BYTES = 4096
-/** Bytes without frames, after which the body is something else. */
+/** After this many bytes without frames, the body is something else. */
 const MOST_LOST = 65_536
 
 const ID3V2_HEADER_BYTES = 10
 const ID3V1_BYTES = 128
-/** Enough to tell a tag from a frame. */
+/** Enough to distinguish a tag from a frame. */
 const MARK_BYTES = 3
-/** What is searched fits in twice, so that each byte is moved once at most. */
+/** Twice the longest search, so that each byte is moved at most once. */
 const CAPACITY = 2 * LONGEST_SEARCH
 const NO_TAG_SIZE = 'An ID3 tag gives no size: send the encoder\'s bytes in order, with none left out'
 
 /**
- * Whether a body is of this format: it begins with three frames of the same rate and channels, perhaps behind an ID3v2 tag.
- * @returns undefined where more bytes are needed to tell; 4096 are enough, but for what stands behind a longer tag
+ * Whether a body is of this format: it begins with three frames of the same rate and channels, perhaps after an ID3v2 tag.
+ * @returns undefined if more bytes are needed to tell; 4096 are enough, except for frames after a longer tag
  */
 export function beginsWithFrames (first: Uint8Array, format: FrameFormat): boolean | undefined {
   const mark = textOf(first)
@@ -34,56 +34,56 @@ export function beginsWithFrames (first: Uint8Array, format: FrameFormat): boole
   if (tag === undefined) return false
   if (tag + format.headerBytes > SNIFF_BYTES) return format.isNamedByTag && first.length >= SNIFF_BYTES ? true : undefined
   const are = areFrames(first, tag, format)
-  // In the last three bytes that are looked at no header fits, and what may begin there is taken for one.
+  // No header fits in the last three bytes, so a possible start of one counts as a header.
   if (are === undefined && first.length >= SNIFF_BYTES) return true
   return are
 }
 
-/** Whether a body begins in the midst of a frame of this format, which others follow. @param first - all that is looked at of it */
+/** Whether a body begins inside a frame of this format, with others after it. @param first - all the bytes to examine */
 export function goesOnWithFrames (first: Uint8Array, format: FrameFormat): boolean {
   const bytes = first.subarray(0, SNIFF_BYTES)
   return bytes.some((byte, at) => byte === 0xff && areFrames(bytes, at, format) === true)
 }
 
-/** What begins somewhere: a frame, or a tag of so many bytes; or nothing that may stand there, and why. */
+/** The unit at a position: a frame, a tag of that many bytes, or an error for anything else. */
 type Unit = { readonly frame: FrameHeader } | { readonly tag: number } | { readonly damage: MediaError }
 
 /**
- * One segment a group of frames; it leaves as soon as the frame that makes it `segmentDuration` long is known to be whole, by what begins
- * behind it, and sooner before a tag, before another rate or number of channels, and at the end. Bytes that are no frames are dropped, up
- * to where three agree, and with them the frame that a splice cuts. Decoding can start at each segment, and they carry no time.
+ * One segment per group of frames. It is published as soon as the frame that completes `segmentDuration` is confirmed by what follows it,
+ * and earlier before a tag, before a change of rate or channels, and at the end. Unrecognised bytes are dropped, up to the next three
+ * frames that agree, including a frame cut by a splice. Decoding can start at each segment, and they carry no time.
  */
 export class FrameSplitter extends WalkingSplitter {
   readonly #format: FrameFormat
   readonly #limit: number
   readonly #segmentDuration: number
-  /** An earlier splitter's for the same format. */
+  /** That of an earlier splitter for the same format. */
   readonly #given: InitSegment | undefined
   #init: InitSegment | undefined
-  /** What `#init` stands for. */
+  /** The config that `#init` describes. */
   #config: number | undefined
-  /** Bytes that have come, and are not read yet, stand from `#start` to `#end`. */
+  /** The unread bytes are from `#start` to `#end`. */
   #held = new Uint8Array(CAPACITY)
   #start = 0
   #end = 0
-  /** Bytes of a tag that are still to come. */
+  /** Remaining bytes of a tag. */
   #skip = 0
   /** Whether the next frame is the first of a file. */
   #isFirst = true
   /** Whether frames were found in the body. */
   #hasFrames = false
-  /** What stands where a frame must begin, while the next frames are looked for, and how many bytes were left out since. */
+  /** The error at the place where a frame should begin, while the next frames are searched for, and the bytes dropped since. */
   #damage: MediaError | undefined
   #lost = 0
   #count = 0
   #bytes = 0
   #group = new ByteQueue()
-  /** Of the frames in the group, per channel. */
+  /** In the frames of the group, per channel. */
   #samples = 0
 
   /**
    * @param options.segmentDuration - seconds, 0.25 by default
-   * @param options.init - of an earlier splitter on the same track: it stays the same object where the format is the same
+   * @param options.init - of an earlier splitter on the same track: its object is kept if the format is the same
    */
   constructor (format: FrameFormat, { maxSegmentBytes, segmentDuration = 0.25, init }: SplitterOptions) {
     super()
@@ -93,10 +93,10 @@ export class FrameSplitter extends WalkingSplitter {
     if (init !== undefined && init.mime === format.mime && init.bytes === undefined) this.#given = init
   }
 
-  /** Has no bytes, as each frame says what it is; undefined until there is a frame. */
+  /** Has no bytes, as each frame describes itself; undefined until there is a frame. */
   get init (): InitSegment | undefined { return this.#init }
 
-  /** Bytes that are no frames, and how often there were such. */
+  /** The number of runs of unrecognised bytes, and their bytes. */
   override get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
 
   get held (): number { return this.#group.held + this.#held.length }
@@ -125,7 +125,7 @@ export class FrameSplitter extends WalkingSplitter {
     this.#held = new Uint8Array(0)
   }
 
-  /** Keeps as many of the bytes as fit. @returns how many */
+  /** Stores as many of the bytes as fit. @returns their number */
   #hold (bytes: Uint8Array): number {
     if (this.#end === CAPACITY) {
       this.#held.copyWithin(0, this.#start, this.#end)
@@ -138,14 +138,14 @@ export class FrameSplitter extends WalkingSplitter {
     return taken.length
   }
 
-  /** Reads what stands first of what is held. @returns whether it was read: false where more bytes are needed */
+  /** Reads the next unit. @returns whether it was read: false if more bytes are needed */
   #read (isLast: boolean): boolean {
     const bytes = this.#held.subarray(this.#start, this.#end)
     if (this.#damage !== undefined) return this.#find(bytes, this.#damage)
     const unit = unitAt(bytes, 0, this.#format)
     if (unit === undefined) return false
     if ('damage' in unit) {
-      // Sound of another kind from the start is no damage.
+      // Another kind of audio from the start is not damage.
       if (unit.damage.code === 'UNSUPPORTED_MEDIA' && !this.#hasFrames) throw unit.damage
       return this.#lose(unit.damage)
     }
@@ -193,7 +193,7 @@ export class FrameSplitter extends WalkingSplitter {
     return true
   }
 
-  /** From here on frames are looked for. */
+  /** From here on it searches for frames. */
   #lose (damage: MediaError): boolean {
     this.#publishGroup()
     this.#damage = damage
@@ -222,7 +222,7 @@ export class FrameSplitter extends WalkingSplitter {
     this.#damage = undefined
   }
 
-  /** The group holds whole frames, if any, of the current config. */
+  /** Publishes the group's frames, if any, with the current config. */
   #publishGroup (): void {
     if (this.#samples === 0) return
     const duration = this.#samples / rateOf(this.#config!)
@@ -231,7 +231,7 @@ export class FrameSplitter extends WalkingSplitter {
   }
 }
 
-/** @returns undefined where more bytes are needed to tell */
+/** @returns undefined if more bytes are needed to tell */
 function unitAt (bytes: Uint8Array, at: number, format: FrameFormat): Unit | undefined {
   const rest = bytes.subarray(at, at + Math.max(ID3V2_HEADER_BYTES, format.headerBytes))
   if (rest.length < MARK_BYTES) return undefined
@@ -251,8 +251,7 @@ function textOf (bytes: Uint8Array): string {
 }
 
 /**
- * Size of an ID3v2 tag with header and footer, of which seven bits in each byte count (ID3v2.4.0, 3.1 and 6.2); undefined where an eighth
- * is set.
+ * Size of an ID3v2 tag with header and footer, from seven bits of each byte (ID3v2.4.0, 3.1 and 6.2); undefined if an eighth bit is set.
  */
 function tagSize (tag: Uint8Array): number | undefined {
   const [, , , , , flags = 0, ...size] = tag.subarray(0, ID3V2_HEADER_BYTES)

@@ -1,31 +1,31 @@
-// What is told of a format of bare audio, and of a frame of it.
+// A format of bare audio, and the header of one of its frames.
 import type { MediaError } from '../media-error.js'
 
-/** What a frame's header says. */
+/** The contents of a frame's header. */
 export interface FrameHeader {
   /** Of the whole frame, in bytes. */
   readonly size: number
-  /** Samples per channel that it decodes to. */
+  /** Decoded samples per channel. */
   readonly samples: number
   /** Samples per second. */
   readonly rate: number
-  /** 0 where the header does not tell. */
+  /** 0 if the header does not say. */
   readonly channels: number
 }
 
 /** A format of frames. */
 export interface FrameFormat {
-  /** As browsers know it. */
+  /** The browsers' name for it. */
   readonly mime: string
-  /** Of a frame, as far as {@link FrameFormat.readHeader} reads it. */
+  /** The part of a frame that {@link FrameFormat.readHeader} reads. */
   readonly headerBytes: number
-  /** Whether an ID3v2 tag alone, too long to see behind, names it. */
+  /** Whether a body that starts with an ID3v2 tag too long to look past is taken for this format. */
   readonly isNamedByTag: boolean
-  /** @returns undefined where no frame begins with these bytes, which are enough */
+  /** @returns undefined if no frame begins with these bytes, which must be enough */
   readHeader (bytes: Uint8Array, at: number): FrameHeader | undefined
-  /** Why there is no frame where one must begin. */
+  /** The error for bytes that are not a frame. */
   refusal (bytes: Uint8Array): MediaError
-  /** Whether the first frame of a file is only information about the others, and decodes to silence. */
+  /** Whether the first frame of a file only describes the others, and decodes to silence. */
   isInformation (frame: Uint8Array): boolean
 }
 
@@ -34,7 +34,7 @@ export function configOf ({ rate, channels }: FrameHeader): number {
   return rate * 16 + channels
 }
 
-/** The rate of such a number. */
+/** The rate in that number. */
 export function rateOf (config: number): number {
   return Math.floor(config / 16)
 }

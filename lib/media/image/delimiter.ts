@@ -1,34 +1,34 @@
-// Finds the delimiter lines of a multipart body (RFC 2046, 5.1.1) in the midst of anything, however the bytes are cut.
+// Finds the delimiter lines of a multipart body (RFC 2046, 5.1.1) within any bytes, however they are divided.
 
 const LF = 0x0a
 const CR = 0x0d
-// What may stand on the line behind a delimiter: white space and the two dashes of the last one.
+// The rest of a delimiter's line: white space and the two dashes of the last one.
 const TAIL = new Set([0x20, 0x09, CR, 0x2d])
 const MAX_TAIL = 80
 
-/** How the bytes read so far end: inside no delimiter line, inside one, or with one of a next part, or the last of all. */
+/** The state after the bytes read so far: outside a delimiter line, inside one, or after one of a next part, or of the end. */
 export type DelimiterState = 'none' | 'inside' | 'part' | 'last'
 
 /** Looks for one boundary. */
 export class DelimiterFinder {
-  /** LF, and the line as it was first seen. */
+  /** LF, and the first delimiter line as found. */
   readonly #pattern: Uint8Array
   readonly #hasCR: boolean
-  /** How many bytes of the pattern the last bytes are, those of the line's tail left out. */
+  /** How many bytes of the pattern the last bytes match, without the line's tail. */
   #matched = 0
   #tail = ''
   #isFound = false
 
   /**
    * @param line - the first delimiter line, without its line end
-   * @param hasCR - whether lines end with CRLF: then the CR before a delimiter belongs to it, too
+   * @param hasCR - whether lines end with CRLF: then the CR before a delimiter belongs to it too
    */
   constructor (line: string, hasCR: boolean) {
     this.#pattern = Uint8Array.from(`\n${line}`, character => character.charCodeAt(0))
     this.#hasCR = hasCR
   }
 
-  /** How the bytes read so far end. Where a body ends, a delimiter needs no line end. */
+  /** The state after the bytes read so far. At the end of a body, a delimiter needs no line end. */
   get state (): DelimiterState {
     const isAll = this.#matched === this.#pattern.length
     const text = this.#tail.trim()
@@ -36,7 +36,7 @@ export class DelimiterFinder {
     return text === '' ? 'part' : 'last'
   }
 
-  /** Of the bytes read last, how many are the delimiter line and the line end before it. */
+  /** How many of the bytes read last are the delimiter line and the line end before it. */
   get length (): number {
     return this.#pattern.length + this.#tail.length + (this.#isFound ? 1 : 0) + (this.#hasCR ? 1 : 0)
   }
@@ -47,14 +47,14 @@ export class DelimiterFinder {
       this.#pattern.every((byte, index) => index === 0 || byte === text.charCodeAt(index - 1))
   }
 
-  /** Looks anew. @param afterLine - whether a delimiter may come at once, as where a line has ended */
+  /** Starts over. @param afterLine - whether a delimiter may come at once, as after the end of a line */
   begin (afterLine: boolean): void {
     this.#matched = afterLine ? 1 : 0
     this.#tail = ''
     this.#isFound = false
   }
 
-  /** A delimiter may come with the next byte, though no line has ended. */
+  /** A delimiter may come with the next byte, even without a line end before it. */
   allow (): void {
     if (this.#matched === 0) this.#matched = 1
   }
@@ -62,7 +62,7 @@ export class DelimiterFinder {
   /** Whether the byte read last ends a delimiter line. */
   get isFound (): boolean { return this.#isFound }
 
-  /** Reads on from `from` to the end of a delimiter line, or to `to`. @returns the index behind the last byte read */
+  /** Reads from `from` to the end of a delimiter line, or to `to`. @returns the index after the last byte read */
   read (bytes: Uint8Array, from: number, to: number): number {
     let at = from
     while (at < to && !this.#isFound) {
@@ -76,7 +76,7 @@ export class DelimiterFinder {
     return at
   }
 
-  // LF stands in the pattern only first, so after bytes that do not match the search never goes back.
+  // LF occurs in the pattern only at its start, so after a mismatch the search never goes back.
   #step (byte: number): void {
     if (this.#matched < this.#pattern.length) {
       this.#matched = byte === this.#pattern[this.#matched] ? this.#matched + 1 : byte === LF ? 1 : 0

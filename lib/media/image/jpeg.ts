@@ -1,4 +1,4 @@
-// Splits JPEG pictures (ITU-T T.81) by a walk over their markers, so that a thumbnail inside a segment does not end the picture.
+// Splits JPEG pictures (ITU-T T.81) by walking their markers, so that a thumbnail inside a segment does not end the picture.
 import { MediaError } from '../media-error.js'
 import { PictureSplitter } from './picture-splitter.js'
 import type { PictureFormat, PictureScanner, PictureSize } from './pictures.js'
@@ -7,7 +7,7 @@ import type { SplitterOptions } from '../segment.js'
 // Second bytes of markers (ITU-T T.81, table B.1).
 const SOF0 = 0xc0
 const SOF15 = 0xcf
-/** Between SOF0 and SOF15, but no start of a frame: DHT, JPG, DAC. */
+/** Between SOF0 and SOF15, but not frame headers: DHT, JPG, DAC. */
 const NO_FRAME = new Set([0xc4, 0xc8, 0xcc])
 const RST0 = 0xd0
 const RST7 = 0xd7
@@ -15,9 +15,9 @@ const SOI = 0xd8
 const EOI = 0xd9
 const SOS = 0xda
 const APP2 = 0xe2
-/** Identifies the index of a multi-picture file (CIPA DC-007, 5.1), as photographs with a gain map have it. */
+/** Marks the index of a multi-picture file (CIPA DC-007, 5.1), as in photographs with a gain map. */
 const MPF = Uint8Array.of(0x4d, 0x50, 0x46, 0)
-/** Of a frame header behind its length: precision, number of lines, samples per line (B.2.2). */
+/** Part of a frame header after its length: precision, number of lines, samples per line (B.2.2). */
 const FRAME_BYTES = 5
 
 /** Whether a body is JPEG: a start of image, and the first byte of the next marker. */
@@ -25,7 +25,7 @@ export function isJpeg (first: Uint8Array): boolean {
   return first[0] === 0xff && first[1] === SOI && first[2] === 0xff
 }
 
-/** How JPEG pictures begin, and are read. */
+/** How JPEG pictures begin and are read. */
 export const JPEG: PictureFormat = { signature: Uint8Array.of(0xff, SOI, 0xff), scanner: () => new JpegScanner() }
 
 /** Splits one JPEG, or any number of them in a row (ffmpeg `-f image2pipe -c:v mjpeg`, GStreamer `jpegenc`). */
@@ -39,11 +39,12 @@ export class JpegSplitter extends PictureSplitter {
 /** Finds the end of one JPEG (ITU-T T.81, B.1 and B.2): sequential or progressive, with any number of scans. */
 export class JpegScanner implements PictureScanner {
   readonly mime = 'image/jpeg'
-  /** What the next byte is: the FF of a marker, its second byte, a byte of a segment's length, of the segment, or coded data of a scan. */
+  /** The role of the next byte: the FF of a marker, its second byte, a byte of a segment's length, of the segment, or coded data of a scan.
+   */
   #next: 'marker' | 'code' | 'length' | 'lengthLow' | 'segment' | 'data' = 'marker'
-  /** Second byte of the last marker that is none of coded data; 0 before SOI, which {@link JPEG} has found. */
+  /** Second byte of the last marker outside coded data; 0 before SOI, which {@link JPEG} has found. */
   #code = 0
-  /** Bytes that the segment still has. */
+  /** Remaining bytes of the segment. */
   #left = 0
   /** The start of the frame header, and of an APP2 segment. */
   readonly #frame: number[] = []
@@ -56,7 +57,7 @@ export class JpegScanner implements PictureScanner {
   get size (): PictureSize | undefined {
     const [, linesHigh = 0, linesLow = 0, samplesHigh = 0, samplesLow = 0] = this.#frame
     const size = { width: samplesHigh << 8 | samplesLow, height: linesHigh << 8 | linesLow }
-    // 0 lines: their number comes behind the first scan (B.2.5), which is rare enough to say nothing.
+    // 0 lines: their number follows the first scan (B.2.5), which is rare enough to leave the size unknown.
     return size.width > 0 && size.height > 0 ? size : undefined
   }
 
@@ -89,7 +90,7 @@ export class JpegScanner implements PictureScanner {
     return at
   }
 
-  /** @returns whether to stop behind this byte */
+  /** @returns whether to stop after this byte */
   #readByte (byte: number): boolean {
     if (this.#next === 'code') return this.#readCode(byte)
     if (this.#next === 'length') {

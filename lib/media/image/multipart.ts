@@ -1,5 +1,5 @@
-// Splits multipart bodies (RFC 2046, 5.1) into the pictures that are their parts: Motion JPEG as ffmpeg's mpjpeg, GStreamer's multipartmux
-// and cameras send it (multipart/x-mixed-replace), and form uploads. The boundary is told by the body's own first delimiter line.
+// Splits multipart bodies (RFC 2046, 5.1) into the pictures in their parts: Motion JPEG from ffmpeg's mpjpeg, GStreamer's multipartmux and
+// cameras (multipart/x-mixed-replace), and form uploads. The body's own first delimiter line gives the boundary.
 import { MediaError } from '../media-error.js'
 import { Beginning } from './beginning.js'
 import { DelimiterFinder } from './delimiter.js'
@@ -12,53 +12,53 @@ import { PNG } from './png.js'
 import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
-/** Types of parts whose first bytes tell what they are. */
+/** Types of parts that are recognised by their first bytes. */
 const NAMES_SCANNED = new Set(['image/jpeg', 'image/jpg', 'image/pjpeg', 'image/png', 'image/x-png'])
 const NAMES_NOTHING = new Set([undefined, 'application/octet-stream'])
 /** Line ends around an empty part. */
 const MAX_LINE_ENDS = 4
-/** The longest delimiter line that is looked for while the boundary is not known. */
+/** The longest possible delimiter line while the boundary is unknown. */
 const MAX_LINE = 80
 
 const LF = 0x0a
 
-/** The part that is being read. */
+/** The current part. */
 interface Part {
   readonly type: string | undefined
-  /** Bytes of content that are still to come, as its header has it; undefined where it does not say, or all have come. */
+  /** Remaining bytes of content by its header; undefined if it does not say, or all have come. */
   left: number | undefined
-  /** Whether as many bytes have come as its header has it. */
+  /** Whether all bytes announced by its header have come. */
   isOver: boolean
   /** Bytes read of it. */
   size: number
-  /** How its bytes are used: looked into for a picture, held unread, or of no use. `rest` is behind the picture, or behind damage. */
+  /** How its bytes are used: scanned for a picture, held unread, or ignored. `rest` is after the picture, or after damage. */
   use: 'scan' | 'hold' | 'ignore' | 'rest'
 }
 
 /**
- * One segment a picture. A JPEG or PNG leaves with its last byte, whatever its Content-Length; every other image that gives its
- * Content-Length does so too, and one without leaves with the delimiter behind it. Parts that are no pictures, such as cameras' text, are
- * passed over; a damaged picture is dropped, up to the next delimiter.
+ * One segment per picture. A JPEG or PNG is published with its last byte, whatever its Content-Length; any other image also, if it has a
+ * Content-Length, else with the delimiter after it. Parts that are not pictures, such as cameras' text, are skipped; a damaged picture is
+ * dropped, up to the next delimiter.
  */
 export class MultipartSplitter extends WalkingSplitter {
   readonly #pictures: Pictures
   readonly #beginning = new Beginning([JPEG, PNG])
-  /** Undefined until the first delimiter line was seen. */
+  /** Undefined until the first delimiter line is found. */
   #delimiter: DelimiterFinder | undefined
-  /** While it is undefined: the line that is being read in a part. */
+  /** Until then: the current line in a part. */
   #line = ''
   #next: 'first' | 'header' | 'content' | 'epilogue' = 'first'
   #header = new PartHeaderReader()
   #part: Part = { type: undefined, left: undefined, isOver: false, size: 0, use: 'ignore' }
   #scanner: PictureScanner | undefined
 
-  /** @param options.init - of an earlier splitter on the same track: the first picture keeps the object where it fits */
+  /** @param options.init - of an earlier splitter on the same track: its object is kept if it fits the first picture */
   constructor (options: SplitterOptions) {
     super()
     this.#pictures = new Pictures(options)
   }
 
-  /** The newest picture's; it has no bytes, as every picture stands for itself. */
+  /** The newest picture's; it has no bytes, as every picture is self-contained. */
   get init (): InitSegment | undefined { return this.#pictures.init }
 
   override get dropped (): Dropped { return this.#pictures.dropped }
@@ -69,7 +69,7 @@ export class MultipartSplitter extends WalkingSplitter {
     if (this.#next === 'content') return this.#readContent(bytes, at)
     if (this.#next === 'epilogue') return bytes.length
     const byte = bytes[at]!
-    // A header that its empty line does not end.
+    // A header without its empty line at the end.
     if (this.#next === 'header' && this.#header.line === '' && (byte === JPEG.signature[0] || byte === PNG.signature[0])) {
       this.#beginContent()
       return at
@@ -93,7 +93,7 @@ export class MultipartSplitter extends WalkingSplitter {
     this.#pictures.forget()
   }
 
-  /** Many a sender goes without the last delimiter (RFC 2046 demands it), so a body may end between any two parts. */
+  /** Many senders omit the last delimiter (RFC 2046 requires it), so a body may end between any two parts. */
   #isInside (): boolean {
     if (this.#next === 'epilogue') return false
     if (this.#next !== 'content') return this.#next === 'first' ? this.#header.line.trim() !== '' : !this.#header.isEmpty
@@ -147,7 +147,7 @@ export class MultipartSplitter extends WalkingSplitter {
 
   #beginContent (use?: Part['use']): void {
     const { type, length } = this.#header.take()
-    // Cameras that do not know a picture's length when they begin it say 0.
+    // Cameras that do not know a picture's length in advance send 0.
     const left = length === 0 ? undefined : length
     this.#part = { type, left, isOver: false, size: 0, use: use ?? useOf(type) }
     this.#next = 'content'
@@ -173,7 +173,7 @@ export class MultipartSplitter extends WalkingSplitter {
     return at
   }
 
-  /** Reads on to the end of a line that looks like a delimiter. @returns the index behind the last byte read */
+  /** Reads to the end of a line that looks like a delimiter. @returns the index after the last byte read */
   #learnDelimiter (bytes: Uint8Array, from: number, to: number): number {
     for (let at = from; at < to; at++) {
       if (bytes[at] !== LF) {
@@ -205,7 +205,7 @@ export class MultipartSplitter extends WalkingSplitter {
     this.#pictures.giveUp(damage)
   }
 
-  /** What stands behind the picture's own end is passed over: padding, and a second picture of a camera's own format. */
+  /** Bytes after the picture's own end are skipped: padding, or a second picture in a camera's own format. */
   #scan (bytes: Uint8Array, from: number, to: number): void {
     let at = from
     while (at < to && this.#part.use === 'scan') {
@@ -239,13 +239,13 @@ export class MultipartSplitter extends WalkingSplitter {
     return at
   }
 
-  /** As many bytes have come as the header has it. */
+  /** All bytes announced by the header have come. */
   #endContent (): void {
     const { use, type } = this.#part
     this.#part.left = undefined
     this.#part.isOver = true
     this.#line = ''
-    // In the midst of a delimiter the length is wrong, and the delimiter tells.
+    // Inside a delimiter, the length is wrong, and the delimiter decides.
     if (use !== 'hold' || this.#delimiter?.state === 'inside') return this.#delimiter?.allow()
     this.#delimiter?.allow()
     this.#part.use = 'rest'

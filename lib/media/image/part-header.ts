@@ -1,28 +1,28 @@
-// The lines of a multipart body that are no content: delimiter lines and the header fields of a part (RFC 2046, 5.1).
+// The lines of a multipart body outside the content: delimiter lines and the header fields of a part (RFC 2046, 5.1).
 import { MediaError } from '../media-error.js'
 
-/** Bound on a delimiter line and the header behind it, in bytes. */
+/** Limit for a delimiter line and the header after it, in bytes. */
 const MAX_HEADER_BYTES = 8192
 
-// RFC 9110, 8.3.1. It goes back out as a header, so it holds nothing that may not stand in one.
+// RFC 9110, 8.3.1. It is sent again as a header, so it may hold only what a header may.
 const MEDIA_TYPE = /^([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;|$)/
 
-/** What a part says of itself. */
+/** The header of a part. */
 export interface PartHeader {
-  /** Media type in lower case, without parameters; undefined where it names none. */
+  /** Media type in lower case, without parameters; undefined if there is none. */
   readonly type: string | undefined
-  /** Bytes of its content; undefined where only the next delimiter ends it. */
+  /** Bytes of its content; undefined if only the next delimiter ends it. */
   readonly length: number | undefined
 }
 
-/** Collects lines, whatever their line ends and however they are cut. */
+/** Collects lines, with any line ends, however they are divided. */
 export class PartHeaderReader {
   #line = ''
   #bytes = 0
   #type: string | undefined
   #length: number | undefined
 
-  /** Whether not one byte has come since the last header. */
+  /** Whether no byte has come since the last header. */
   get isEmpty (): boolean { return this.#bytes === 0 }
 
   /** The line so far. */
@@ -31,7 +31,7 @@ export class PartHeaderReader {
   /**
    * Takes one byte.
    * @returns the line that this byte ends, without its LF
-   * @throws MediaError `INVALID_SEGMENT` where the lines since the last header have more than 8 KiB
+   * @throws MediaError `INVALID_SEGMENT` if the lines since the last header exceed 8 KiB
    */
   readByte (byte: number): string | undefined {
     if (++this.#bytes > MAX_HEADER_BYTES) {
@@ -47,18 +47,18 @@ export class PartHeaderReader {
   }
 
   /**
-   * Reads a header field; lines that are none are passed over (RFC 2046, 5.1: fields that do not begin with `Content-` may be ignored).
+   * Reads a header field; other lines are ignored (RFC 2046, 5.1: fields that do not begin with `Content-` may be ignored).
    */
   readField (line: string): void {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).toLowerCase()
     const value = line.slice(colon + 1).trim()
     if (name === 'content-type') this.#type = MEDIA_TYPE.exec(value)?.[1]?.toLowerCase()
-    // A length that is none is as good as no length: JPEG and PNG tell their own, and a delimiter ends everything else.
+    // An invalid length counts as none: JPEG and PNG show their own end, and a delimiter ends everything else.
     if (name === 'content-length') this.#length = /^\d{1,15}$/.test(value) ? Number(value) : undefined
   }
 
-  /** The header is whole; the next byte begins another. */
+  /** The header is complete; the next byte begins another. */
   take (): PartHeader {
     const header = { type: this.#type, length: this.#length }
     this.#bytes = 0

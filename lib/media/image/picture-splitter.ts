@@ -1,4 +1,4 @@
-// Splits a body that is one picture, or pictures one behind the other, as ffmpeg's image2pipe and a pipe of GStreamer's send them.
+// Splits a body of one picture, or of consecutive pictures, as from ffmpeg's image2pipe or a GStreamer pipe.
 import { MediaError } from '../media-error.js'
 import { Beginning } from './beginning.js'
 import { Pictures } from './pictures.js'
@@ -7,21 +7,21 @@ import type { Dropped, InitSegment, SplitterOptions } from '../segment.js'
 import { WalkingSplitter } from '../walking-splitter.js'
 
 /**
- * One segment a picture; it leaves with its last byte. Zeros and line ends between pictures are passed over. A damaged picture is dropped,
- * and whatever else stands before the next one; so are pictures that belong to the one before them, such as gain maps.
+ * One segment per picture, published with its last byte. Zeros and line ends between pictures are skipped. A damaged picture is dropped,
+ * with anything else before the next one; so are pictures that belong to the one before them, such as gain maps.
  */
 export class PictureSplitter extends WalkingSplitter {
   readonly #format: PictureFormat
   readonly #pictures: Pictures
   readonly #beginning: Beginning
-  /** Of the picture that is arriving. */
+  /** Of the current picture. */
   #scanner: PictureScanner | undefined
-  /** Whether what stands here was told as damaged. */
+  /** Whether damage at this place is counted already. */
   #isLost = false
-  /** The last picture's size, where others that belong to it may follow. */
+  /** The last picture's size, if others that belong to it may follow. */
   #leader: PictureSize | undefined
 
-  /** @param options.init - of an earlier splitter on the same track: the first picture keeps the object where it fits */
+  /** @param options.init - of an earlier splitter on the same track: its object is kept if it fits the first picture */
   constructor (format: PictureFormat, options: SplitterOptions) {
     super()
     this.#format = format
@@ -29,7 +29,7 @@ export class PictureSplitter extends WalkingSplitter {
     this.#beginning = new Beginning([format])
   }
 
-  /** The newest picture's; it has no bytes, as every picture stands for itself. */
+  /** The newest picture's; it has no bytes, as every picture is self-contained. */
   get init (): InitSegment | undefined { return this.#pictures.init }
 
   override get dropped (): Dropped { return this.#pictures.dropped }
@@ -58,7 +58,7 @@ export class PictureSplitter extends WalkingSplitter {
     const beginning = this.#beginning
     if (beginning.matched === 0 && !this.#isLost && isPadding(bytes[from]!)) return from + 1
     const before = beginning.matched
-    // One byte beyond what may be lost, so that it is refused at the same byte however the bytes are cut.
+    // One byte more than may be lost, so that it is refused at the same byte however the bytes are divided.
     const at = beginning.read(bytes, from, Math.min(bytes.length, from + this.#pictures.patience + this.#format.signature.length + 1))
     const lost = before + at - from - beginning.matched
     if (lost > 0) this.#lose(lost)

@@ -1,38 +1,38 @@
-// Pictures on their way in: the bytes of the one that is arriving, up to a bound, and the segment that it becomes. A damaged one is dropped
-// and counted; only where nothing but damage comes is the body refused.
+// Incoming pictures: the bytes of the current one, up to a limit, and the segment that it becomes. A damaged one is dropped and counted;
+// the body is refused only if nothing but damage comes.
 import { ByteQueue } from '../byte-queue.js'
 import { gatheredSegment } from '../gathering.js'
 import { MediaError } from '../media-error.js'
 import type { Dropped, InitSegment, MediaSegment, SplitterOptions } from '../segment.js'
 
-/** A format of pictures. */
+/** A picture format. */
 export interface PictureFormat {
-  /** What each begins with. Its first byte does not occur in it again but as its last. */
+  /** The first bytes of each picture. The first of them may recur only as the last. */
   readonly signature: Uint8Array
-  /** Begins a picture. */
+  /** Makes a scanner for one picture. */
   readonly scanner: () => PictureScanner
 }
 
-/** Walks over the bytes of one picture to its end, whatever its length. */
+/** Finds the end of one picture, of any length. */
 export interface PictureScanner {
-  /** As the browser names it. */
+  /** The browsers' name for it. */
   readonly mime: string
-  /** Bytes that are still to come at least, as far as the bytes so far tell. */
+  /** The minimum of remaining bytes, as far as known. */
   readonly owed: number
-  /** Pixels; undefined until they are read, or where the picture gives none. */
+  /** Pixels; undefined until they are read, or if the picture has none. */
   readonly size: PictureSize | undefined
   /** Whether its last byte was read. */
   readonly isWhole: boolean
-  /** Why the bytes are no picture; undefined as long as they may be one. */
+  /** Why the bytes are not a picture; undefined as long as they may be one. */
   readonly damage: MediaError | undefined
-  /** Of its last bytes, how many may be the first of the next picture's signature; for damaged ones. */
+  /** For damaged pictures: how many of the last bytes may begin the next picture's signature. */
   readonly nextBegun: number
-  /** Whether it is a picture and others that belong to it, which come right behind it. */
+  /** Whether it has further pictures that belong to it, directly after it. */
   readonly leads?: boolean
   /**
-   * Reads on from `at`, as far as `to`. It stops where the picture ends, where it is damaged, and behind each length that it reads, so that
-   * what is owed is judged at the same byte however the bytes are cut.
-   * @returns the index behind the last byte read
+   * Reads from `at`, at most to `to`. It stops at the end of the picture, at damage, and after each length field, so that the remaining
+   * bytes are checked at the same byte however the bytes are divided.
+   * @returns the index after the last byte read
    */
   scan (bytes: Uint8Array, at: number, to: number): number
 }
@@ -47,10 +47,10 @@ export interface PictureSize {
 export class Pictures {
   readonly #limit: number
   #held = new ByteQueue()
-  /** What the last picture was announced with, here or by an earlier splitter. */
+  /** The init segment of the last picture, from this splitter or an earlier one. */
   #known: InitSegment | undefined
   #init: InitSegment | undefined
-  /** Of this body: whether a picture came whole, and the newest damage. */
+  /** In this body: whether a picture was complete, and the newest damage. */
   #hasPicture = false
   #damage: MediaError | undefined
   /** Bytes dropped since the last whole picture. */
@@ -63,29 +63,29 @@ export class Pictures {
     this.#known = init
   }
 
-  /** The newest picture's; undefined until one is whole. */
+  /** The newest picture's; undefined until one is complete. */
   get init (): InitSegment | undefined { return this.#init }
 
-  /** Bytes held of the picture that is arriving. */
+  /** Bytes held of the current picture. */
   get held (): number { return this.#held.length }
 
-  /** Bytes that they cost. */
+  /** Their memory cost in bytes. */
   get cost (): number { return this.#held.held }
 
-  /** Damaged pictures, runs of bytes that are none, and the bytes of both. */
+  /** The number of damaged pictures and of runs of unrecognised bytes, and the bytes of both. */
   get dropped (): Dropped { return { count: this.#count, bytes: this.#bytes } }
 
-  /** How many more bytes can be dropped before a picture must come: two of the largest. */
+  /** How many more bytes can be dropped before a picture must come: twice the size limit in total. */
   get patience (): number { return 2 * this.#limit - this.#lost }
 
   /**
-   * Holds a picture's bytes, as far as its scanner reads them. Where it stops at damage, the picture is to be given up.
-   * @returns the index behind the last byte read, and why the picture is none, where that shows
+   * Holds a picture's bytes, as far as its scanner reads them. If it stops at damage, the caller must drop the picture.
+   * @returns the index after the last byte read, and the error, if there is damage
    */
   read (
     scanner: PictureScanner, bytes: Uint8Array, from: number, to: number
   ): { readonly at: number, readonly damage: MediaError | undefined } {
-    // Not scanned beyond the bound, so that it is the same error that comes first however the bytes are cut.
+    // Not scanned beyond the limit, so that the same error comes first however the bytes are divided.
     const limit = Math.min(to, from + this.#limit - this.held)
     let at = from
     let damage: MediaError | undefined
@@ -98,14 +98,14 @@ export class Pictures {
     return { at, damage }
   }
 
-  /** Holds bytes of a picture that is not looked into. @returns why they are too many; then they are not held */
+  /** Holds bytes of a picture that is not parsed. @returns the error if they are too many; then they are not held */
   hold (bytes: Uint8Array): MediaError | undefined {
     const excess = this.excess(this.held + bytes.length)
     if (excess === undefined) this.#held.push(bytes)
     return excess
   }
 
-  /** @returns the error `SEGMENT_TOO_LARGE`, where a picture of this many bytes is above the bound */
+  /** @returns the error `SEGMENT_TOO_LARGE`, if a picture of this many bytes is above the limit */
   excess (bytes: number): MediaError | undefined {
     if (bytes <= this.#limit) return undefined
     return new MediaError('SEGMENT_TOO_LARGE', `A picture is above the limit of ${this.#limit} bytes: make it smaller (-s or a larger ` +
@@ -113,8 +113,8 @@ export class Pictures {
   }
 
   /**
-   * Makes a segment of the first `count` bytes held, and forgets the others.
-   * @returns the picture, with the init of the one before where nothing in it is different
+   * Makes a segment of the first `count` bytes held, and drops the others.
+   * @returns the picture, with the previous init segment if nothing has changed
    */
   take (count: number, mime: string, size: PictureSize | undefined): MediaSegment {
     const known = this.#known
@@ -128,15 +128,15 @@ export class Pictures {
     return gatheredSegment({ init: this.#init, start: undefined, duration: 0, join: true }, bytes)
   }
 
-  /** Forgets the bytes held. */
+  /** Drops the bytes held. */
   forget (): void {
     this.#held = new ByteQueue()
   }
 
   /**
-   * Drops what is held: one more thing that is damaged.
-   * @param kept - bytes at its end that may be the next picture's, and are not counted as dropped
-   * @throws MediaError that damage: at once where the first picture of a body is too large, which no other will mend
+   * Drops the held bytes and counts them as damaged.
+   * @param kept - bytes at the end that may belong to the next picture, and do not count as dropped
+   * @throws MediaError that damage: at once if the first picture of a body is too large, which a later one would be too
    */
   giveUp (damage: MediaError, kept = 0): void {
     if (damage.code === 'SEGMENT_TOO_LARGE' && !this.#hasPicture) throw damage
@@ -147,7 +147,7 @@ export class Pictures {
     this.lose(held - kept)
   }
 
-  /** Counts bytes that are dropped behind damage. @throws MediaError the newest damage where there are too many of them */
+  /** Counts bytes dropped after damage. @throws MediaError the newest damage if there are too many of them */
   lose (bytes: number): void {
     this.#bytes += bytes
     this.#lost += bytes
@@ -156,15 +156,15 @@ export class Pictures {
   }
 
   /**
-   * Passes over bytes that need not be a picture's.
-   * @throws MediaError the newest damage, or what is given, where there are too many of them
+   * Skips bytes between pictures.
+   * @throws MediaError the newest damage, or the given error, if there are too many of them
    */
   pass (bytes: number, otherwise: () => MediaError): void {
     this.#lost += bytes
     if (this.patience < 0) throw this.#damage ?? otherwise()
   }
 
-  /** The body has ended; another may follow. @throws MediaError its damage where it had no whole picture */
+  /** The body has ended; another may follow. @throws MediaError its damage if it had no complete picture */
   end (): void {
     if (!this.#hasPicture && this.#damage !== undefined) throw this.#damage
     this.#hasPicture = false

@@ -16,7 +16,7 @@ export function isPng (first: Uint8Array): boolean {
   return SIGNATURE.every((byte, index) => first[index] === byte)
 }
 
-/** How PNG pictures begin, and are read. */
+/** How PNG pictures begin and are read. */
 export const PNG: PictureFormat = { signature: SIGNATURE, scanner: () => new PngScanner() }
 
 /** Splits one PNG, or any number of them in a row (ffmpeg `-f image2pipe -c:v png`). */
@@ -33,10 +33,10 @@ class PngScanner implements PictureScanner {
   /** Collects the signature, a chunk's length and type, or an IHDR chunk's width and height. */
   readonly #eight = new Uint8Array(8)
   #collected = 0
-  /** What `#eight` collects, or `rest` for bytes that pass unread. */
+  /** The kind of bytes in `#eight`, or `rest` for bytes that pass unread. */
   #next: 'signature' | 'chunk' | 'size' | 'rest' = 'signature'
   #type = ''
-  /** Bytes that the chunk still has, its CRC included. */
+  /** Remaining bytes of the chunk, its CRC included. */
   #left = 0
   #size: PictureSize | undefined
   #isWhole = false
@@ -50,7 +50,7 @@ class PngScanner implements PictureScanner {
 
   get damage (): MediaError | undefined { return this.#damage }
 
-  /** Where the next one begins in a damaged chunk's header: the eight bytes read there may end with the start of a signature. */
+  /** Where the next picture begins in a damaged chunk header: its eight bytes may end with the start of a signature. */
   get nextBegun (): number {
     for (let count = SIGNATURE.length; count > 0; count--) {
       if (SIGNATURE.subarray(0, count).every((byte, index) => byte === this.#eight[SIGNATURE.length - count + index])) return count
@@ -77,7 +77,7 @@ class PngScanner implements PictureScanner {
     return at
   }
 
-  /** @returns whether to stop behind this byte */
+  /** @returns whether to stop after this byte */
   #collect (byte: number): boolean {
     this.#eight[this.#collected++] = byte
     if (this.#next === 'size') this.#left--

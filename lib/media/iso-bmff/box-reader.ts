@@ -1,37 +1,37 @@
-// Boxes within boxes, and the fields within a box (ISO/IEC 14496-12, 4.2). No read leaves the bytes of its own box: whatever a publisher
-// sends, the only error is a MediaError.
+// Boxes within boxes, and the fields within a box (ISO/IEC 14496-12, 4.2). No read leaves the bytes of its own box: for any input, the only
+// possible error is a MediaError.
 import { MediaError } from '../media-error.js'
 
-// A fragment has a dozen boxes, a movie of many tracks some hundred. Without a bound, 16 MB of empty boxes are two million objects in one
+// A fragment has a dozen boxes, a movie of many tracks some hundred. Without a limit, 16 MB of empty boxes are two million objects in one
 // step.
 const MOST_CHILDREN = 4_096
-// Nor, in boxes that are full of boxes, without one on all that are read of one array, again and again: 1 MiB holds 130,000.
+// A limit on all boxes read from one array, even repeatedly, for boxes nested in boxes: 1 MiB can hold 130,000.
 const MOST_BOXES = 8_192
 
-// To make one costs as much as to read a page of text.
+// Making a decoder costs as much as reading a page of text.
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * One box: its type, and where its body is (what follows size, type and largesize). All boxes of one array share one view, because a
- * fragment has a dozen boxes for a few hundred bytes, and typed arrays are dear to make.
+ * One box: its type, and the position of its body (after size, type and largesize). All boxes of one array share one view, because a
+ * fragment has a dozen boxes for a few hundred bytes, and typed arrays are expensive to make.
  */
 export interface Box {
   readonly type: string
   readonly view: DataView
-  /** Where the box itself begins in `view`, in bytes. */
+  /** Position of the box itself in `view`, in bytes. */
   readonly at: number
-  /** Where the body begins in `view`, in bytes. */
+  /** Position of the body in `view`, in bytes. */
   readonly start: number
-  /** Where the body ends in `view`. */
+  /** End of the body in `view`. */
   readonly end: number
-  /** How many boxes of `view` were read. */
+  /** The number of boxes read from `view`. */
   readonly read: { count: number }
 }
 
 /**
- * Makes a box of bytes.
- * @param type - what to call it in errors
- * @param header - how many of the bytes are its header; none where its body stands alone
+ * Makes a box from bytes.
+ * @param type - its name in errors
+ * @param header - the number of header bytes; 0 for a body alone
  */
 export function boxOf (type: string, bytes: Uint8Array, header = 0): Box {
   return {
@@ -56,8 +56,7 @@ export interface FullBoxHeader {
 }
 
 /**
- * Reads the fields of one box in order, big-endian. Every method throws MediaError `INVALID_SEGMENT` where the box ends before the field
- * does.
+ * Reads the fields of one box in order, big-endian. Every method throws MediaError `INVALID_SEGMENT` if the box ends before the field.
  */
 export class FieldReader {
   readonly #box: Box
@@ -71,7 +70,7 @@ export class FieldReader {
     this.#at = box.start
   }
 
-  /** Bytes of the box that are not read yet. */
+  /** Unread bytes of the box. */
   get left (): number {
     return this.#box.end - this.#at
   }
@@ -97,7 +96,7 @@ export class FieldReader {
     return this.#view.getInt32(this.#pass(4))
   }
 
-  /** 64 bits, rounded above 2^53: by one part in 2^53, whatever the field is divided by later. */
+  /** 64 bits, rounded above 2^53, with a relative error of at most 2^-53. */
   uint64 (): number {
     return Number(this.#view.getBigUint64(this.#pass(8)))
   }
@@ -118,7 +117,7 @@ export class FieldReader {
     return String.fromCharCode(code >>> 24, code >>> 16 & 255, code >>> 8 & 255, code & 255)
   }
 
-  /** A string in UTF-8 that a zero byte ends; malformed also where there is none, or other than UTF-8 before it. */
+  /** A string in UTF-8, ended by a zero byte; malformed if that is missing, or the bytes before it are not UTF-8. */
   string (): string {
     const rest = bodyOf(this.rest())
     const length = rest.indexOf(0)
@@ -131,16 +130,16 @@ export class FieldReader {
     }
   }
 
-  /** The version and flags that every FullBox begins with. */
+  /** The version and flags at the start of every FullBox. */
   fullBox (): FullBoxHeader {
     const word = this.uint32()
     return { version: word >>> 24, flags: word & 0xffffff }
   }
 
   /**
-   * The next whole box, one of 4,096 at most, and of 8,192 that are read of its array. Its size may be 64 bits wide; a size of 0 ("to the
-   * end of the file") has no meaning inside another box.
-   * @throws MediaError `INVALID_SEGMENT` also where its size is less than its header, or more than what is left
+   * The next whole box: at most 4,096 per box, and 8,192 per array. Its size may be 64 bits wide; a size of 0 ("to the end of the file")
+   * has no meaning inside another box.
+   * @throws MediaError `INVALID_SEGMENT` also if its size is less than its header, or more than the rest
    */
   box (): Box {
     const { read } = this.#box
@@ -154,7 +153,7 @@ export class FieldReader {
     return { type, view: this.#view, at, start, end: start + payload, read }
   }
 
-  /** All that is left, as a box of the same type. */
+  /** The rest, as a box of the same type. */
   rest (): Box {
     return { ...this.#box, start: this.#at }
   }
@@ -178,7 +177,7 @@ function tooMany (found: string): MediaError {
 
 /**
  * All children, in order.
- * @throws MediaError `INVALID_SEGMENT` where they do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if they do not fill the parent exactly
  */
 export function allBoxes (parent: Box): Box[] {
   const reader = new FieldReader(parent)
@@ -189,7 +188,7 @@ export function allBoxes (parent: Box): Box[] {
 
 /**
  * The children of one type, in order.
- * @throws MediaError `INVALID_SEGMENT` where the children do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if the children do not fill the parent exactly
  */
 export function childBoxes (parent: Box, type: string): Box[] {
   const reader = new FieldReader(parent)
@@ -203,7 +202,7 @@ export function childBoxes (parent: Box, type: string): Box[] {
 
 /**
  * The first child of a type that the standard makes mandatory.
- * @throws MediaError `INVALID_SEGMENT` where there is none, or where the children do not fill the parent exactly
+ * @throws MediaError `INVALID_SEGMENT` if there is none, or if the children do not fill the parent exactly
  */
 export function requiredBox (parent: Box, type: string): Box {
   const [first] = childBoxes(parent, type)

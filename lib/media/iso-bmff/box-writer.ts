@@ -1,4 +1,4 @@
-// Boxes made anew (ISO/IEC 14496-12, 4.2), for a fragment that cannot keep the bytes that its encoder wrote.
+// Writes boxes (ISO/IEC 14496-12, 4.2), for a fragment that cannot keep its encoder's bytes.
 import { FieldReader, allBoxes, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { BASE_IS_MOOF } from './boxes.js'
@@ -25,7 +25,7 @@ export function writeBox (type: string, body: readonly Uint8Array[]): Uint8Array
   return concat([boxHeader(type, body.reduce((sum, { length }) => sum + length, 0)), ...body])
 }
 
-/** What stands before the body of a box, with a size of 32 bits. @param type - four characters @param bytes - of the body */
+/** The header of a box, with a size of 32 bits. @param type - four characters @param bytes - of the body */
 export function boxHeader (type: string, bytes: number): Uint8Array {
   const header = new Uint8Array(8)
   new DataView(header.buffer).setUint32(0, header.length + bytes)
@@ -50,16 +50,16 @@ export function writeTfdt (decodeTime: bigint): Uint8Array {
 }
 
 /**
- * Tells a `moof` that its sample data is further away from its beginning: in each `trun` (8.8.8) and `saio` (8.7.9) of the track fragments
- * that count from there (8.8.7).
- * @param moof - written into
+ * Moves the sample data of a `moof` further away from its beginning: in each `trun` (8.8.8) and `saio` (8.7.9) of the track fragments that
+ * count from there (8.8.7).
+ * @param moof - modified
  * @param by - in bytes
- * @throws MediaError `INVALID_SEGMENT` where a `saio` is malformed
+ * @throws MediaError `INVALID_SEGMENT` if a `saio` is malformed
  */
 export function moveData (moof: Box, by: number): void {
   for (const [index, traf] of childBoxes(moof, 'traf').entries()) {
     const { flags } = new FieldReader(requiredBox(traf, 'tfhd')).fullBox()
-    // Without the flag a later track fragment counts from the end of the data before it.
+    // Without the flag, a later track fragment counts from the end of the data before it.
     if (index > 0 && (flags & BASE_IS_MOOF) === 0) continue
     for (const box of allBoxes(traf)) {
       if (box.type === 'trun') moveRun(box, by)

@@ -1,5 +1,5 @@
-// One small reader per box, in the words of ISO/IEC 14496-12. Each throws MediaError `INVALID_SEGMENT` where its box is shorter than its
-// fields. Times are in the units of the box: the media timescale, or the movie timescale where a comment says so.
+// One small reader per box, in the words of ISO/IEC 14496-12. Each throws MediaError `INVALID_SEGMENT` if its box is shorter than its
+// fields. Times are in the units of the box: the media timescale, or the movie timescale if a comment says so.
 import { FieldReader, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 
@@ -18,7 +18,7 @@ export function readTkhd (tkhd: Box): number {
   return readAfterTimes(tkhd)
 }
 
-// All three headers begin with creation and modification time, which are 64 bits wide each in version 1, and go on with what is wanted.
+// All three headers begin with creation and modification time, 64 bits wide each in version 1, followed by the wanted field.
 function readAfterTimes (header: Box): number {
   const reader = new FieldReader(header)
   reader.skip(reader.fullBox().version === 1 ? 16 : 8)
@@ -32,9 +32,9 @@ export function readHdlr (hdlr: Box): string {
   return reader.fourcc()
 }
 
-/** EditListBox, 8.6.6, reduced to what moves the presentation of a live track. */
+/** EditListBox, 8.6.6, reduced to the fields that move the presentation of a live track. */
 export interface Edit {
-  /** How long the empty edits before the media last, in the movie timescale. */
+  /** Duration of the empty edits before the media, in the movie timescale. */
   readonly delay: number
   /** media_time of the first edit with media: the composition time that is presented first. */
   readonly mediaTime: number
@@ -60,17 +60,17 @@ export function readElst (elst: Box): Edit {
 export interface SampleEntry {
   /** The coding name: `avc1`, `mp4a` … */
   readonly type: string
-  /** Picture width in pixels; 0 where the entry is not visual. */
+  /** Picture width in pixels; 0 if the entry is not visual. */
   readonly width: number
-  /** Picture height in pixels; 0 where the entry is not visual. */
+  /** Picture height in pixels; 0 if the entry is not visual. */
   readonly height: number
-  /** Holds the codec's configuration boxes as children. */
+  /** The box with the codec's configuration boxes as children. */
   readonly configuration: Box
 }
 
 /**
  * SampleDescriptionBox, 8.5.2: its first entry.
- * @param visual - whether the track's handler is `vide`, as only that tells where the entry's child boxes begin
+ * @param visual - whether the track's handler is `vide`: it decides where the entry's child boxes begin
  */
 export function readStsd (stsd: Box, visual: boolean): SampleEntry {
   const reader = new FieldReader(stsd)
@@ -92,7 +92,7 @@ export function readMinf (minf: Box, visual: boolean): SampleEntry {
   return readStsd(requiredBox(requiredBox(minf, 'stbl'), 'stsd'), visual)
 }
 
-/** What a sample has where its track run does not say. */
+/** The properties of a sample if its track run does not give them. */
 export interface SampleDefaults {
   /** In the media timescale. */
   readonly duration: number
@@ -114,12 +114,12 @@ export function readTrex (trex: Box): SampleDefaults & { readonly trackId: numbe
 /** The flag default-base-is-moof of a TrackFragmentHeaderBox, 8.8.7. */
 export const BASE_IS_MOOF = 0x20000
 
-/** TrackFragmentHeaderBox, 8.8.7. A default that the box does not carry is undefined. */
+/** TrackFragmentHeaderBox, 8.8.7. A default that is not in the box is undefined. */
 export interface TrackFragmentHeader {
   readonly trackId: number
-  /** Whether base-data-offset-present is set: sample data is then found by position in a whole file. */
+  /** Whether base-data-offset-present is set: sample data is then located by its position in a whole file. */
   readonly baseDataOffset: boolean
-  /** Whether default-base-is-moof is set: sample data is then found by its distance from the beginning of the `moof`. */
+  /** Whether default-base-is-moof is set: sample data is then located relative to the beginning of the `moof`. */
   readonly baseIsMoof: boolean
   /** As in {@link SampleDefaults}. */
   readonly duration: number | undefined
@@ -151,7 +151,7 @@ export function readTfdt (tfdt: Box): bigint {
   return reader.fullBox().version === 1 ? reader.bigUint64() : BigInt(reader.uint32())
 }
 
-/** Whether a `tfdt` or a `prft` has 64 bits for its time, and not 32: version 1. */
+/** Whether the time of a `tfdt` or a `prft` has 64 bits, not 32: version 1. */
 export function isWide ({ view, start }: Box): boolean {
   return view.getUint8(start) === 1
 }
@@ -167,20 +167,20 @@ export interface Sample extends SampleDefaults {
   readonly offset: number
 }
 
-/** TrackRunBox, 8.8.8, summed up. */
+/** A summary of a TrackRunBox, 8.8.8. */
 export interface TrackRun {
-  /** The box's own, which decides whether composition offsets have a sign. */
+  /** The box's own version, which decides whether composition offsets are signed. */
   readonly version: number
-  /** Where the first sample's data is, counted from the base of its track fragment; undefined where it follows what comes before it. */
+  /** Position of the first sample's data, relative to the base of its track fragment; undefined if it follows the data before it. */
   readonly dataOffset: number | undefined
   readonly samples: number
   /** Sum of the samples' durations, in the media timescale. */
   readonly duration: number
   /** Sum of the samples' sizes in bytes. */
   readonly bytes: number
-  /** Smallest composition time, counted from the run's first decode time; Infinity for a run without samples. */
+  /** Smallest composition time, relative to the run's first decode time; Infinity for a run without samples. */
   readonly earliest: number
-  /** Largest composition time plus duration, counted likewise; -Infinity for a run without samples. */
+  /** Largest composition time plus duration, likewise; -Infinity for a run without samples. */
   readonly latest: number
   /** Flags of the first sample. */
   readonly firstFlags: number
@@ -192,7 +192,7 @@ export interface TrackRun {
 
 /**
  * TrackRunBox, 8.8.8.
- * @param list - where each sample is put, if it is wanted
+ * @param list - receives each sample, if given
  */
 export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]): TrackRun {
   const reader = new FieldReader(trun)
@@ -206,10 +206,10 @@ export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]):
   let earliest = Infinity
   let latest = -Infinity
   let sync = false
-  // Where nothing is written per sample, any count fits in the box, so it must not drive a loop; and all samples but the first are the
+  // If no field is written per sample, any count fits in the box, so it must not drive a loop; and all samples except the first are the
   // same.
   const listed = flags & 0xf00 || list !== undefined ? samples : Math.min(samples, 2)
-  // What is written of all samples is there: one look for all of them, as there may be tens of thousands.
+  // The box holds all fields of all samples: one check for all of them, as there may be tens of thousands.
   const has = (flag: number): boolean => (flags & flag) !== 0
   const [hasDuration, hasSize, hasFlags, hasOffset] = [has(0x100), has(0x200), has(0x400), has(0x800)]
   const { view } = trun
@@ -231,7 +231,7 @@ export function readTrun (trun: Box, defaults: SampleDefaults, list?: Sample[]):
       at += 4
     }
     if (hasOffset) {
-      // The composition offset has a sign from version 1 on.
+      // The composition offset is signed from version 1 on.
       offset = version === 0 ? view.getUint32(at) : view.getInt32(at)
       at += 4
     }

@@ -1,25 +1,25 @@
-// Decode times of 32 bits (version 0 of `tfdt`, ISO/IEC 14496-12, 8.8.12) begin at 0 again after 2^32 units: at 90,000 a second after 13
-// hours, at 48,000 after 25. Each track does so by itself, so where one has begun again and another has not, a fragment's tracks lie hours
-// apart. This finds out how often each has.
+// Decode times of 32 bits (version 0 of `tfdt`, ISO/IEC 14496-12, 8.8.12) wrap to 0 after 2^32 units: at 90,000 a second after 13 hours, at
+// 48,000 after 25. Each track wraps by itself, so while one has wrapped and another has not, a fragment's tracks lie hours apart. This
+// finds out how often each has wrapped.
 import type { TrackFragment } from './track-fragment.js'
 
 // Units.
 const WRAP = 2 ** 32
-// What follows or lies together is no further apart than this, in seconds. More is a jump of the publisher's clock.
+// The largest distance between consecutive times, or between tracks, in seconds. More is a jump of the publisher's clock.
 const NEAR = 10
-// Of the track that begins again least often: at 48,000 a second, 66 days.
+// Of the track that wraps least often: at 48,000 a second, 66 days.
 const MOST_WRAPS = 64
 
 /** The decode times of one body's tracks. */
 export class DecodeClocks {
-  // Where each track's decoding has come to, in seconds, by track_ID.
+  // The position of each track's decoding, in seconds, by track_ID.
   readonly #ends = new Map<number, number>()
 
   /**
-   * How often the decode times of a fragment's track fragments have begun at 0 again: such that they go on where their tracks were, else
-   * such that the tracks lie together. A time that is near nothing is left as it is.
+   * How often the decode times of a fragment's track fragments have wrapped: such that they continue where their tracks were, else such
+   * that the tracks lie together. A time that is near neither is left as it is.
    * @param tracks - of the next fragment
-   * @returns for each track fragment, in their order; undefined where none has
+   * @returns the number for each track fragment, in order; undefined if none has wrapped
    */
   wrapsOf (tracks: readonly TrackFragment[]): readonly number[] | undefined {
     const wraps = tracks.some(({ narrow }) => narrow) ? this.#find(tracks) : []
@@ -37,8 +37,8 @@ export class DecodeClocks {
     return known.map(count => count ?? 0)
   }
 
-  // Where the tracks may be, in seconds: where those are that are known, else where the one that begins again least often would be after so
-  // many times.
+  // Possible positions of the tracks, in seconds: those of the known tracks, else those of the track that wraps least often, after each
+  // number of wraps.
   #candidates (tracks: readonly TrackFragment[], known: ReadonlyArray<number | undefined>): number[] {
     const ids = new Set(tracks.map(({ track }) => track.id))
     const others = [...this.#ends].filter(([id]) => !ids.has(id)).map(([, seconds]) => seconds)
@@ -53,7 +53,7 @@ function secondsOf ({ track, decodeTime }: TrackFragment, wraps = 0, units = 0):
   return (Number(decodeTime) + wraps * WRAP + units) / track.timescale
 }
 
-// How often it has begun again if that brings it near those seconds.
+// The number of wraps that brings it near those seconds.
 function wrapsNear (part: TrackFragment, seconds = NaN): number | undefined {
   const count = Math.round((seconds - secondsOf(part)) * part.track.timescale / WRAP)
   return count >= 0 && Math.abs(secondsOf(part, count) - seconds) <= NEAR ? count : undefined

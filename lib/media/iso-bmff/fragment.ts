@@ -7,7 +7,7 @@ import type { NalFormat } from './nal.js'
 import { readTrackFragments } from './track-fragment.js'
 import type { FirstSample, TrackFragment } from './track-fragment.js'
 
-/** A MovieFragmentBox (ISO/IEC 14496-12, 8.8.4), summed up over its tracks. */
+/** A summary of a MovieFragmentBox (ISO/IEC 14496-12, 8.8.4) over its tracks. */
 export interface Fragment {
   readonly tracks: readonly TrackFragment[]
   /** Earliest presentation time over its tracks, in seconds. */
@@ -18,23 +18,23 @@ export interface Fragment {
   readonly starts: ReadonlyMap<number, number>
   /** Sum of the video samples' durations, else of the longest audio track's, in seconds. */
   readonly duration: number
-  /** Whether decoding can start here, as far as its sample flags tell. */
+  /** Whether decoding can start here, according to its sample flags. */
   readonly join: boolean
-  /** The first video sample, where its flags are all 0, as of an encoder that sets none, but its own bytes can tell whether it is sync. */
+  /** The first video sample, if its flags are all 0, as from an encoder that sets none, but its own bytes can tell whether it is sync. */
   readonly unmarked: { readonly sample: FirstSample, readonly nal: NalFormat } | undefined
   /** Whether its first video sample is not sync, but a later one may be. */
   readonly syncLater: boolean
   /** Of the whole box, in bytes. */
   readonly moofSize: number
-  /** How many bytes of samples belong to it. */
+  /** The number of sample bytes that belong to it. */
   readonly sampleBytes: number
 }
 
 /**
  * Reads a MovieFragmentBox (ISO/IEC 14496-12, 8.8.4).
  * @param movie - of the init segment before it
- * @throws MediaError `UNSUPPORTED_MEDIA` where Media Source Extensions would refuse it (base-data-offset, no `tfdt`), `INVALID_SEGMENT`
- * where it is malformed, empty, or of a track that the movie does not have
+ * @throws MediaError `UNSUPPORTED_MEDIA` if Media Source Extensions would refuse it (base-data-offset, no `tfdt`), `INVALID_SEGMENT` if it
+ * is malformed, empty, or of a track that the movie does not have
  */
 export function readFragment (moof: Box, movie: Movie): Fragment {
   const tracks = readTrackFragments(moof, movie)
@@ -54,14 +54,14 @@ export function readFragment (moof: Box, movie: Movie): Fragment {
   }
 }
 
-/** The first track fragment that has video samples: its track is the one that decides where decoding can start. */
+/** The first track fragment with video samples: its track decides where decoding can start. */
 export function firstVideo (tracks: readonly TrackFragment[]): TrackFragment | undefined {
   return tracks.find(({ track, first }) => track.handler === 'vide' && first !== undefined)
 }
 
 /**
- * Presentation time of a composition time, in seconds: what the track's edit list makes of it (ISO/IEC 14496-12, 8.6.6).
- * @param time - counted from the decode time of the track fragment, in the timescale of the track
+ * Presentation time of a composition time, in seconds, by the track's edit list (ISO/IEC 14496-12, 8.6.6).
+ * @param time - relative to the decode time of the track fragment, in the timescale of the track
  */
 function presentation ({ track, decodeTime }: TrackFragment, time: number): number {
   return (Number(decodeTime) + time - track.mediaTime) / track.timescale + track.delay
@@ -83,7 +83,7 @@ function spansOf (tracks: readonly TrackFragment[]): Pick<Fragment, 'starts' | '
   return { starts, ends }
 }
 
-// Text cues can last far longer than what is heard and seen, so they count only where there is nothing else.
+// Text cues can last far longer than audio and video, so they count only if there is nothing else.
 function longest (tracks: readonly TrackFragment[]): number {
   const handler = ['vide', 'soun'].find(type => tracks.some(({ track }) => track.handler === type))
   const seconds = new Map<Track, number>()

@@ -1,4 +1,4 @@
-// What stands before a `moof` and says something about its fragment: whether it is the last, when it was captured, and messages.
+// The boxes before a `moof` that describe its fragment: whether it is the last, when it was captured, and messages.
 import { FieldReader, allBoxes, bodyOf, boxOf } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { MediaError } from '../media-error.js'
@@ -8,7 +8,7 @@ import type { EventMessage } from '../segment.js'
 /** ProducerReferenceTimeBox, ISO/IEC 14496-12, 8.16.5. */
 export interface ReferenceTime {
   readonly trackId: number
-  /** ntp_timestamp, in Unix milliseconds; undefined where it is 0, which is what a producer writes that does not know. */
+  /** ntp_timestamp, in Unix milliseconds; undefined if it is 0, which producers write if they do not know it. */
   readonly captured: number | undefined
   /** The composition time that was captured then, in the timescale of the track. */
   readonly mediaTime: bigint
@@ -20,19 +20,19 @@ export interface Message extends EventMessage {
   readonly relative: boolean
 }
 
-/** The boxes before a `moof`, summed up. */
+/** A summary of the boxes before a `moof`. */
 export interface Leading {
   /** Whether the fragment is marked as its track's last: the brand `lmsg` (ISO/IEC 23009-1, 7.3.1, and DASH-IF Live Media Ingest). */
   readonly last: boolean
-  /** The newest of the boxes that are of a video track, else the newest of all. */
+  /** The newest one of a video track, else the newest of all. */
   readonly reference: (ReferenceTime & { readonly track: Track, readonly captured: number }) | undefined
   readonly messages: readonly Message[]
 }
 
-// Seconds from 1900, where NTP counts from, to 1970.
+// Seconds from 1900, the origin of NTP, to 1970.
 const NTP_TO_UNIX = 2_208_988_800
 
-/** SegmentTypeBox, ISO/IEC 14496-12, 8.16.2: whether a brand, the major one or a compatible one, is in it. */
+/** SegmentTypeBox, ISO/IEC 14496-12, 8.16.2: whether it has a brand, as the major one or a compatible one. */
 export function hasBrand (styp: Box, brand: string): boolean {
   const reader = new FieldReader(styp)
   for (let word = 0; reader.left >= 4; word++) {
@@ -43,8 +43,8 @@ export function hasBrand (styp: Box, brand: string): boolean {
 }
 
 /**
- * ProducerReferenceTimeBox, ISO/IEC 14496-12, 8.16.5. NTP seconds are those of the era 1968 to 2104 (RFC 4330, 3).
- * @throws MediaError `INVALID_SEGMENT` where the box is shorter than its fields
+ * ProducerReferenceTimeBox, ISO/IEC 14496-12, 8.16.5. NTP seconds are in the era 1968 to 2104 (RFC 4330, 3).
+ * @throws MediaError `INVALID_SEGMENT` if the box is shorter than its fields
  */
 export function readPrft (prft: Box): ReferenceTime {
   const reader = new FieldReader(prft)
@@ -60,7 +60,7 @@ export function readPrft (prft: Box): ReferenceTime {
 /**
  * DASHEventMessageBox, ISO/IEC 23009-1, 5.10.3.3.
  * @returns undefined for a version that is neither 0 nor 1
- * @throws MediaError `INVALID_SEGMENT` where the box is shorter than its fields, a string has no end or is not UTF-8, or its timescale is 0
+ * @throws MediaError `INVALID_SEGMENT` if the box is shorter than its fields, a string has no end or is not UTF-8, or its timescale is 0
  */
 export function readEmsg (emsg: Box): Message | undefined {
   const reader = new FieldReader(emsg)
@@ -86,8 +86,8 @@ export function readEmsg (emsg: Box): Message | undefined {
 }
 
 /**
- * Reads the boxes before a `moof`; what does not concern it, or tracks that the movie does not have, is passed over.
- * @throws MediaError `INVALID_SEGMENT` where a `prft` or an `emsg` is malformed
+ * Reads the boxes before a `moof`; unrelated ones, and those of tracks that the movie does not have, are skipped.
+ * @throws MediaError `INVALID_SEGMENT` if a `prft` or an `emsg` is malformed
  */
 export function readLeading (leading: Uint8Array, movie: Movie): Leading {
   const messages: Message[] = []

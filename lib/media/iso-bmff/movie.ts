@@ -1,4 +1,5 @@
-// What a `moov` says of the fragments that follow it: the tracks, their times and defaults, and what a browser must be told to play them.
+// The contents of a `moov` that its fragments depend on: the tracks, their times and defaults, and the type that a browser needs to play
+// them.
 import { childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { readElst, readHdlr, readMdhd, readMinf, readMvhd, readTkhd, readTrex } from './boxes.js'
@@ -20,9 +21,9 @@ export interface Track {
   readonly delay: number
   /** The composition time that is presented first, in the media timescale: media_time of its edit list. */
   readonly mediaTime: number
-  /** What a sample has where neither its run nor its track fragment says. */
+  /** The properties of a sample if neither its run nor its track fragment gives them. */
   readonly defaults: SampleDefaults
-  /** How its samples hold NAL units; undefined where they do not. */
+  /** How its samples contain NAL units; undefined if they do not. */
   readonly nal: NalFormat | undefined
 }
 
@@ -33,13 +34,13 @@ export interface Movie {
   readonly kind: 'av' | 'video' | 'audio'
   /** `video/mp4` or `audio/mp4` with the `codecs` of its audio and video tracks, in the movie's order. */
   readonly mime: string
-  /** Width and height in pixels, where there is video. */
+  /** Width and height in pixels, if there is video. */
   readonly picture: { readonly width: number, readonly height: number } | undefined
 }
 
 /**
  * The error for media whose samples are not in fragments.
- * @param found - what shows it, as the beginning of a sentence
+ * @param found - the evidence, as the beginning of a sentence
  */
 export function notFragmented (found: string): MediaError {
   return new MediaError('UNSUPPORTED_MEDIA', `${found}, so the media is not fragmented: add -movflags cmaf+frag_keyframe (ffmpeg) or ` +
@@ -47,10 +48,10 @@ export function notFragmented (found: string): MediaError {
 }
 
 /**
- * Reads a MovieBox (ISO/IEC 14496-12, 8.2.1). Tracks that are neither audio nor video (text, metadata) are read for their times only: they
- * stay out of `mime`, as browsers ignore them in Media Source Extensions.
+ * Reads a MovieBox (ISO/IEC 14496-12, 8.2.1). Of tracks that are neither audio nor video (text, metadata) only the times are read: they are
+ * left out of `mime`, as browsers ignore them in Media Source Extensions.
  * @throws MediaError `UNSUPPORTED_MEDIA` without `mvex`, without any audio or video track, or with a sample entry that no browser plays;
- * `INVALID_SEGMENT` where a mandatory box is missing or malformed
+ * `INVALID_SEGMENT` if a mandatory box is missing or malformed
  */
 export function readMovie (moov: Box): Movie {
   const [mvex] = childBoxes(moov, 'mvex')
@@ -77,7 +78,7 @@ export function readMovie (moov: Box): Movie {
   return { tracks, kind: picture === undefined ? 'audio' : audio ? 'av' : 'video', mime, picture }
 }
 
-// The sample entry is that of an audio or video track.
+// The sample entry belongs to an audio or video track.
 function readTrack (
   trak: Box, movieTimescale: number, allDefaults: ReadonlyMap<number, SampleDefaults>
 ): { track: Track, entry: SampleEntry | undefined } {

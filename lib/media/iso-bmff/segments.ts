@@ -1,4 +1,4 @@
-// Makes the segments of a fragment whose bytes are all there: one, or two where viewers can join in its middle.
+// Makes the segments of a complete fragment: one, or two if viewers can join in its middle.
 import { ByteQueue } from '../byte-queue.js'
 import { gathered, withBytes } from '../gathering.js'
 import { boxOf, requiredBox } from './box-reader.js'
@@ -12,7 +12,7 @@ import { shiftTimes, unwrapTimes } from './shift.js'
 import { splitAtSync } from './sync-split.js'
 import { checkSampleData } from './track-fragment.js'
 
-/** The init segment that is valid, and what it says. */
+/** The current init segment, and its contents. */
 export interface Initialisation {
   readonly init: InitSegment
   readonly movie: Movie
@@ -22,31 +22,31 @@ export interface Initialisation {
 export interface PendingFragment {
   readonly current: Initialisation
   readonly fragment: Fragment
-  /** Where its `moof` begins in the segment, in bytes. */
+  /** Position of its `moof` in the segment, in bytes. */
   readonly at: number
-  /** What the boxes before that say; undefined where there are none. */
+  /** The contents of the boxes before that; undefined if there are none. */
   readonly leading: Leading | undefined
   /** Whether a `moov` stands between it and the fragment before it. */
   readonly afterInit: boolean
-  /** How often the decode time of each of its track fragments has begun at 0 again; undefined where none has. */
+  /** How often the decode time of each of its track fragments has wrapped; undefined if none has. */
   readonly wraps: readonly number[] | undefined
 }
 
 interface Part {
   readonly bytes: ByteQueue
-  /** Where its `moof` begins, in bytes. */
+  /** Position of its `moof`, in bytes. */
   readonly at: number
   readonly fragment: Fragment
 }
 
-// Of the first sample, in bytes: NAL units that say what it is stand at its beginning.
+// Part of the first sample, in bytes: the NAL units that identify it are at its beginning.
 const LOOKED_AT = 65_536
 
 /**
  * Makes a fragment's segments.
- * @param bytes - the whole fragment, with what stands before its `moof`; nobody else uses it any more
- * @param maxSegmentBytes - a fragment that must grow above it to be split stays whole
- * @throws MediaError `INVALID_SEGMENT` where sample data that must be read is not behind the `moof`
+ * @param bytes - the whole fragment, with the boxes before its `moof`; not used by the caller any more
+ * @param maxSegmentBytes - a fragment stays whole if splitting would make it larger than this
+ * @throws MediaError `INVALID_SEGMENT` if required sample data is not after the `moof`
  */
 export function segmentsOf (pending: PendingFragment, bytes: ByteQueue, maxSegmentBytes: number): MediaSegment[] {
   const { at, fragment, wraps } = pending
@@ -58,7 +58,7 @@ export function segmentsOf (pending: PendingFragment, bytes: ByteQueue, maxSegme
   return parts.map((part, index) => segmentOf(part, pending, index === 0, index === parts.length - 1))
 }
 
-// What it is when its times have all of their bits.
+// The fragment with full-width times.
 function inFull (pending: PendingFragment, bytes: Uint8Array): PendingFragment {
   const { leading, current } = pending
   const moof = requiredBox(boxOf('segment', bytes), 'moof')
@@ -67,7 +67,7 @@ function inFull (pending: PendingFragment, bytes: Uint8Array): PendingFragment {
   const reference = leading?.reference
   const part = fragment.tracks.find(({ track }) => track === reference?.track)
   if (leading === undefined || reference === undefined || part === undefined) return full
-  // Its 32 bits may have been full just before those of the fragment, or just after.
+  // Its 32 bits may have wrapped just before those of the fragment, or just after.
   const mediaTime = part.decodeTime - BigInt.asIntN(32, part.decodeTime - reference.mediaTime)
   return { ...full, leading: { ...leading, reference: { ...reference, mediaTime } } }
 }
@@ -96,8 +96,8 @@ function segmentOf (part: Part, pending: PendingFragment, first: boolean, last: 
   }, whole)
 }
 
-// What only some segments have. Of a split fragment, the first part is what comes after the init segment and with the messages; only the
-// last can be the track's last.
+// Properties of some segments only. In a split fragment, the first part has the init segment before it and the messages; only the last part
+// can be the track's last.
 function marksOf ({ fragment }: Part, { leading, afterInit }: PendingFragment, first: boolean, last: boolean): Partial<MediaSegment> {
   const captured = leading && capturedAt(leading, fragment)
   const events = first && leading ? leading.messages.map(message => placed(message, fragment)) : []
@@ -109,7 +109,7 @@ function marksOf ({ fragment }: Part, { leading, afterInit }: PendingFragment, f
   }
 }
 
-// The capture time is of a composition time, so it is moved to the one that the part begins with.
+// The capture time belongs to a composition time, so it is moved to the one at the start of the part.
 function capturedAt ({ reference }: Leading, { tracks }: Fragment): number | undefined {
   const part = tracks.find(({ track, samples }) => track === reference?.track && samples > 0)
   if (reference === undefined || part === undefined) return undefined

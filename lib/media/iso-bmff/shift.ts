@@ -1,4 +1,4 @@
-// Lays a whole segment later, or earlier, on its tracks' timelines, by what its own boxes say of time.
+// Moves a whole segment later, or earlier, on its tracks' timelines, by the times in its boxes.
 import { allBoxes, boxOf, bytesOf, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { concat, moveData, writeBox, writeTfdt } from './box-writer.js'
@@ -6,18 +6,18 @@ import { isWide, readTfdt, readTfhd } from './boxes.js'
 import { readPrft } from './leading-boxes.js'
 import type { Movie } from './movie.js'
 
-// Where their times are, in bytes from the beginning of the body.
+// Positions of their times, in bytes from the beginning of the body.
 const TFDT_TIME = 4
 const PRFT_TIME = 16
 
 /**
- * Adds to the decode times of a segment (`tfdt`, ISO/IEC 14496-12, 8.8.12), and to the times before its `moof` which count from the same
+ * Adds to the decode times of a segment (`tfdt`, ISO/IEC 14496-12, 8.8.12), and to the times before its `moof` that count from the same
  * zero: `prft` (8.16.5) and version 1 of `emsg` (ISO/IEC 23009-1, 5.10.3.3). A time that would be negative becomes 0, as none can be
- * written. A `sidx` goes, because it says what is no longer true; so does a `prft` that cannot say it any more.
- * @param bytes - of a segment that the movie's splitter has read; written into
+ * written. A `sidx` is removed because it would be wrong; so is a `prft` that cannot hold its new time.
+ * @param bytes - of a segment that the movie's splitter has read; modified
  * @param seconds - rounded to each track's own timescale
- * @returns the same array, or another where the segment's length changes: where a `tfdt` of 32 bits cannot hold its time
- * @throws MediaError `INVALID_SEGMENT` where a `saio` is malformed in a `moof` that must grow
+ * @returns the same array, or another if the segment's length changes: if a `tfdt` of 32 bits cannot hold its time
+ * @throws MediaError `INVALID_SEGMENT` if a `saio` is malformed in a `moof` that must grow
  */
 export function shiftTimes (bytes: Uint8Array, seconds: number, movie: Movie): Uint8Array {
   const boxes = allBoxes(boxOf('segment', bytes))
@@ -26,11 +26,11 @@ export function shiftTimes (bytes: Uint8Array, seconds: number, movie: Movie): U
 }
 
 /**
- * Adds to the decode times of a segment what 32 bits have lost (`tfdt`, ISO/IEC 14496-12, 8.8.12); each has 64 then. A `sidx` goes, as in
- * {@link shiftTimes}, and so does a `prft` of 32 bits, as its time has begun at 0 again as well.
- * @param bytes - of a segment that the movie's splitter has read, with one `moof`; not written into
- * @param wraps - how often each of its track fragments has begun at 0 again, in order
- * @throws MediaError `INVALID_SEGMENT` where a `saio` is malformed
+ * Restores the bits lost in 32-bit decode times of a segment (`tfdt`, ISO/IEC 14496-12, 8.8.12); each has 64 bits then. A `sidx` is
+ * removed, as in {@link shiftTimes}, and so is a `prft` of 32 bits, as its time has wrapped as well.
+ * @param bytes - of a segment that the movie's splitter has read, with one `moof`; not modified
+ * @param wraps - how often the time of each of its track fragments has wrapped, in order
+ * @throws MediaError `INVALID_SEGMENT` if a `saio` is malformed
  */
 export function unwrapTimes (bytes: Uint8Array, wraps: readonly number[]): Uint8Array {
   const counts = wraps.values()
@@ -39,7 +39,7 @@ export function unwrapTimes (bytes: Uint8Array, wraps: readonly number[]): Uint8
   return concat(boxes.map(box => bytesOf(box.type === 'moof' ? rewriteMoof(box, later) : box)))
 }
 
-// Gives the box itself where it was written into, another in its place, or none.
+// Returns the box itself if it was modified in place, a replacement, or none.
 function shiftBox (box: Box, seconds: number, movie: Movie): Box | undefined {
   if (box.type === 'moof') return shiftMoof(box, seconds, movie)
   if (box.type === 'prft') return shiftPrft(box, seconds, movie)
@@ -49,13 +49,13 @@ function shiftBox (box: Box, seconds: number, movie: Movie): Box | undefined {
 
 function shiftMoof (moof: Box, seconds: number, movie: Movie): Box {
   return rewriteMoof(moof, (traf, tfdt) => {
-    // The splitter has found the track of each.
+    // The splitter has checked that each track exists.
     const { timescale } = movie.tracks.get(readTfhd(requiredBox(traf, 'tfhd')).trackId)!
     return later(readTfdt(tfdt), seconds, timescale)
   })
 }
 
-// Gives the box itself where it was written into, or another in its place. The times are those that its track fragments get, in order.
+// Returns the box itself if it was modified in place, or a replacement. `timeOf` gives the new time of each track fragment, in order.
 function rewriteMoof (moof: Box, timeOf: (traf: Box, tfdt: Box) => bigint): Box {
   const children = allBoxes(moof).map(box => {
     if (box.type !== 'traf') return { box, decoding: undefined }
@@ -74,7 +74,7 @@ function rewriteMoof (moof: Box, timeOf: (traf: Box, tfdt: Box) => bigint): Box 
 
 interface Decoding {
   readonly tfdt: Box
-  /** What it will say. */
+  /** Its new time. */
   readonly time: bigint
 }
 
@@ -92,7 +92,7 @@ function shiftPrft (prft: Box, seconds: number, movie: Movie): Box | undefined {
   return prft
 }
 
-// In version 0 the time counts from the segment.
+// In version 0 the time is relative to the segment.
 function shiftEmsg ({ view, start }: Box, seconds: number): void {
   if (view.getUint8(start) !== 1) return
   view.setBigUint64(start + 8, later(view.getBigUint64(start + 8), seconds, view.getUint32(start + 4)))

@@ -1,6 +1,6 @@
-// Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: whatever stands before a `moof`, the `moof`, and its `mdat`, verbatim
-// but where a key frame in the middle of a fragment makes two of one, or where decode times of 32 bits have begun at 0 again.
-// A segment leaves with its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
+// Cuts ISO BMFF (ISO/IEC 14496-12, fragmented MP4) into segments: the boxes before a `moof`, the `moof`, and its `mdat`, verbatim, except
+// that a key frame in the middle of a fragment splits it in two, and wrapped 32-bit decode times are restored. A segment is published with
+// its last byte; at most one segment and one init segment, each of at most maxSegmentBytes, are held.
 import { FieldReader, boxOf, requiredBox } from './box-reader.js'
 import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { DecodeClocks } from './decode-clocks.js'
@@ -15,31 +15,32 @@ import { segmentsOf } from './segments.js'
 import type { Initialisation, PendingFragment } from './segments.js'
 
 const FIRST_TYPES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'prft', 'emsg', 'mdat', 'free', 'skip'])
-/** Belong to the fragment that follows them. */
+/** Boxes that belong to the fragment after them. */
 const LEADING_TYPES = new Set(['styp', 'prft', 'emsg', 'sidx'])
-/** May stand within a fragment, where they must stay: its samples are found by their distance from the `moof`. */
+/** Boxes that may occur within a fragment, where they must stay: its samples are located relative to the `moof`. */
 const PADDING_TYPES = new Set(['free', 'skip'])
 
 // Encoders write a handful, one for each message. All of them are read in one step with their fragment, and each emsg is an object of its
 // segment.
 const MOST_LEADING = 256
-// An init segment has a few KiB, with cover art some hundred. It is read, compared and digested in one step, however large segments may be.
+// An init segment takes a few KiB, with cover art some hundred. It is read, compared and digested in one step, so the limit is independent
+// of the segment size.
 const MOST_INIT_BYTES = 1024 * 1024
-// All messages before a fragment together. What is larger is no message, and is copied with it.
+// All messages before a fragment together. Larger data is no message, and would be copied with it.
 const MOST_LEADING_BYTES = 1024 * 1024
-// 65,536 samples with all that a run can say of each, and more than an hour of sound in one fragment. It is read in one step.
+// 65,536 samples with every field of a run, and more than an hour of audio in one fragment. It is read in one step.
 const MOST_MOOF_BYTES = 1024 * 1024
 
-/** The box that the input is in. */
+/** The current box. */
 interface OpenBox {
   readonly type: string
   /** In bytes, header included. */
   readonly size: number
   /** Bytes of size, type and largesize. */
   readonly header: number
-  /** `whole` waits for all of it; the others pass as they come, into the segment or to nowhere. */
+  /** `whole` waits for all of it; other boxes pass as they come, into the segment or to nowhere. */
   readonly use: 'whole' | 'keep' | 'drop'
-  /** Bytes of `size` that are still to be passed on. */
+  /** Remaining bytes of `size`. */
   left: number
 }
 
@@ -55,39 +56,39 @@ export function isIsoBmff (first: Uint8Array): boolean {
 }
 
 /**
- * Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) pass through unheld, whatever their
- * size.
+ * Splits fragmented MP4. Boxes that no player needs (`mfra`, `free`, `skip`, `uuid`, unknown ones) are dropped as they arrive, whatever
+ * their size.
  */
 export class IsoBmffSplitter implements Splitter {
   readonly #maxSegmentBytes: number
   #current: Initialisation | undefined
-  /** Received, not yet passed on: less than a header, or part of a box that is read whole. */
+  /** Received bytes, not yet passed on: less than a header, or part of a box that is read whole. */
   #input = new ByteQueue()
   #open: OpenBox | undefined
   /** A `ftyp` that waits for its `moov`. */
   #ftyp: Uint8Array = new Uint8Array(0)
   /** The bytes of the segment so far. */
   #segment = new ByteQueue()
-  /** Whether no segment has come out since the newest `moov`. */
+  /** Whether no segment was published since the newest `moov`. */
   #afterInit = false
-  /** Of a body that has brought a `moov`: another goes on with what its viewers have. */
+  /** For a body with a `moov`: any other body continues what its viewers have. */
   #joins: JoinWait | undefined
-  /** What the `moof` in `#segment` says, and the boxes before it, until the segment is whole. */
+  /** The contents of the `moof` in `#segment` and of the boxes before it, until the segment is complete. */
   #pending: PendingFragment | undefined
   #clocks = new DecodeClocks()
-  /** How many boxes stand in `#segment` beside the `moof`. */
+  /** The number of boxes in `#segment` beside the `moof`. */
   #boxes = 0
-  /** Sample bytes of it that no `mdat` so far has room for. */
+  /** Its sample bytes beyond the `mdat` boxes so far. */
   #owed = 0
-  /** Completed by the push that is under way. */
+  /** Completed by the current push. */
   #segments: MediaSegment[] = []
-  /** Ends everything; a push that completed segments before it leaves it to the next call. */
+  /** Ends everything; if a push completed segments first, the next call throws it. */
   #failure: unknown
 
   /**
-   * @param options - an init segment in it lets a body begin with a fragment; `segmentDuration` is not used, as a publisher's fragments
-   * set the bounds
-   * @throws MediaError where `options.init` is not what a splitter made
+   * @param options - with an init segment, a body may begin with a fragment; `segmentDuration` is not used, as a publisher's fragments are
+   * the segments
+   * @throws MediaError if `options.init` was not made by a splitter
    */
   constructor (options: SplitterOptions) {
     this.#maxSegmentBytes = options.maxSegmentBytes
@@ -95,7 +96,7 @@ export class IsoBmffSplitter implements Splitter {
     if (init?.bytes !== undefined && isIsoBmff(init.bytes)) this.#current = { init, movie: movieOf(init.bytes) }
   }
 
-  /** The newest init segment (`ftyp` and `moov`, ISO/IEC 14496-12, 4.3 and 8.2.1), or the one given to begin with. */
+  /** The newest init segment (`ftyp` and `moov`, ISO/IEC 14496-12, 4.3 and 8.2.1), or the initial one. */
   get init (): InitSegment | undefined {
     return this.#current?.init
   }
@@ -107,7 +108,7 @@ export class IsoBmffSplitter implements Splitter {
   /**
    * Takes the next bytes; see {@link Splitter.push}.
    * @throws MediaError `INVALID_SEGMENT`, `UNSUPPORTED_MEDIA`, `INIT_REQUIRED` (a `moof` before any `moov`), or `SEGMENT_TOO_LARGE` (as
-   * soon as a box header tells, before any of that box is held)
+   * soon as a box header shows it, before any of that box is held)
    */
   push (bytes: Uint8Array): MediaSegment[] {
     this.#throwFailure()
@@ -125,8 +126,8 @@ export class IsoBmffSplitter implements Splitter {
   }
 
   /**
-   * Tells that the body has ended; after a clean end, another body may follow.
-   * @throws MediaError `INVALID_SEGMENT` where something is unfinished, or the error that the last push held back
+   * Ends the body; after a clean end, another body may follow.
+   * @throws MediaError `INVALID_SEGMENT` if something is unfinished, or the error that the last push held back
    */
   end (): MediaSegment[] {
     this.#throwFailure()
@@ -140,7 +141,7 @@ export class IsoBmffSplitter implements Splitter {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** @returns whether a box was passed to its end, so that another may follow */
+  /** @returns whether it reached the end of a box, so that another may follow */
   #passBox (): boolean {
     this.#open ??= this.#openBox()
     const open = this.#open
@@ -240,7 +241,7 @@ export class IsoBmffSplitter implements Splitter {
     this.#ftyp = new Uint8Array(0)
     this.#afterInit = true
     this.#joins ??= new JoinWait('no fragment that begins with a sync sample')
-    // Encoders send the same init again with each of their files; a new object would make every player append it again.
+    // Encoders repeat the same init segment with each of their files; a new object would make every player append it again.
     if (sameBytes(bytes, this.init?.bytes)) return
     const movie = movieOf(bytes)
     const { kind, mime, picture } = movie
@@ -248,7 +249,7 @@ export class IsoBmffSplitter implements Splitter {
     this.#current = { movie, init: { bytes, kind, mime, mode: 'segments', ...picture } }
   }
 
-  // Read where it lies: its bytes are copied once, with the whole segment.
+  // Read in place: its bytes are copied once, with the whole segment.
   #readMoof (size: number, header: number): void {
     const current = this.#current!
     const fragment = readFragment(boxOf('moof', this.#input.peek(size), header), current.movie)

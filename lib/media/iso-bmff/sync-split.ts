@@ -1,5 +1,5 @@
-// Splits a fragment whose first video sample is no sync sample before the first that is one (ffmpeg: -frag_duration), so that viewers can
-// join there. Both parts are fragments of their own, made anew.
+// Splits a fragment whose first video sample is not a sync sample before its first sync sample (ffmpeg: -frag_duration), so that viewers
+// can join there. Both parts are new fragments of their own.
 import { ByteQueue } from '../byte-queue.js'
 import { allBoxes, boxOf, bytesOf, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
@@ -11,11 +11,11 @@ import type { Movie } from './movie.js'
 import { checkSampleData, readTrackFragments } from './track-fragment.js'
 import type { SampleRun, TrackFragment } from './track-fragment.js'
 
-// What a rebuilt moof says; anything else there (encryption, sample groups, a vendor's uuid) would be lost, or be wrong.
+// Boxes kept in a rebuilt moof; any other box there (encryption, sample groups, a vendor's uuid) would be lost or wrong.
 const REBUILT = new Set(['mfhd', 'traf', 'tfhd', 'tfdt', 'trun', 'free', 'skip'])
-// Of a sample in a rebuilt trun: duration, size, flags and composition offset, of 32 bits each.
+// Per sample in a rebuilt trun: duration, size, flags and composition offset, of 32 bits each.
 const TABLE_ROW = 16
-// Eleven minutes of 25 pictures a second. Each sample becomes an object, all of them in one step.
+// Eleven minutes of video at 25 frames a second. Each sample becomes an object, all of them in one step.
 const MOST_SAMPLES = 16_384
 
 /** Samples of one track fragment that go into one part. */
@@ -25,19 +25,19 @@ interface Share {
   readonly runs: readonly SampleRun[]
 }
 
-/** Where the fragment of a segment is, and how much there is of it. */
+/** The position and size of a segment's fragment. */
 export interface Place {
-  /** Where its `moof` begins, in bytes. */
+  /** Position of its `moof`, in bytes. */
   readonly at: number
   readonly moofSize: number
-  /** How many it has. */
+  /** The number of its samples. */
   readonly samples: number
 }
 
-/** One of the two fragments that are made of one. */
+/** One of the two fragments made from one. */
 export interface SplitPart {
   readonly bytes: ByteQueue
-  /** Where its `moof` begins, in bytes. */
+  /** Position of its `moof`, in bytes. */
   readonly at: number
   readonly moof: Box
 }
@@ -45,10 +45,10 @@ export interface SplitPart {
 /**
  * Splits a segment's fragment before its first video sync sample. The samples of other tracks go to the part in which they are decoded.
  * @param bytes - of the segment; the parts share them
- * @returns both parts, with what stands before the `moof` in the first, but for a `sidx`, which would be wrong; undefined where the
- * fragment holds what cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than
- * itself
- * @throws MediaError `INVALID_SEGMENT` where sample data is not behind the `moof`
+ * @returns both parts, with the boxes before the `moof` in the first, except a `sidx`, which would be wrong; undefined if the fragment
+ * contains something that cannot be split, or more than 16,384 samples, or so many for its size that a table of them would be larger than
+ * the fragment
+ * @throws MediaError `INVALID_SEGMENT` if sample data is not after the `moof`
  */
 export function splitAtSync (bytes: ByteQueue, { at, moofSize, samples }: Place, movie: Movie): [SplitPart, SplitPart] | undefined {
   if (samples > MOST_SAMPLES || samples * TABLE_ROW > bytes.length) return undefined
@@ -65,10 +65,10 @@ export function splitAtSync (bytes: ByteQueue, { at, moofSize, samples }: Place,
   return [writePart(leading, mfhd, before, data), writePart([], mfhd, after, data)]
 }
 
-/** What is behind a `moof`, found by its distance from there. */
+/** The data after a `moof`, located by its distance from there. */
 class SampleData {
   readonly #arrays: readonly Uint8Array[]
-  // Where each array begins.
+  // The position of each array.
   readonly #starts: readonly number[]
   readonly #moofSize: number
   readonly #length: number
@@ -81,7 +81,7 @@ class SampleData {
     this.#starts = this.#arrays.map(({ length }) => (start += length) - length)
   }
 
-  /** A run's, as parts of the arrays that it came in. @throws MediaError `INVALID_SEGMENT` where it is not all behind the `moof` */
+  /** A run's data, as parts of the original arrays. @throws MediaError `INVALID_SEGMENT` if it is not all after the `moof` */
   of ({ position, samples }: SampleRun): Uint8Array[] {
     const size = sum(samples, 'size')
     checkSampleData(this.#length, this.#moofSize, position, size)
@@ -95,7 +95,7 @@ class SampleData {
     return found
   }
 
-  // By halving: there may be many arrays, and many runs.
+  // By binary search: there may be many arrays, and many runs.
   #arrayAt (position: number): number {
     let [low, high] = [0, this.#starts.length]
     while (high - low > 1) {
@@ -111,7 +111,7 @@ function isRebuildable (moof: Box): boolean {
   return allBoxes(moof).every(box => REBUILT.has(box.type) && (box.type !== 'traf' || allBoxes(box).every(({ type }) => REBUILT.has(type))))
 }
 
-// How many samples of each track fragment belong before the cut.
+// The number of samples of each track fragment before the cut.
 function countBefore (tracks: readonly TrackFragment[]): number[] {
   const video = firstVideo(tracks)!.track
   const samples = tracks.map(({ runs }) => runs.flatMap(run => run.samples))
@@ -172,7 +172,7 @@ function writePart (leading: readonly Uint8Array[], mfhd: Box, shares: readonly 
   return { bytes: ByteQueue.of([...leading, moof, mdat, ...data]), at: leading.reduce((total, { length }) => total + length, 0), moof: box }
 }
 
-// The publisher's own, with its sample description and defaults; data counts from the moof in any case.
+// The publisher's own sample description and defaults; data always counts from the moof.
 function writeTfhd (tfhd: Box): Uint8Array {
   const copy = bytesOf(tfhd).slice()
   const view = new DataView(copy.buffer)

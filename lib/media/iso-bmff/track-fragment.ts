@@ -1,4 +1,4 @@
-// The samples of one track in a fragment: their times, where their data is, and whether the first is a sync sample.
+// The samples of one track in a fragment: their times, the position of their data, and whether the first is a sync sample.
 import { FieldReader, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { isWide, readTfdt, readTfhd, readTrun } from './boxes.js'
@@ -10,7 +10,7 @@ import type { Movie, Track } from './movie.js'
 export interface SampleRun {
   /** Of the `trun` box. */
   readonly version: number
-  /** Where the first sample's data begins, in bytes from the beginning of the `moof`. The others' follow it. */
+  /** Position of the first sample's data, in bytes from the beginning of the `moof`. The others' data follows it. */
   readonly position: number
   readonly samples: readonly Sample[]
 }
@@ -21,7 +21,7 @@ export interface FirstSample {
   readonly flags: number
   /** In bytes. */
   readonly size: number
-  /** Where its data begins, in bytes from the beginning of the `moof`. */
+  /** Position of its data, in bytes from the beginning of the `moof`. */
   readonly position: number
 }
 
@@ -31,22 +31,22 @@ export interface TrackFragment {
   readonly tfhd: Box
   /** When its first sample is decoded: baseMediaDecodeTime. */
   readonly decodeTime: bigint
-  /** Whether that has 32 bits, so that it may have begun at 0 again. */
+  /** Whether that has 32 bits, so that it may have wrapped. */
   readonly narrow: boolean
   readonly samples: number
   /** Sum of the samples' durations. */
   readonly duration: number
   /** Sum of the samples' sizes in bytes. */
   readonly bytes: number
-  /** Smallest composition time, counted from `decodeTime`; Infinity without samples. */
+  /** Smallest composition time, relative to `decodeTime`; Infinity without samples. */
   readonly earliest: number
-  /** Largest composition time plus duration, counted likewise; -Infinity without samples. */
+  /** Largest composition time plus duration, likewise; -Infinity without samples. */
   readonly latest: number
   /** Undefined without samples. */
   readonly first: FirstSample | undefined
   /** Whether any sample is a sync sample. */
   readonly sync: boolean
-  /** Where its data ends, in bytes from the beginning of the `moof`. */
+  /** End of its data, in bytes from the beginning of the `moof`. */
   readonly dataEnd: number
   /** Empty unless asked for. */
   readonly runs: readonly SampleRun[]
@@ -55,8 +55,8 @@ export interface TrackFragment {
 /**
  * Reads the TrackFragmentBoxes of a `moof`, in order.
  * @param listed - whether to list the samples one by one, which costs memory for each
- * @throws MediaError `UNSUPPORTED_MEDIA` where Media Source Extensions would refuse one (base-data-offset, no `tfdt`), `INVALID_SEGMENT`
- * where one is malformed, or of a track that the movie does not have
+ * @throws MediaError `UNSUPPORTED_MEDIA` if Media Source Extensions would refuse one (base-data-offset, no `tfdt`), `INVALID_SEGMENT` if
+ * one is malformed, or of a track that the movie does not have
  */
 export function readTrackFragments (moof: Box, movie: Movie, listed = false): TrackFragment[] {
   const fragments: TrackFragment[] = []
@@ -138,12 +138,12 @@ function openTrackFragment (traf: Box): { tfhd: Box, tfdt: Box | undefined, trun
 }
 
 /**
- * Checks where the data of samples that follow each other is.
+ * Checks the position of the data of consecutive samples.
  * @param length - of the fragment, from its `moof` to the end of its last `mdat`, in bytes
  * @param moofSize - in bytes
  * @param position - from the beginning of the `moof`, in bytes
  * @param size - in bytes
- * @throws MediaError `INVALID_SEGMENT` where it is not all behind the `moof`
+ * @throws MediaError `INVALID_SEGMENT` if it is not all after the `moof`
  */
 export function checkSampleData (length: number, moofSize: number, position: number, size: number): void {
   if (position < moofSize || position + size > length) {

@@ -1,4 +1,4 @@
-// Makes one file of fragments: their times are lowered by one value, and their init segment forgets how long another file was.
+// Makes one file from fragments: their times are lowered by one value, and durations of another file are removed from the init segment.
 import { FieldReader, allBoxes, boxOf, bytesOf, childBoxes, requiredBox } from './box-reader.js'
 import type { Box } from './box-reader.js'
 import { concat } from './box-writer.js'
@@ -8,11 +8,11 @@ import { readMovie } from './movie.js'
 import { shiftTimes } from './shift.js'
 
 /**
- * Puts fragments that follow each other from a join point on behind their init segment (ISO/IEC 14496-12, 8.8). The times of all tracks are
- * lowered by one value: the earliest presentation time is 0 then, or as little above it as keeps decode times from being negative.
- * @param init - `ftyp` and `moov`; not written into
- * @param segments - of a splitter; not written into
- * @throws MediaError as the splitter does, for bytes that it would refuse
+ * Joins consecutive fragments, from a join point on, after their init segment (ISO/IEC 14496-12, 8.8). The times of all tracks are lowered
+ * by one value: the earliest presentation time is then 0, or as little above it as keeps decode times from being negative.
+ * @param init - `ftyp` and `moov`; not modified
+ * @param segments - from a splitter; not modified
+ * @throws MediaError like the splitter, for bytes that it would refuse
  */
 export function wholeMovie (init: Uint8Array, segments: readonly Uint8Array[]): Uint8Array {
   const head = init.slice()
@@ -25,12 +25,12 @@ export function wholeMovie (init: Uint8Array, segments: readonly Uint8Array[]): 
   return concat([head, shiftTimes(media, -lowest, movie)])
 }
 
-// Seconds. A decode time is later than what it presents only where the first pictures refer to others.
+// Seconds. A decode time is later than its presentation time only if the first pictures refer to others.
 function earliest ({ start, tracks }: Fragment): number {
   return tracks.reduce((least, { decodeTime, track }) => Math.min(least, Number(decodeTime) / track.timescale), start)
 }
 
-// Those of a file that was recorded before, or of what was recorded so far: a player would end there, or show a wrong end.
+// Durations of an earlier file, or of the recording so far: a player would stop there, or show a wrong end.
 function forgetDurations (moov: Box): void {
   for (const box of allBoxes(moov)) {
     if (box.type === 'mvhd') clearDuration(box, 16, 24)
@@ -47,7 +47,7 @@ function clearDuration (header: Box, narrowAt: number, wideAt: number): void {
   bytesOf(header).fill(0, at - header.at, at - header.at + (isWide ? 8 : 4))
 }
 
-// MovieExtendsHeaderBox, 8.8.2: free space in its place keeps all sizes.
+// MovieExtendsHeaderBox, 8.8.2: replaced by free space, so that all sizes stay the same.
 function free ({ view, at }: Box): void {
   view.setUint32(at + 4, 0x66726565)
 }
@@ -60,7 +60,7 @@ interface EditEntry {
   write (duration: number): void
 }
 
-// The delay that all tracks have before their media goes; what they have against each other stays. Media goes on to the file's end.
+// Removes the delay common to all tracks before their media; their relative delays stay. Media lasts to the file's end.
 function lowerDelays (moov: Box): void {
   const lists = childBoxes(moov, 'trak').map(
     trak => childBoxes(trak, 'edts').flatMap(edts => childBoxes(edts, 'elst')).slice(0, 1).flatMap(entriesOf)
@@ -82,7 +82,7 @@ function leading (entries: EditEntry[]): EditEntry[] {
   return media < 0 ? entries : entries.slice(0, media)
 }
 
-// As many as are whole: the movie was read up to the first with media only.
+// All complete entries: the movie reader stops at the first one with media.
 function entriesOf (elst: Box): EditEntry[] {
   const { view } = elst
   const reader = new FieldReader(elst)

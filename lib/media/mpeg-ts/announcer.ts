@@ -1,5 +1,5 @@
-// Gives segments their init segment: PAT and PMT, and a type that names exactly the streams that have come. Segments wait until
-// every stream that the PMT announces has, or none of it has come for two seconds of the others.
+// Gives segments their init segment: PAT and PMT, and a type that names exactly the streams that have arrived. Segments wait until every
+// stream in the PMT has, or has been missing for two seconds of the others.
 import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { gathered, withBytes } from '../gathering.js'
 import type { InitSegment, MediaSegment } from '../segment.js'
@@ -9,14 +9,14 @@ import { PATIENCE } from './segmenter.js'
 import type { Draft } from './segmenter.js'
 import type { ProgramMap } from './tables.js'
 
-/** What the announcer of a programme is made with. */
+/** Options of an announcer, for one programme. */
 export interface AnnouncerOptions {
   readonly program: ProgramMap
   /** Packets with its PAT and PMT. */
   readonly tables: Uint8Array
-  /** Bytes that may wait. */
+  /** The maximum of waiting bytes. */
   readonly maxWaiting: number
-  /** An init segment of before: where the new one is the same, its object is used. */
+  /** An earlier init segment: its object is reused if the new one is the same. */
   readonly known: InitSegment | undefined
   /** Takes each segment. */
   readonly publish: (segment: MediaSegment) => void
@@ -26,23 +26,23 @@ export interface AnnouncerOptions {
 export class Announcer {
   readonly #options: AnnouncerOptions
   #waiting: Draft[] = []
-  /** Of those that wait: bytes of their packets, bytes that they cost, and the streams in them. */
+  /** Of the waiting segments: bytes of their packets, their memory cost, and their streams. */
   #length = 0
   #held = 0
   readonly #pids = new Set<number>()
   #init: InitSegment | undefined
   #picture: Picture | undefined
-  /** The sound's codec. */
+  /** The audio codec. */
   #sound: string | undefined
 
   constructor (options: AnnouncerOptions) {
     this.#options = options
   }
 
-  /** Bytes that it costs. */
+  /** Its memory cost in bytes. */
   get held (): number { return this.#held }
 
-  /** Takes the next segment, and publishes what need not wait any more. */
+  /** Takes the next segment, and publishes those that need not wait any more. */
   add (draft: Draft): void {
     this.#waiting.push(draft)
     this.#length += draft.length
@@ -52,7 +52,7 @@ export class Announcer {
     this.flush()
   }
 
-  /** Publishes all that waits. */
+  /** Publishes all waiting segments. */
   flush (): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -81,7 +81,7 @@ export class Announcer {
   #publish (draft: Draft): void {
     const { program, tables, publish } = this.#options
     this.#learn(draft)
-    // A new one in mid-group would stop the picture, so what has changed is told with the next join point.
+    // A new init segment inside a group of pictures would interrupt the video, so a change is announced at the next join point.
     if (this.#init === undefined || draft.join) this.#announce()
     const init = this.#init!
     const { units, join, afterInit, start, duration, starts, ends } = draft

@@ -4,7 +4,7 @@
 export interface AudioFrames {
   /** RFC 6381: `mp4a.40.2`; `mp4a.6B` for MPEG-1 audio and `mp4a.69` for MPEG-2 audio, of any layer. */
   readonly codec: string
-  /** How long they last. */
+  /** Their duration. */
   readonly seconds: number
 }
 
@@ -17,7 +17,7 @@ interface Frame {
 
 const ADTS_RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350]
 const MPEG_RATES = [44100, 48000, 32000]
-// Kilobits a second by bitrate_index: MPEG-1 layers I, II, III; MPEG-2 layer I, layers II and III.
+// Kilobits per second by bitrate_index: MPEG-1 layers I, II, III; MPEG-2 layer I, layers II and III.
 const BIT_RATES = [
   [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -27,9 +27,9 @@ const BIT_RATES = [
 ]
 
 /**
- * Reads the frames that begin in a PES packet. The bytes before the first may belong to a frame of the packet before.
+ * Reads the frames that begin in a PES packet. The bytes before the first one may belong to a frame of the packet before.
  * @param bytes - the packet's elementary stream
- * @returns undefined where no frame begins in it
+ * @returns undefined if no frame begins in it
  */
 export function readAudioFrames (coding: 'adts' | 'mpeg-audio', bytes: Uint8Array): AudioFrames | undefined {
   const read = coding === 'adts' ? readAdts : readMpegAudio
@@ -37,7 +37,7 @@ export function readAudioFrames (coding: 'adts' | 'mpeg-audio', bytes: Uint8Arra
   let seconds = 0
   for (let at = 0; at + 4 <= bytes.length;) {
     const frame = read(bytes, at)
-    // A frame that ends here is followed by another: what only looks like a header is not.
+    // A frame that ends here is followed by another: otherwise it only looks like a header.
     if (frame === undefined || (at + frame.length + 9 <= bytes.length && read(bytes, at + frame.length) === undefined)) {
       at++
       continue

@@ -1,9 +1,9 @@
-// One packet of an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1, 2.4.3.2): its header, and where its payload begins.
+// One packet of an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1, 2.4.3.2): its header, and the position of its payload.
 
 /** Bytes of a packet. */
 export const PACKET_BYTES = 188
 
-/** Begins every packet. */
+/** The first byte of every packet. */
 export const SYNC_BYTE = 0x47
 
 /** A packet's header. */
@@ -11,17 +11,17 @@ export interface PacketHeader {
   readonly pid: number
   /** payload_unit_start_indicator: a PES packet or a section begins in it. */
   readonly starts: boolean
-  /** transport_error_indicator: whoever received it before says that it is damaged. */
+  /** transport_error_indicator: an earlier receiver marked it as damaged. */
   readonly damaged: boolean
   readonly scrambled: boolean
-  /** Where the payload begins, in bytes from the packet's first; {@link PACKET_BYTES} where there is none. */
+  /** The position of the payload, in bytes from the packet's first; {@link PACKET_BYTES} if there is none. */
   readonly payload: number
 }
 
 /**
  * Reads the header (ITU-T H.222.0, 2.4.3.3).
  * @param packet - its 188 bytes
- * @returns undefined where the adaptation field is longer than the packet, or the packet holds nothing
+ * @returns undefined if the adaptation field is longer than the packet, or the packet holds nothing
  */
 export function readPacket (packet: Uint8Array): PacketHeader | undefined {
   const flags = packet[1]!
@@ -37,7 +37,7 @@ export function readPacket (packet: Uint8Array): PacketHeader | undefined {
   }
 }
 
-/** Whether the adaptation field has a program_clock_reference, which then stands at byte 6 (ITU-T H.222.0, 2.4.3.4). */
+/** Whether the adaptation field has a program_clock_reference, which is then at byte 6 (ITU-T H.222.0, 2.4.3.4). */
 export function hasClockReference (packet: Uint8Array): boolean {
   return (packet[3]! & 0x20) !== 0 && packet[4]! >= 7 && (packet[5]! & 0x10) !== 0
 }

@@ -1,7 +1,7 @@
-// What an H.264 access unit says of itself before its first slice (ITU-T H.264, 7.3 and Annex B): whether decoding can start at it, and in
-// its sequence parameter set the profile and the size of the picture.
+// The start of an H.264 access unit, up to its first slice (ITU-T H.264, 7.3 and Annex B): whether decoding can start at it, and from its
+// sequence parameter set the profile and the size of the picture.
 
-/** What a player must know of the video before it plays it. */
+/** What a player must know of the video before it plays. */
 export interface Picture {
   /** RFC 6381, 3.3: `avc1.` and profile, constraints and level in hexadecimal. */
   readonly codec: string
@@ -11,14 +11,14 @@ export interface Picture {
   readonly height: number
 }
 
-// What stands before the first slice is parameter sets and SEI messages, far smaller than this.
+// Before the first slice come only parameter sets and SEI messages, far smaller than this.
 const HEAD_BYTES = 16_384
 
-/** The beginning of one access unit after the other, up to the header of its first slice. */
+/** Reads the beginning of each access unit, up to the header of its first slice. */
 export class AccessUnitHead {
   #bytes = new Uint8Array(HEAD_BYTES)
   #length = 0
-  /** Where the search for start codes goes on. */
+  /** The position at which the search for start codes continues. */
   #at = 0
   #spsFrom: number | undefined
   #sps: Uint8Array | undefined
@@ -26,7 +26,7 @@ export class AccessUnitHead {
   #units = 0
   #delimited = false
 
-  /** Whether it begins with an IDR picture; undefined until that shows. */
+  /** Whether it begins with an IDR picture; undefined until known. */
   get isKey (): boolean | undefined {
     return this.#isKey
   }
@@ -36,7 +36,7 @@ export class AccessUnitHead {
     return this.#delimited
   }
 
-  /** Its sequence parameter set; undefined where it has none that can be read. */
+  /** Its sequence parameter set; undefined if it has no readable one. */
   get picture (): Picture | undefined {
     return this.#sps === undefined ? undefined : readSps(this.#sps)
   }
@@ -48,7 +48,7 @@ export class AccessUnitHead {
     this.#delimited = false
   }
 
-  /** Takes the next bytes of the elementary stream; once {@link AccessUnitHead.isKey} is known, there is no need to. */
+  /** Takes the next bytes of the elementary stream; not needed once {@link AccessUnitHead.isKey} is known. */
   push (bytes: Uint8Array): void {
     const room = HEAD_BYTES - this.#length
     this.#bytes.set(bytes.subarray(0, room), this.#length)
@@ -72,13 +72,13 @@ export class AccessUnitHead {
   }
 }
 
-// Profiles whose parameter set says how chroma is coded (7.3.2.1.1).
+// Profiles whose parameter set has fields for the chroma format (7.3.2.1.1).
 const WITH_CHROMA = new Set([44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244])
 
 /**
  * Reads a sequence parameter set (ITU-T H.264, 7.3.2.1.1).
- * @param nal - with its one byte of header, with emulation prevention bytes
- * @returns undefined where it is malformed
+ * @param nal - including its one-byte header and emulation prevention bytes
+ * @returns undefined if it is malformed
  */
 export function readSps (nal: Uint8Array): Picture | undefined {
   if (nal.length < 5) return undefined
@@ -148,7 +148,7 @@ class BitReader {
     this.#bytes = bytes
   }
 
-  /** Whether more was read than there is. */
+  /** Whether it has read past the end. */
   get overrun (): boolean {
     return this.#at > this.#bytes.length * 8
   }
@@ -176,7 +176,7 @@ class BitReader {
   }
 }
 
-// 7.4.1: a byte of 3 after two of 0 is no part of the payload.
+// 7.4.1: a byte of 3 after two of 0 is not part of the payload.
 function withoutEmulation (bytes: Uint8Array): Uint8Array {
   return bytes.filter((byte, index) => byte !== 3 || index < 2 || bytes[index - 1] !== 0 || bytes[index - 2] !== 0)
 }

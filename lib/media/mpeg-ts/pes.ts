@@ -1,21 +1,21 @@
 // PES packets (ITU-T H.222.0 | ISO/IEC 13818-1, 2.4.3.6): their header, and the times in it and in the packets around it.
 import { PACKET_BYTES, hasClockReference, readPacket } from './packet.js'
 
-/** Ticks a second, of every time stamp. */
+/** Ticks per second of every time stamp. */
 export const TICKS = 90_000
 
-// A time stamp has 33 bits, and begins anew after 26.5 hours.
+// A time stamp has 33 bits, and wraps after 26.5 hours.
 const WRAP = 2 ** 33
-// A step of more than 3.3 hours is none: the times have begun anew, or run back.
+// A step of more than 3.3 hours is no progress: the times have wrapped, or gone back.
 const LONGEST_STEP = 2 ** 30
 
 /** A PES packet's header. */
 export interface PesHeader {
-  /** Presentation time as it is written, in ticks; undefined where there is none. */
+  /** Presentation time as written, in ticks; undefined if there is none. */
   readonly pts: number | undefined
-  /** Decoding time, in ticks: as it is written, else the presentation time. */
+  /** Decoding time, in ticks: as written, else the presentation time. */
   readonly dts: number | undefined
-  /** Bytes of the whole packet, header included; undefined where it ends with the next one. */
+  /** Bytes of the whole packet, header included; undefined if it ends with the next one. */
   readonly length: number | undefined
   /** Bytes before those of the elementary stream. */
   readonly header: number
@@ -24,8 +24,8 @@ export interface PesHeader {
 
 /**
  * Reads the header at the start of a transport packet's payload.
- * @returns undefined where it is none of audio or video, is malformed, or does not end within the payload. Chromium ends the playback
- * at a malformed one.
+ * @returns undefined if it is not audio or video, is malformed, or does not end within the payload. Chromium stops playback at a malformed
+ * one.
  */
 export function readPesHeader (payload: Uint8Array): PesHeader | undefined {
   if (payload.length < 9 || payload[0] !== 0 || payload[1] !== 0 || payload[2] !== 1) return undefined
@@ -50,13 +50,13 @@ export function readPesHeader (payload: Uint8Array): PesHeader | undefined {
   }
 }
 
-/** Turns the 33 bits of a programme's time stamps into times that do not begin anew. */
+/** Turns the 33-bit time stamps of a programme into times that do not wrap. */
 export class ProgramClock {
   #last: number | undefined
 
   /**
-   * @param written - ticks, as the bytes have them
-   * @returns ticks: the first time is what is written, and every other stands where it is nearest to the one before
+   * @param written - ticks, as in the bytes
+   * @returns ticks: the first time is returned as written, and every other one as close as possible to the one before
    */
   read (written: number): number {
     const last = this.#last ?? written
@@ -67,15 +67,15 @@ export class ProgramClock {
 }
 
 /**
- * Lays every PTS, DTS and PCR base in whole transport packets later, modulo 2^33, in place.
- * @param packets - PES headers in them begin and end in one packet
- * @param isMedia - whether PES packets come with that PID
- * @param seconds - round(seconds × 90000) is added to what is written
+ * Moves every PTS, DTS and PCR base in whole transport packets later, modulo 2^33, in place.
+ * @param packets - each PES header in them lies within one packet
+ * @param isMedia - whether a PID carries PES packets
+ * @param seconds - round(seconds × 90000) is added to each time
  */
 export function shiftTimes (packets: Uint8Array, isMedia: (pid: number) => boolean, seconds: number): void {
   const ticks = Math.round(seconds * TICKS)
   for (let at = 0; at < packets.length; at += PACKET_BYTES) {
-    // Most packets have no times: neither an adaptation field, nor the beginning of a PES packet.
+    // Most packets have no times: neither an adaptation field, nor the start of a PES packet.
     if ((packets[at + 1]! & 0x40) === 0 && (packets[at + 3]! & 0x20) === 0) continue
     const packet = packets.subarray(at, at + PACKET_BYTES)
     if (hasClockReference(packet)) shiftClockReference(packet, ticks)
@@ -91,7 +91,7 @@ function shiftPes (payload: Uint8Array, ticks: number): void {
   if ((payload[7]! & 0x40) !== 0) writeTime(payload, 14, modulo(header.dts! + ticks))
 }
 
-// 33 bits of base, 6 reserved ones, and 9 of extension, which is kept.
+// 33 bits of base, 6 reserved ones, and 9 of extension, which are kept.
 function shiftClockReference (packet: Uint8Array, ticks: number): void {
   const base = uint32(packet, 6) * 2 + (packet[10]! >> 7)
   const shifted = modulo(base + ticks)
@@ -100,7 +100,7 @@ function shiftClockReference (packet: Uint8Array, ticks: number): void {
   packet[10] = packet[10]! & 0x7f | shifted % 2 << 7
 }
 
-// Four bits of which time it is, then 3, 15 and 15 bits of it, each followed by a marker bit.
+// Four bits for the kind of time, then 3, 15 and 15 bits of it, each followed by a marker bit.
 function isTime (bytes: Uint8Array, at: number, kind: number): boolean {
   return bytes[at]! >> 4 === kind && (bytes[at]! & bytes[at + 2]! & bytes[at + 4]! & 1) === 1
 }

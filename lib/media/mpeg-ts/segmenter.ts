@@ -1,6 +1,6 @@
-// Decides where segments begin. One begins at a key picture, and within a group of pictures at the first picture after segmentDuration;
-// without video, at the first sound after it. A PES packet that is open then goes with the segment in which it ends, whole, so that a
-// viewer may begin with any join point, and may leave after any segment.
+// Decides where segments begin: at a key picture and, within a group of pictures, at the first picture after segmentDuration; without
+// video, at the first audio after it. An open PES packet goes whole into the segment in which it ends, so that a viewer may begin at any
+// join point, and stop after any segment.
 import { ARRAY_BYTES } from '../byte-queue.js'
 import type { JoinWait } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
@@ -9,33 +9,33 @@ import { TICKS } from './pes.js'
 import type { ProgramMap } from './tables.js'
 import type { Unit, UnitSink } from './units.js'
 
-/** How long one stream is waited for while another goes on, in ticks. */
+/** How long to wait for one stream while another continues, in ticks. */
 export const PATIENCE = 2 * TICKS
 
-// Less is how muxers reorder; more is a publisher that has started over.
+// A smaller step is reordering by muxers; a larger one is a publisher that has restarted.
 const JUMP = TICKS
 
-// A quarter of a minute of 25 pictures a second and their sound. All of a segment's are gone through in one step, so times that stand still
-// do not gather more.
+// A quarter of a minute of video at 25 frames a second with its audio. All of a segment's units are processed in one step, so the limit
+// also holds if times stand still.
 const MOST_UNITS = 1_024
 
-// Of packets that stand where they came, whatever their PID.
+// For packets that stay where they arrived, whatever their PID.
 const CLOCK = -1
 
-/** What a unit costs beside its packets, in bytes. */
+/** The memory cost of a unit without its packets, in bytes. */
 const UNIT_BYTES = 256
-// More between two pictures is a gap or a jump, and no time in which anything could have been shown.
+// More time than this between two pictures is a gap or a jump, not a time of display.
 const MOST_BETWEEN = 2 * TICKS
 
-/** A segment before it is known which init segment it needs. */
+/** A segment whose init segment is not known yet. */
 export interface Draft {
   readonly units: readonly Unit[]
   /** Bytes of its packets. */
   readonly length: number
-  /** Bytes that they cost. */
+  /** Their memory cost in bytes. */
   readonly held: number
   readonly join: boolean
-  /** Whether it is the first of a body, of other tables, or of times that begin anew. */
+  /** Whether it is the first of a body, after new tables, or after a restart of the times. */
   readonly afterInit: boolean
   /** Seconds. */
   readonly start: number
@@ -47,7 +47,7 @@ export interface Draft {
   readonly starts: ReadonlyMap<number, number>
 }
 
-/** What the segmenter is made with. */
+/** Options of a segmenter. */
 export interface SegmenterOptions {
   /** Bytes. */
   readonly maxSegmentBytes: number
@@ -64,25 +64,25 @@ export interface SegmenterOptions {
 export class Segmenter implements UnitSink {
   readonly #options: SegmenterOptions
   readonly #segmentTicks: number
-  /** The units of the segment so far, in the order in which they have begun. */
+  /** The units of the segment so far, in the order in which they began. */
   #units: Unit[] = []
   #bytes = 0
-  /** Bytes of the arrays in which its packets have come: with other streams' packets between them, many more. */
+  /** Bytes of the arrays that hold its packets: many more than the packets, if other streams' packets are between them. */
   #pinned = 0
   #newestArray: ArrayBufferLike | undefined
-  /** The stream that is cut by: the video, or the sound where there is none. */
+  /** The stream that decides the cuts: the video, or the audio if there is none. */
   #lead!: number
-  /** Whether decoding can go on: at a start, pictures before the first key picture are dropped. */
+  /** Whether decoding can continue: at a start, pictures before the first key picture are dropped. */
   #begun!: boolean
   #videoSeen!: boolean
   /**
-   * Times in ticks since the last start: of the first unit, of the lead's first in this segment (or where the sound was cut without), and
-   * of the newest by PID.
+   * Times in ticks since the last start: of the first unit, of the lead's first in this segment (or the time at which audio alone was cut),
+   * and of the newest by PID.
    */
   #firstTime: number | undefined
   #leadTime: number | undefined
   #lastTimes!: Map<number, number>
-  /** Of the newest picture that was dropped as nothing can begin with it. */
+  /** Of the newest picture that was dropped because it is no key picture. */
   #waited: number | undefined
   #afterInit!: boolean
   /** Ticks between the newest two pictures. */
@@ -96,7 +96,7 @@ export class Segmenter implements UnitSink {
     this.#start()
   }
 
-  /** Bytes that the segment so far costs. */
+  /** Memory cost of the segment so far, in bytes. */
   get held (): number {
     return this.#units.length * UNIT_BYTES + Math.max(this.#pinned, this.#bytes) + this.#bytes / PACKET_BYTES * ARRAY_BYTES
   }
@@ -108,7 +108,7 @@ export class Segmenter implements UnitSink {
       this.#firstTime ??= dts
       if (pid !== this.#lead && !this.#videoSeen && dts - this.#firstTime > PATIENCE) this.#lead = pid
       if (pid === this.#lead && this.#isLong(dts)) this.#cut(this.#units.length, dts)
-      // Pictures have stopped, as on a screen where nothing moves: the sound does not wait for the next.
+      // The video has stopped, as on a screen where nothing moves: the audio does not wait for the next picture.
       if (pid !== this.#lead && this.#begun && dts - (this.#leadTime ?? dts) > PATIENCE) {
         this.#cut(this.#units.length, undefined)
         this.#leadTime = dts
@@ -116,7 +116,7 @@ export class Segmenter implements UnitSink {
       this.#note(pid, dts)
     }
     this.#units.push(unit)
-    // What goes on with a unit that was not received cannot be placed.
+    // The continuation of a unit that was not received has no time.
     if (!this.#lastTimes.has(pid)) this.drop(unit)
   }
 
@@ -124,7 +124,7 @@ export class Segmenter implements UnitSink {
     this.#units.push(unit)
   }
 
-  /** @throws MediaError `UNSUPPORTED_MEDIA` where there is no key picture for long */
+  /** @throws MediaError `UNSUPPORTED_MEDIA` if there is no key picture for long */
   knowVideo (unit: Unit): void {
     const { pid, dts, isKey } = unit
     if (dts !== undefined && this.#hasJumped(pid, dts)) this.#restart(this.#units.lastIndexOf(unit))
@@ -133,7 +133,7 @@ export class Segmenter implements UnitSink {
     if (unit.picture !== undefined) this.#hasPicture = true
     if (!this.#begun) {
       if (!isKey || dts === undefined || !this.#hasPicture) return this.#wait(unit, index)
-      // Sound that was published alone ends here.
+      // Audio that was published alone ends here.
       if (this.#lead !== pid) this.#cut(index, dts)
       this.#begun = true
       this.#options.joins.end()
@@ -162,7 +162,7 @@ export class Segmenter implements UnitSink {
     if (unit.state === 'dropped') return
     unit.state = 'whole'
     if (unit.frames !== undefined) this.#hasFrames = true
-    // Nothing says yet what sound it is.
+    // The audio codec is still unknown.
     if (unit.pid === this.#options.program.audio?.pid && !this.#hasFrames) this.drop(unit)
   }
 
@@ -173,7 +173,7 @@ export class Segmenter implements UnitSink {
     unit.packets.length = 0
   }
 
-  /** A packet without a payload, or with the programme's clock alone, stays where it came. */
+  /** A packet without a payload, or with the programme's clock alone, stays where it arrived. */
   addClock (packet: Uint8Array): void {
     if (this.#leadTime === undefined) return
     const last = this.#units.at(-1)
@@ -183,7 +183,7 @@ export class Segmenter implements UnitSink {
     this.add(unit, packet)
   }
 
-  /** Makes a segment of all that is whole. */
+  /** Makes a segment of all complete units. */
   flush (): void {
     this.#cut(this.#units.length, undefined)
   }
@@ -197,7 +197,7 @@ export class Segmenter implements UnitSink {
     this.#afterInit = true
   }
 
-  // What is open was begun by times that do not go on.
+  // Open units belong to the old times.
   #restart (index: number): void {
     for (const unit of this.#units.slice(0, index)) if (unit.state === 'open') this.drop(unit)
     this.#cut(index, undefined)
@@ -217,10 +217,10 @@ export class Segmenter implements UnitSink {
     if (pid === this.#lead) this.#leadTime ??= dts
   }
 
-  // A picture that cannot be decoded is dropped, and the sound before it too, as nobody sees what it belongs to.
+  // A picture that cannot be decoded is dropped, and so is the audio before it: its video cannot be seen.
   #wait (unit: Unit, index: number): void {
     this.drop(unit)
-    // Sound is published alone meanwhile.
+    // Audio is published alone meanwhile.
     if (this.#lead !== unit.pid) return
     if (unit.dts !== undefined) {
       this.#options.joins.add(Math.min(MOST_BETWEEN, Math.max(0, unit.dts - (this.#waited ?? unit.dts))) / TICKS)
@@ -230,7 +230,7 @@ export class Segmenter implements UnitSink {
     this.#units = this.#units.filter(({ state }) => state !== 'dropped')
   }
 
-  /** @param nextTime - when the lead goes on, in ticks; undefined where it does not, or that is not known */
+  /** @param nextTime - when the lead continues, in ticks; undefined if it does not, or if that is unknown */
   #cut (index: number, nextTime: number | undefined): void {
     const before = this.#units.slice(0, index)
     const units = before.filter(({ state }) => state === 'whole')
@@ -284,7 +284,7 @@ function timesOf (
     start = Math.min(start, pts / TICKS)
     end = Math.max(end, ends.get(pid)!)
   }
-  // Of sound alone beside a video, as where a damaged picture was dropped, there is no first.
+  // Audio alone beside a video has no first picture, as when a damaged one was dropped.
   const duration = first === undefined || last === undefined ? end - start : ((nextTime ?? last.dts + ticksOf(last)) - first.dts) / TICKS
   return { start, duration: Math.max(0, duration), starts, ends }
 }

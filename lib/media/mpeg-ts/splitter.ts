@@ -1,5 +1,5 @@
-// Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream.
-// A segment leaves with the packet that shows that another begins.
+// Cuts an MPEG transport stream (ITU-T H.222.0 | ISO/IEC 13818-1) into segments of whole PES packets of one video and one audio stream. A
+// segment is published with the packet that begins the next one.
 import { ByteQueue, joined, sameBytes } from '../byte-queue.js'
 import { JoinWait, noJoin } from '../join-wait.js'
 import { MediaError } from '../media-error.js'
@@ -13,15 +13,15 @@ import type { ProgramMap } from './tables.js'
 import { UnitReader, encrypted } from './units.js'
 
 const SEGMENT_DURATION = 0.25
-// Three packets' first bytes in their places are no accident.
+// Three packets' first bytes at the right distances are no coincidence.
 const SYNC_SPAN = 2 * PACKET_BYTES + 1
-// Bytes without a packet, after which the body is something else.
+// After this many bytes without a packet, the body is something else.
 const MOST_LOST = 65_536
 const NO_KEY = 'no key frame (an H.264 IDR picture with its parameter sets and a PTS)'
 
-/** The programme that is read. */
+/** The current programme. */
 interface Program {
-  /** Those that tell of it. */
+  /** Its tables. */
   readonly sections: readonly [pat: Uint8Array, pmt: Uint8Array]
   readonly map: ProgramMap
   readonly readers: ReadonlyMap<number, UnitReader>
@@ -32,7 +32,7 @@ interface Program {
 /**
  * Whether a body is an MPEG transport stream: its packets begin with 0x47.
  * @param first - its first bytes; 377 are always enough
- * @returns undefined while they are too few to tell, and agree
+ * @returns undefined if they are too few to tell, and match so far
  */
 export function isMpegTs (first: Uint8Array): boolean | undefined {
   for (let at = 0; at < SYNC_SPAN; at += PACKET_BYTES) {
@@ -42,13 +42,13 @@ export function isMpegTs (first: Uint8Array): boolean | undefined {
   return true
 }
 
-/** Splits an MPEG transport stream. `SplitterOptions.init` is not needed to begin, as the body brings its tables. */
+/** Splits an MPEG transport stream. It can begin without `SplitterOptions.init`, as the body contains its tables. */
 export class MpegTsSplitter implements Splitter {
   readonly #options: SplitterOptions
   readonly #input = new ByteQueue()
   readonly #joins = new JoinWait(NO_KEY)
   #inSync = true
-  /** Bytes dropped since a packet was found. */
+  /** Bytes dropped since the last packet. */
   #lost = 0
   /** Bytes read before there was a programme. */
   #before = 0
@@ -57,23 +57,23 @@ export class MpegTsSplitter implements Splitter {
   #pmt = new SectionReader()
   #pmtPid: number | undefined
   #program: Program | undefined
-  /** Whose packet was the last. */
+  /** The reader of the last packet. */
   #newest: UnitReader | undefined
   #init: InitSegment | undefined
-  /** Completed by the call that is under way. */
+  /** Completed by the current call. */
   #segments: MediaSegment[] = []
   #failure: unknown
 
   /**
    * @param options.maxSegmentBytes - bound on a segment, and on segments that wait for their init segment, in bytes
-   * @param options.segmentDuration - seconds after which a group of pictures, or sound alone, is cut at the next frame; default 0.25
-   * @param options.init - an earlier splitter's init segment for the same track: its object is used again where the new one is the same
+   * @param options.segmentDuration - seconds after which a group of pictures, or audio alone, is cut at the next frame; default 0.25
+   * @param options.init - an earlier splitter's init segment for the same track: its object is reused if the new one is the same
    */
   constructor (options: SplitterOptions) {
     this.#options = options
   }
 
-  /** PAT and PMT, once the streams that they announce have come. */
+  /** PAT and PMT, once the streams in them have arrived. */
   get init (): InitSegment | undefined {
     return this.#init
   }
@@ -83,13 +83,13 @@ export class MpegTsSplitter implements Splitter {
   }
 
   /**
-   * Takes the next bytes; see {@link Splitter.push}. Damaged packets and PES packets that are not whole are dropped.
-   * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or not coded as browsers play it),
-   * or `SEGMENT_TOO_LARGE`
+   * Takes the next bytes; see {@link Splitter.push}. Damaged packets and incomplete PES packets are dropped.
+   * @throws MediaError `INVALID_SEGMENT` (no packets, no PAT and PMT), `UNSUPPORTED_MEDIA` (encrypted, or in a coding that browsers do not
+   * play), or `SEGMENT_TOO_LARGE`
    */
   push (bytes: Uint8Array): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
-    // Parts of a plain array cost less than parts of a Node Buffer.
+    // Subarrays of a plain array cost less than those of a Node Buffer.
     this.#input.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
     try {
       while (this.#inSync ? this.#readPackets() : this.#findSync());
@@ -103,9 +103,9 @@ export class MpegTsSplitter implements Splitter {
   }
 
   /**
-   * Tells that the body has ended: what is whole is a segment. After a clean end, the same stream may go on.
-   * @throws MediaError `INVALID_SEGMENT` where it ends inside a packet, or the error that the last push held back; `UNSUPPORTED_MEDIA`
-   * where nothing of it could be played
+   * Ends the body: its complete units become a segment. After a clean end, the same stream may continue.
+   * @throws MediaError `INVALID_SEGMENT` if it ends inside a packet, or the error that the last push held back; `UNSUPPORTED_MEDIA` if
+   * nothing of it could be played
    */
   end (): MediaSegment[] {
     if (this.#failure !== undefined) throw this.#failure
@@ -130,7 +130,7 @@ export class MpegTsSplitter implements Splitter {
   /** @returns whether there may be more to read */
   #readPackets (): boolean {
     const run = this.#input.run
-    // Only a packet that has come in several arrays is copied here.
+    // Only a packet that spans several arrays is copied here.
     const length = run < PACKET_BYTES ? PACKET_BYTES : run - run % PACKET_BYTES
     if (length > this.#input.length) return false
     const packets = this.#input.peek(length)
@@ -146,7 +146,7 @@ export class MpegTsSplitter implements Splitter {
     return true
   }
 
-  /** @returns whether packets begin at the front of the input now */
+  /** @returns whether the input now begins with packets */
   #findSync (): boolean {
     if (this.#input.length < SYNC_SPAN) return false
     const bytes = this.#input.peek(this.#input.length)

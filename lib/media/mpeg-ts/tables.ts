@@ -1,21 +1,20 @@
-// The tables that say what is in a transport stream (ITU-T H.222.0 | ISO/IEC 13818-1, 2.4.4): PAT and PMT, read from packets and written
-// into packets again.
+// The tables of a transport stream (ITU-T H.222.0 | ISO/IEC 13818-1, 2.4.4): PAT and PMT, read from packets and written into packets again.
 import { MediaError } from '../media-error.js'
 import { PACKET_BYTES, SYNC_BYTE } from './packet.js'
 
-// section_length may be 1021 at most for these tables; Chromium takes 1020.
+// section_length is at most 1021 for these tables; Chromium accepts 1020.
 const MAX_SECTION = 1023
 
 /** An elementary stream that Chromium's Media Source Extensions play. */
 export interface ElementaryStream {
   readonly pid: number
   /**
-   * How it is coded: H.264 (ITU-T H.264, Annex B), AAC in ADTS (ISO/IEC 13818-7), or MPEG-1 and MPEG-2 audio (ISO/IEC 11172-3, 13818-3).
+   * Its coding: H.264 (ITU-T H.264, Annex B), AAC in ADTS (ISO/IEC 13818-7), or MPEG-1 and MPEG-2 audio (ISO/IEC 11172-3, 13818-3).
    */
   readonly coding: 'h264' | 'adts' | 'mpeg-audio'
 }
 
-/** What a PMT says of a programme, as far as it can be played. */
+/** The playable part of a programme's PMT. */
 export interface ProgramMap {
   /** The PID of the packets with the programme's clock. */
   readonly clockPid: number
@@ -31,7 +30,7 @@ const UNPLAYABLE = new Map([
 ])
 const UNHEARD = new Map([[0x11, 'AAC in LATM'], [0x81, 'AC-3'], [0x87, 'E-AC-3'], [0xcf, 'encrypted AAC']])
 
-/** Gathers the sections that come with one PID. The first that begins in a packet is read, as Chromium does. */
+/** Collects the sections of one PID. The first one that begins in a packet is read, as in Chromium. */
 export class SectionReader {
   #bytes = new Uint8Array(MAX_SECTION)
   /** Bytes gathered; undefined outside a section. */
@@ -40,7 +39,7 @@ export class SectionReader {
   /**
    * @param payload - of the next packet
    * @param starts - whether a section begins in it
-   * @returns a section that is whole and valid now
+   * @returns a section that is now complete and valid
    */
   push (payload: Uint8Array, starts: boolean): Uint8Array | undefined {
     if (starts) this.#length = 0
@@ -71,9 +70,9 @@ export function readPat (section: Uint8Array): number | undefined {
 }
 
 /**
- * Reads a TS_program_map_section (2.4.4.8). Of several streams of one kind the one with the lowest PID is taken, as Chromium does.
- * @returns undefined where it is no such section
- * @throws MediaError `UNSUPPORTED_MEDIA` where there is video, but none that browsers play, or neither video nor audio that they play
+ * Reads a TS_program_map_section (2.4.4.8). Of several streams of one kind it takes the one with the lowest PID, as Chromium does.
+ * @returns undefined if it is no such section
+ * @throws MediaError `UNSUPPORTED_MEDIA` if there is video, but none that browsers play, or neither video nor audio that they play
  */
 export function readPmt (section: Uint8Array): ProgramMap | undefined {
   if (!isTable(section, 0x02)) return undefined
@@ -92,7 +91,7 @@ export function readPmt (section: Uint8Array): ProgramMap | undefined {
 }
 
 /**
- * Writes a section into packets of its own, the first of which has continuity_counter 0, so that the same section gives the same bytes.
+ * Writes a section into packets of its own, starting with continuity_counter 0, so that the same section gives the same bytes.
  * @param pid - of the packets
  */
 export function packSection (pid: number, section: Uint8Array): Uint8Array {
@@ -102,7 +101,7 @@ export function packSection (pid: number, section: Uint8Array): Uint8Array {
   for (let index = 0; index < count; index++) {
     const at = index * PACKET_BYTES
     packets.set([SYNC_BYTE, (index === 0 ? 0x40 : 0) | pid >> 8, pid & 255, 0x10 | index], at)
-    // The pointer_field of the first packet: the section begins right behind it.
+    // The pointer_field of the first packet: the section follows directly.
     if (index === 0) packets.set([0], at + 4)
     const from = index === 0 ? 0 : index * room - 1
     packets.set(section.subarray(from, (index + 1) * room - 1), at + (index === 0 ? 5 : 4))
@@ -110,7 +109,7 @@ export function packSection (pid: number, section: Uint8Array): Uint8Array {
   return packets
 }
 
-/** CRC_32 (ITU-T H.222.0, Annex A) over a section; 0 where its own CRC is included and right. */
+/** CRC_32 (ITU-T H.222.0, Annex A) over a section; 0 if its own CRC is included and right. */
 export function crc32 (bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (const byte of bytes) {
@@ -132,7 +131,7 @@ function checkPlayable (types: readonly number[], audio: ElementaryStream | unde
     `${found || 'nothing'}): encode as H.264 and AAC (-c:v libx264 -c:a aac)`)
 }
 
-// Long enough for what every table has, valid now, and not to be replaced by a later section of the same table.
+// Whether it is long enough for the fields of every table, current, and the last section of its table.
 function isTable (section: Uint8Array, tableId: number): boolean {
   return section.length >= (tableId === 0x02 ? 16 : 12) && section[0] === tableId && (section[5]! & 1) === 1
 }

@@ -1,5 +1,5 @@
-// The PES packets of one elementary stream, each with the transport packets that it came in. What is not whole is never published:
-// Chromium ends the playback at a PES packet that is shorter than it says.
+// The PES packets of one elementary stream, each with the transport packets that carry it. An incomplete one is never published: Chromium
+// stops playback at a PES packet that is shorter than its length field says.
 import { joined } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import { readAudioFrames } from './audio-frames.js'
@@ -14,30 +14,30 @@ import type { ElementaryStream } from './tables.js'
 /** One PES packet. */
 export interface Unit {
   readonly pid: number
-  /** Presentation time in ticks; undefined where the packet goes on with the one before. */
+  /** Presentation time in ticks; undefined if the packet continues the one before. */
   readonly pts: number | undefined
-  /** Decoding time in ticks, where there is a presentation time. */
+  /** Decoding time in ticks, if there is a presentation time. */
   readonly dts: number | undefined
   /** Its transport packets. */
   readonly packets: Uint8Array[]
-  /** `dropped` ones are damaged, or cannot be decoded, and have no packets any more. */
+  /** `dropped` units are damaged or cannot be decoded, and have no packets any more. */
   state: 'open' | 'whole' | 'published' | 'dropped'
-  /** Whether it begins with an IDR picture: Chromium begins at no other, whatever random_access_indicator says. */
+  /** Whether it begins with an IDR picture: Chromium begins at no other, regardless of random_access_indicator. */
   isKey: boolean
-  /** What its sequence parameter set says. */
+  /** From its sequence parameter set. */
   picture?: Picture
-  /** The audio frames that begin in it; set when it is whole. */
+  /** The audio frames that begin in it; set when it is complete. */
   frames?: AudioFrames
 }
 
-// Twice what its 16 bits can say, for muxers that leave it to the next to end one. All of it is looked through in one step.
+// Twice the maximum of its 16-bit length, for muxers that leave the end to the next packet. All of it is scanned in one step.
 const MOST_SOUND = 128 * 1024
 
-/** Who is told of units as they come. */
+/** Receives units as they come. */
 export interface UnitSink {
-  /** A unit of sound begins. */
+  /** An audio unit begins. */
   beginAudio (unit: Unit): void
-  /** A unit of video begins; whether it is a key picture is not known yet. */
+  /** A video unit begins; whether it is a key picture is not known yet. */
   beginVideo (unit: Unit): void
   /** Now it is. */
   knowVideo (unit: Unit): void
@@ -52,11 +52,11 @@ export class UnitReader {
   readonly #clock: ProgramClock
   readonly #sink: UnitSink
   #unit: Unit | undefined
-  /** Bytes that are still to come of an open unit; infinite where it ends with the next. */
+  /** Remaining bytes of an open unit; infinite if it ends with the next. */
   #left = 0
   readonly #head = new AccessUnitHead()
   #knowsKey = false
-  /** The open unit's elementary stream, where it is sound. */
+  /** The open unit's elementary stream, for audio. */
   #sound: Uint8Array[] = []
   #soundBytes = 0
 
@@ -68,8 +68,8 @@ export class UnitReader {
 
   /**
    * Takes the next packet with a payload.
-   * @throws MediaError `UNSUPPORTED_MEDIA` where it is encrypted, or where H.264 has no access unit delimiters, `SEGMENT_TOO_LARGE` where
-   * it is sound of more than 128 KiB
+   * @throws MediaError `UNSUPPORTED_MEDIA` if it is encrypted, or if H.264 has no access unit delimiters, `SEGMENT_TOO_LARGE` if it is
+   * audio of more than 128 KiB
    */
   push (packet: Uint8Array, { payload, starts }: PacketHeader): void {
     const elementary = payload + (starts ? this.#begin(packet.subarray(payload)) : 0)
@@ -82,12 +82,12 @@ export class UnitReader {
     if (this.#left <= 0) this.#finish(unit)
   }
 
-  /** Bytes were lost: an open unit is not whole. @param latest whether they may be of the newest unit though it looked whole */
+  /** Bytes were lost: an open unit is incomplete. @param latest whether they may belong to the newest unit although it looked complete */
   lose (latest: boolean): void {
     if (this.#unit?.state === 'open' || (latest && this.#unit !== undefined)) this.#sink.drop(this.#unit)
   }
 
-  /** No packet follows. A unit that ends with the next one is whole then; one that says its length is not. */
+  /** No packet follows. This completes a unit that would end with the next one, but not a unit with a length. */
   end (): void {
     const unit = this.#unit
     if (unit?.state !== 'open') return
@@ -103,7 +103,7 @@ export class UnitReader {
     if (header === undefined) return 0
     if (header.scrambled) throw encrypted()
     const dts = header.dts === undefined ? undefined : this.#clock.read(header.dts)
-    // Never far from the decoding time: it has its own place beside it, and does not move the clock.
+    // Never far from the decoding time: it is placed relative to that, and does not move the clock.
     const pts = dts === undefined ? undefined : dts + (header.pts! - header.dts! + 3 * 2 ** 32) % 2 ** 33 - 2 ** 32
     const unit = this.#unit = { pid: this.#stream.pid, pts, dts, packets: [], state: 'open', isKey: false }
     this.#left = header.length ?? Infinity
@@ -154,7 +154,7 @@ export class UnitReader {
   }
 }
 
-/** The refusal of encrypted packets. */
+/** The error for encrypted packets. */
 export function encrypted (): MediaError {
   return new MediaError('UNSUPPORTED_MEDIA', 'The transport stream is encrypted (scrambled): send it in the clear')
 }

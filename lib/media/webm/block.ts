@@ -1,18 +1,18 @@
-// What stands in a Block, a SimpleBlock and a BlockGroup (RFC 9559, 10) before and beside the frames, read where it lies: frames may be as
-// large as a segment.
+// The fields of a Block, a SimpleBlock and a BlockGroup (RFC 9559, 10) around the frames, read in place: frames may be as large as a
+// segment.
 import type { ByteQueue } from '../byte-queue.js'
 import type { BlockHeader } from './cluster.js'
 import { MAX_HEADER_BYTES, malformed, readHeader, readUnsigned, vintLength, vintValue } from './ebml.js'
 
-/** The most bytes that a block's track, time and flags have. */
+/** The maximum of bytes in a block's track, time and flags. */
 export const MAX_BLOCK_HEADER_BYTES = 8 + 3
 const MAX_INTEGER_BYTES = 8
-// A block, how long it lasts, and what it refers to.
+// A block, its duration, its references, and spare room.
 const MOST_IN_GROUP = 64
 
 /**
  * Reads track, time and flags of a Block or SimpleBlock (RFC 9559, 10.1 and 10.2).
- * @param end - where it ends, or what of it is here
+ * @param end - the end of the block, or of its bytes so far
  * @param clusterTime - that of its cluster, in units of the TimestampScale
  */
 export function readBlock (
@@ -26,7 +26,7 @@ export function readBlock (
   return { header: { track, time: clusterTime + relative, flags: bytes[timeAt + 2]! }, headerLength: timeAt + 3 - at }
 }
 
-/** An element at the front of a queue: where its body is, in bytes. */
+/** An element at the front of a queue: the position of its body, in bytes. */
 export interface Part {
   readonly id: number
   readonly at: number
@@ -34,9 +34,9 @@ export interface Part {
 }
 
 /**
- * What a BlockGroup holds whose body stands at the front of a queue.
- * @param groupBytes - of that body
- * @throws MediaError `INVALID_SEGMENT` where an element in it is not whole, or of unknown size, or there are more than 64
+ * The parts of a BlockGroup whose body is at the front of a queue.
+ * @param groupBytes - the length of that body
+ * @throws MediaError `INVALID_SEGMENT` if an element in it is incomplete, or of unknown size, or there are more than 64
  */
 export function partsOfGroup (input: ByteQueue, groupBytes: number): Part[] {
   const parts: Part[] = []
@@ -53,8 +53,8 @@ export function partsOfGroup (input: ByteQueue, groupBytes: number): Part[] {
 }
 
 /**
- * The body of an integer, in an array of its own.
- * @throws MediaError `INVALID_SEGMENT` where it has more than 8 bytes (RFC 8794, 7.1 and 7.2)
+ * The body of an integer, in a new array.
+ * @throws MediaError `INVALID_SEGMENT` if it has more than 8 bytes (RFC 8794, 7.1 and 7.2)
  */
 export function integerAt (input: ByteQueue, at: number, size: number): Uint8Array {
   if (size > MAX_INTEGER_BYTES) throw malformed('A number has more than 8 bytes')

@@ -1,6 +1,6 @@
-// Writes clusters (RFC 9559, 5.1.3) anew, as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins
-// a cluster; another goes on in the cluster of the piece before it, because Firefox drops every frame up to the next keyframe where a
-// cluster begins before the sound of the one before it has ended, and with sound beside video that is always.
+// Rewrites clusters (RFC 9559, 5.1.3) as one run of bytes that is taken out piece by piece. A piece that begins with a keyframe begins a
+// cluster; any other piece continues the cluster of the one before it. Otherwise Firefox drops every frame up to the next keyframe if a
+// cluster begins before the audio of the previous one has ended, and with audio beside video that is always.
 import { ARRAY_BYTES, ByteQueue } from '../byte-queue.js'
 import { gathered } from '../gathering.js'
 import type { Gathered } from '../gathering.js'
@@ -12,93 +12,94 @@ export interface BlockHeader {
   readonly track: number
   /** In units of the TimestampScale, counted from the beginning of the programme. */
   readonly time: number
-  /** As they stand in the block. */
+  /** As in the block. */
   readonly flags: number
 }
 
 /** A BlockGroup (RFC 9559, 5.1.3.5) without the time of its block. */
 export interface BlockGroup {
   readonly header: BlockHeader
-  /** What follows the header in the Block. */
+  /** The bytes that follow the header in the Block. */
   readonly frames: readonly Uint8Array[]
-  /** Whole elements that go behind the Block. */
+  /** Whole elements after the Block. */
   readonly rest: readonly Uint8Array[]
 }
 
-/** Bytes to append, and where the clusters in them say when they begin. */
+/** Bytes to append, and the positions of the cluster times in them. */
 export interface Piece {
   readonly whole: Gathered
-  /** Of each cluster that begins in these bytes: where its time is, 8 bytes wide, and which. */
+  /** For each cluster that begins in these bytes: the position of its time, 8 bytes wide, and the time. */
   readonly clusters: ReadonlyArray<{ readonly at: number, readonly time: number }>
 }
 
 /** The flag of a SimpleBlock that says keyframe (RFC 9559, 10.2). */
 export const KEYFRAME = 0x80
-/** Bits that mean the same in a Block: invisible and lacing (RFC 9559, 10.1). */
+/** Bits with the same meaning in a Block: invisible and lacing (RFC 9559, 10.1). */
 const BLOCK_FLAGS = 0x0e
 
-// A time in a block is 16 bits wide with a sign, counted from its cluster's.
+// A time in a block is a signed 16-bit number, relative to its cluster's.
 const MAX_RELATIVE_TIME = 0x7fff
 
 const CLUSTER = Uint8Array.of(0x1f, 0x43, 0xb6, 0x75, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, ID.Timestamp, 0x88)
 const TIME_BYTES = 8
 
-// Bytes that are written into one array. More of frames are left in the arrays that they came in.
+// Bytes written into one array. Longer runs of frames stay in the arrays that carried them.
 const ROOM = 65_536
 const FIRST_ROOM = 16_384
 
-// Which frame is meant a SimpleBlock does not tell; decoders look only at whether there is one.
+// A SimpleBlock does not say which frame it refers to; decoders check only whether there is a reference.
 const REFERENCE = element(ID.ReferenceBlock, Uint8Array.of(0xff))
 
-/** A SimpleBlock of video, and where it is written. */
+/** A SimpleBlock of video, and its position. */
 interface VideoBlock {
   readonly header: BlockHeader
   readonly at: number
-  /** Where what follows its header begins. */
+  /** The position after its header. */
   readonly framesAt: number
   readonly end: number
 }
 
 /** Writes blocks, each with its own time, into clusters of unknown size. */
 export class ClusterWriter {
-  /** The piece, but for what is in `#room`. */
+  /** The piece, except for the bytes in `#room`. */
   #written: Uint8Array[] = []
-  /** How many bytes they are. */
+  /** The number of those bytes. */
   #bytes = 0
-  /** What is written next, with room behind it. It stays for the pieces that follow, where they are as short. */
+  /** The array for the next bytes. It is kept for the following pieces if they are short. */
   #room = new Uint8Array(FIRST_ROOM)
   #used = 0
-  /** The newest SimpleBlock of video, while no cluster begins behind it: the end of the piece shows whether it stays one. */
+  /** The newest SimpleBlock of video, as long as no cluster begins after it: the end of the piece decides whether it becomes a BlockGroup.
+   */
   #video: VideoBlock | undefined
   #clusters: Array<{ at: number, time: number }> = []
-  /** Time of the cluster; undefined where the next block must begin one. */
+  /** Time of the cluster; undefined if the next block must begin one. */
   #base: number | undefined
   /** Time of the newest block in it. */
   #newest = 0
 
-  /** Bytes of the piece so far, within a few. */
+  /** Length of the piece so far, accurate to a few bytes. */
   get length (): number {
     return this.#bytes + this.#used
   }
 
-  /** Bytes that it costs. */
+  /** Its memory cost in bytes. */
   get held (): number {
     return this.#bytes + this.#room.length + this.#written.length * ARRAY_BYTES
   }
 
-  /** Whether the next block goes on in a cluster, if its time allows it. */
+  /** Whether the next block continues a cluster, if its time allows it. */
   get isInCluster (): boolean {
     return this.#base !== undefined
   }
 
-  /** Lets the next block begin a cluster. */
+  /** Makes the next block begin a cluster. */
   beginCluster (): void {
     this.#base = undefined
   }
 
   /**
-   * Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must bring all of its frames.
-   * @param frameBytes - how many they are
+   * Writes the header of a SimpleBlock; {@link ClusterWriter.frames} must supply all of its frames.
+   * @param frameBytes - their length
    */
   simpleBlock (header: BlockHeader, frameBytes: number, isVideo: boolean): void {
     this.#place(header.time)
@@ -133,15 +134,15 @@ export class ClusterWriter {
   }
 
   /**
-   * Takes out all that is written.
-   * @param until - the time of the next video block, where it is known: the last one then says how long it lasts, so that engines show it
-   * without waiting for the next (Chromium 50 ms earlier at 20 frames a second)
+   * Takes out everything written.
+   * @param until - the time of the next video block, if known: the last block then gets a duration, so that engines show it without waiting
+   * for the next (Chromium 50 ms earlier at 20 frames a second)
    */
   take (until = -Infinity): Piece {
     const written = ByteQueue.of([...this.#written, this.#room.subarray(0, this.#used)])
     const video = this.#video
     const whole = gathered(video === undefined || until <= video.header.time ? written : this.#withDuration(written, video, until))
-    // What is put together later is not written into again.
+    // Bytes that are gathered later must not be overwritten.
     if (whole.gather !== undefined) this.#room = new Uint8Array(ROOM)
     const clusters = this.#clusters
     this.#clusters = []
@@ -187,7 +188,7 @@ export class ClusterWriter {
     return [start, ...frames, ...rest]
   }
 
-  /** Writes what stands before a block's frames. @returns where they begin */
+  /** Writes the fields before a block's frames. @returns the position of the frames */
   #startBlock (target: Uint8Array, at: number, id: number, { track, time, flags }: BlockHeader, frameBytes: number): number {
     const timeAt = writeVint(target, writeHeader(target, at, id, blockHeaderLength(track) + frameBytes), track)
     const relative = time - this.#base!
@@ -206,19 +207,19 @@ export class ClusterWriter {
     }
   }
 
-  /** Leaves bytes in the array that they came in. */
+  /** Keeps bytes in the array that carried them. */
   #leave (bytes: Uint8Array): void {
     this.#close()
     this.#written.push(bytes)
     this.#bytes += bytes.length
   }
 
-  /** Makes room for so many bytes, less than the room has when it is empty. */
+  /** Makes room for that many bytes; must be less than an empty room has. */
   #reserve (count: number): void {
     if (this.#used + count > this.#room.length) this.#close()
   }
 
-  /** How many bytes can be written into the room, one at least. */
+  /** The number of bytes that the room can take, at least one. */
   #free (): number {
     if (this.#used === this.#room.length) this.#close()
     return this.#room.length - this.#used
@@ -238,8 +239,8 @@ function sum (arrays: readonly Uint8Array[]): number {
 }
 
 /**
- * Lays clusters later, each counted from where the publisher had it, in place.
- * @param by - in units of the TimestampScale; no cluster is laid before 0
+ * Moves clusters later, in place, relative to the publisher's times.
+ * @param by - in units of the TimestampScale; no cluster is moved before 0
  */
 export function shiftClusters (bytes: Uint8Array, clusters: Piece['clusters'], by: bigint): void {
   for (const { at, time } of clusters) {
@@ -252,7 +253,7 @@ function writeTime (bytes: Uint8Array, at: number, time: bigint): void {
   new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(at, time)
 }
 
-/** How many bytes stand before a block's frames; as many in a Block as in a SimpleBlock. */
+/** The number of bytes before a block's frames; the same in a Block and in a SimpleBlock. */
 function blockStartLength ({ track }: BlockHeader, frameBytes: number): number {
   const length = blockHeaderLength(track)
   return headerLength(ID.Block, length + frameBytes) + length

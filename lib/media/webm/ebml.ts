@@ -1,4 +1,4 @@
-// Elements of EBML (RFC 8794) as Matroska names them (RFC 9559): reading that never leaves the bytes it is given, and writing.
+// Elements of EBML (RFC 8794) with Matroska's names (RFC 9559): reading that never leaves the given bytes, and writing.
 import { MediaError } from '../media-error.js'
 
 /** Element IDs, marker bits included (RFC 9559, 5.1). */
@@ -48,35 +48,35 @@ export const ID = {
   Tags: 0x1254c367
 } as const
 
-/** The most bytes that the header of an element has here: an ID of 4, a size of 8. */
+/** The maximum size of an element's header here: an ID of 4 bytes, a size of 8. */
 export const MAX_HEADER_BYTES = 12
 
-/** What stands before an element's body (RFC 8794, 4). */
+/** The fields before an element's body (RFC 8794, 4). */
 export interface ElementHeader {
   readonly id: number
-  /** Of the body, in bytes; undefined where the element goes on until another begins. */
+  /** Of the body, in bytes; undefined if the element lasts until another begins. */
   readonly size: number | undefined
   /** Of the header itself, in bytes. */
   readonly length: number
 }
 
-/** An element that is held whole. */
+/** A complete element. */
 export interface Element {
   readonly id: number
   /** Not copied. */
   readonly body: Uint8Array
 }
 
-// A header has some dozen. Without a bound, 16 MB of empty ones are eight million objects in one step.
+// A header has a dozen or so. Without a limit, 16 MB of empty ones are eight million objects in one step.
 const MOST_ELEMENTS = 4_096
 
-/** @param found - what is wrong, as the beginning of a sentence */
+/** @param found - the fault, as the beginning of a sentence */
 export function malformed (found: string): MediaError {
   return new MediaError('INVALID_SEGMENT', `${found}: send the encoder's bytes in order, with none left out`)
 }
 
 /**
- * How many bytes a variable-size integer has (RFC 8794, 4.1), from its first.
+ * The length in bytes of a variable-size integer (RFC 8794, 4.1), from its first byte.
  * @throws MediaError `INVALID_SEGMENT` above 8
  */
 export function vintLength (first: number): number {
@@ -85,8 +85,8 @@ export function vintLength (first: number): number {
 }
 
 /**
- * The value of a variable-size integer, rounded above 2^53; undefined where all its bits are ones, as in an unknown size (RFC 8794, 6.2).
- * @param length - as {@link vintLength} gives it; so many bytes must be there
+ * The value of a variable-size integer, rounded above 2^53; undefined if all its bits are ones, as in an unknown size (RFC 8794, 6.2).
+ * @param length - as {@link vintLength} returns it; this many bytes must be present
  */
 export function vintValue (bytes: Uint8Array, at: number, length: number): number | undefined {
   let value = bytes[at]! & 0xff >> length
@@ -101,7 +101,7 @@ export function vintValue (bytes: Uint8Array, at: number, length: number): numbe
 
 /**
  * Reads the header of an element.
- * @returns undefined where more bytes are needed; {@link MAX_HEADER_BYTES} are always enough
+ * @returns undefined if more bytes are needed; {@link MAX_HEADER_BYTES} are always enough
  * @throws MediaError `INVALID_SEGMENT` for an ID of more than 4 bytes, or a size of more than 8, or above 2^53
  */
 export function readHeader (bytes: Uint8Array, at: number): ElementHeader | undefined {
@@ -120,7 +120,7 @@ export function readHeader (bytes: Uint8Array, at: number): ElementHeader | unde
 
 /**
  * The elements that fill these bytes, in order.
- * @throws MediaError `INVALID_SEGMENT` where one is not whole, or of unknown size, or there are more than 4,096
+ * @throws MediaError `INVALID_SEGMENT` if one is incomplete, or of unknown size, or there are more than 4,096
  */
 export function readElements (bytes: Uint8Array): Element[] {
   const found: Element[] = []
@@ -142,7 +142,7 @@ export function readUnsigned (body: Uint8Array): number {
   return value
 }
 
-/** A string in ASCII (RFC 8794, 7.4), without the zero bytes that may fill it up. */
+/** A string in ASCII (RFC 8794, 7.4), without its zero padding. */
 export function readString (body: Uint8Array): string {
   return String.fromCharCode(...body.subarray(0, 64)).replace(/\0+$/, '')
 }
@@ -152,21 +152,21 @@ export function headerLength (id: number, size: number): number {
   return idLength(id) + sizeLength(size)
 }
 
-/** Writes the header of an element. @returns where its body begins */
+/** Writes the header of an element. @returns the position of its body */
 export function writeHeader (target: Uint8Array, at: number, id: number, size: number): number {
   const sizeAt = at + idLength(id)
   writeUnsigned(target, at, sizeAt, id)
   return writeVint(target, sizeAt, size)
 }
 
-/** How many bytes {@link writeVint} writes: as few as hold the value, but all its bits as ones would say that it is unknown. */
+/** The number of bytes that {@link writeVint} writes: the fewest that hold the value, except that all ones would mean an unknown size. */
 export function sizeLength (value: number): number {
   let length = 1
   while (value >= 128 ** length - 1) length++
   return length
 }
 
-/** Writes a variable-size integer (RFC 8794, 4.1). @returns where it ends */
+/** Writes a variable-size integer (RFC 8794, 4.1). @returns the position after it */
 export function writeVint (target: Uint8Array, at: number, value: number): number {
   const length = sizeLength(value)
   writeUnsigned(target, at, at + length, value)
@@ -186,7 +186,7 @@ export function element (id: number, ...parts: ReadonlyArray<Uint8Array>): Uint8
   return bytes
 }
 
-/** An element that holds an unsigned integer, in as few bytes as it needs (RFC 8794, 7.2). */
+/** An element with an unsigned integer, in as few bytes as possible (RFC 8794, 7.2). */
 export function unsignedElement (id: number, value: number): Uint8Array<ArrayBuffer> {
   let length = 1
   while (value >= 256 ** length) length++

@@ -1,4 +1,4 @@
-// Puts blocks together to segments: where one ends and the next begins, when it is shown, and whether decoding can start there.
+// Assembles blocks into segments: where one ends and the next begins, its times, and whether decoding can start there.
 import type { ByteQueue } from '../byte-queue.js'
 import { withBytes } from '../gathering.js'
 import { JoinWait } from '../join-wait.js'
@@ -7,21 +7,21 @@ import { ClusterWriter, KEYFRAME, shiftClusters } from './cluster.js'
 import type { BlockGroup, BlockHeader } from './cluster.js'
 import type { Programme, Track } from './tracks.js'
 
-// Sound without any picture, or a picture that stands still, is not held back for longer.
+// Audio during a long pause in the video is not held back for longer.
 const MAX_SEGMENT_SECONDS = 30
-// A quarter of a minute of 25 pictures a second and their sound. What is done with a segment at once is done for each, so times that stand
-// still do not gather more.
+// A quarter of a minute of video at 25 frames a second with its audio. Work on a segment takes one step per block, so the limit also holds
+// if times stand still.
 const MOST_BLOCKS = 1_024
-/** Two bits that say whether a block holds several frames (RFC 9559, 10.3). */
+/** Two bits that mark a block with several frames (RFC 9559, 10.3). */
 const LACING = 0x06
 
-/** What is known of a segment before it is whole. Times are in units of the TimestampScale. */
+/** The state of an unfinished segment. Times are in units of the TimestampScale. */
 interface Pending {
   /** Earliest time of its blocks. */
   start: number
   /** Time of its first video block. */
   videoStart: number | undefined
-  /** Whether its bytes mean something without those before them. */
+  /** Whether its bytes are usable without those before them. */
   readonly beginsCluster: boolean
   join: boolean
   blocks: number
@@ -36,10 +36,10 @@ export class SegmentBuilder {
   readonly #segmentSeconds: number
   readonly #publish: (segment: MediaSegment) => void
   #programme: Programme | undefined
-  /** TrackNumber of the video track; undefined where there is none. */
+  /** TrackNumber of the video track; undefined if there is none. */
   #video: number | undefined
   #isAfterInit = false
-  /** Of a body that begins with an init segment: another goes on with what its viewers have. */
+  /** For a body that begins with an init segment: any other body continues what its viewers have. */
   #joins: JoinWait | undefined
   #writer = new ClusterWriter()
   #pending: Pending | undefined
@@ -47,8 +47,8 @@ export class SegmentBuilder {
   readonly #newest = new Map<number, number>()
 
   /**
-   * @param segmentSeconds - after how long a segment is cut where no keyframe cuts it
-   * @param publish - takes each segment that is whole
+   * @param segmentSeconds - the duration at which a segment is cut if no keyframe cuts it
+   * @param publish - called with each complete segment
    */
   constructor (segmentSeconds: number, publish: (segment: MediaSegment) => void) {
     this.#segmentSeconds = segmentSeconds
@@ -60,7 +60,7 @@ export class SegmentBuilder {
     return this.#writer.length
   }
 
-  /** Bytes that it costs. */
+  /** Its memory cost in bytes. */
   get held (): number {
     return this.#writer.held
   }
@@ -74,8 +74,8 @@ export class SegmentBuilder {
   }
 
   /**
-   * Takes a SimpleBlock's header. Publishes the segment before it, if it begins one.
-   * @param frameBytes - how many bytes {@link SegmentBuilder.frames} brings
+   * Takes a SimpleBlock's header. If that begins a segment, publishes the one before it.
+   * @param frameBytes - the number of bytes that {@link SegmentBuilder.frames} will supply
    */
   simpleBlock (track: Track, header: BlockHeader, frameBytes: number): void {
     const isVideo = track.kind === 'video'
@@ -89,22 +89,22 @@ export class SegmentBuilder {
   }
 
   /**
-   * Takes a BlockGroup. Publishes the segment before it, if it begins one.
-   * @param duration - in units of the TimestampScale, where it says
+   * Takes a BlockGroup. If that begins a segment, publishes the one before it.
+   * @param duration - in units of the TimestampScale, if present
    */
   blockGroup (track: Track, group: BlockGroup, duration: number | undefined, isKey: boolean): void {
     this.#note(track, group.header, isKey, duration)
     this.#writer.blockGroup(group, track.kind === 'video')
   }
 
-  /** Publishes what is pending: nothing of the same programme follows. */
+  /** Publishes the pending segment: no more blocks of this programme follow. */
   end (): void {
     this.#flush()
     this.#newest.clear()
     this.#writer.beginCluster()
   }
 
-  /** Lets go of all that is held. */
+  /** Drops everything held. */
   release (): void {
     this.#pending = undefined
     this.#writer = new ClusterWriter()
@@ -138,20 +138,20 @@ export class SegmentBuilder {
   }
 
   #isCutAt (time: number, isVideo: boolean, isKey: boolean, { start, videoStart, beginsCluster, blocks }: Pending): boolean {
-    // Sound just before the first keyframe belongs to the join point that begins with it.
+    // Audio just before the first keyframe belongs to the join point that begins with it.
     if (isVideo && isKey && (videoStart !== undefined || !beginsCluster)) return true
     if (blocks >= MOST_BLOCKS) return true
     return this.#seconds(Math.abs(time - start)) >= (isVideo || this.#video === undefined ? this.#segmentSeconds : MAX_SEGMENT_SECONDS)
   }
 
-  /** @param until - the time of the next video block, where it is known */
+  /** @param until - the time of the next video block, if known */
   #flush (until?: number): void {
     const pending = this.#pending
     if (pending === undefined) return
     const { init, scale } = this.#programme!
     const { start, videoStart, join, starts, ends } = pending
     if (videoStart !== undefined && until !== undefined && until > this.#newest.get(this.#video!)!) ends.set(this.#video!, until)
-    // Of a track whose times go back the last block can end before the first begins.
+    // If a track's times go back, its last block can end before its first begins.
     const duration = this.#seconds(
       Math.max(0, videoStart === undefined ? Math.max(...ends.values()) - start : ends.get(this.#video!)! - videoStart)
     )

@@ -1,5 +1,5 @@
 // Cuts WebM (RFC 9559 within RFC 8794) into segments: before each keyframe of video, else at segmentDuration. Blocks keep their bytes; the
-// clusters around them and the init segment are written anew.
+// clusters around them and the init segment are rewritten.
 import { ByteQueue, sameBytes } from '../byte-queue.js'
 import { MediaError } from '../media-error.js'
 import type { InitSegment, SplitterOptions } from '../segment.js'
@@ -13,18 +13,18 @@ import type { Programme } from './tracks.js'
 
 const DEFAULT_SEGMENT_SECONDS = 0.25
 
-// A track has a few KiB. All of it is read, compared and digested in one step, however large segments may be.
+// A track takes a few KiB. All of it is read, compared and digested in one step, so the limit is independent of the segment size.
 const MOST_INIT_BYTES = 1024 * 1024
 
-/** Stand beside clusters, and end one of unknown size. No player needs those of them that are not read. */
+/** Elements beside clusters, which end a cluster of unknown size. Players need only those that are read. */
 const TOP_LEVEL = new Set<number>([
   ID.EBML, ID.Segment, ID.Info, ID.Tracks, ID.Cluster, ID.SeekHead, ID.Cues, ID.Chapters, ID.Attachments, ID.Tags
 ])
 const DROPPED_IN_CLUSTER = new Set<number>([ID.Position, ID.PrevSize, ID.SilentTracks, ID.EncryptedBlock])
-/** May stand anywhere. */
+/** May occur anywhere. */
 const GLOBAL = new Set<number>([ID.Void, ID.CRC32])
 
-/** What was read behind an EBML header: the bodies of Info and Tracks. */
+/** The data read after an EBML header: the bodies of Info and Tracks. */
 interface Header {
   info: Uint8Array
   tracks: Uint8Array | undefined
@@ -33,14 +33,14 @@ interface Header {
 const NO_HEADER: Header = { info: new Uint8Array(0), tracks: undefined }
 
 interface OpenCluster {
-  /** Bytes of its body that are still to come; Infinity for one of unknown size. */
+  /** Remaining bytes of its body; Infinity for one of unknown size. */
   left: number
   /** In units of the TimestampScale; undefined until its Timestamp has come. */
   time: number | undefined
 }
 
 /**
- * Whether a body is WebM or Matroska, or goes on with a cluster of one.
+ * Whether a body is WebM or Matroska, or continues one with a cluster.
  * @param first - at least the first 4 bytes; fewer are never enough
  */
 export function isWebm (first: Uint8Array): boolean {
@@ -57,19 +57,18 @@ function idOf (first: Uint8Array): number {
 }
 
 /**
- * Splits WebM, and Matroska with the codecs of WebM. A segment that is a join point begins a cluster; one that is not goes on in the
- * cluster of the one before it, so that its bytes mean nothing without those. A segment leaves when the block that begins the next one
- * begins.
+ * Splits WebM, and Matroska with the codecs of WebM. A segment that is a join point begins a cluster; any other continues the cluster of
+ * the one before it, and is unusable without it. A segment is published when the block that begins the next one starts.
  */
 export class WebmSplitter extends WalkingSplitter {
   readonly #maxSegmentBytes: number
   #input = new ByteQueue()
-  /** What was read between an EBML header and the first cluster. */
+  /** The data between an EBML header and the first cluster. */
   #header: Header | undefined
   #programme: Programme | undefined
-  /** The cluster that the input is in. */
+  /** The current cluster. */
   #cluster: OpenCluster | undefined
-  /** Bytes of the element that the input is in. */
+  /** Remaining bytes of the current element. */
   #left = 0
   #isKept = false
   readonly #builder: SegmentBuilder
@@ -77,9 +76,9 @@ export class WebmSplitter extends WalkingSplitter {
   /**
    * @param options.maxSegmentBytes - bound on an init segment and on a segment, in bytes
    * @param options.segmentDuration - seconds
-   * @param options.init - an earlier splitter's init segment for the same track, so that a body may begin with a cluster; one of another
-   * container is not used
-   * @throws MediaError where `options.init` is not what a splitter made
+   * @param options.init - an earlier splitter's init segment for the same track, so that a body may begin with a cluster; an init segment
+   * of another container is ignored
+   * @throws MediaError if `options.init` was not made by a splitter
    */
   constructor ({ maxSegmentBytes, segmentDuration = DEFAULT_SEGMENT_SECONDS, init }: SplitterOptions) {
     super()
@@ -91,7 +90,7 @@ export class WebmSplitter extends WalkingSplitter {
     this.#builder.begin(this.#programme!, false)
   }
 
-  /** The newest init segment, or the one given to begin with. */
+  /** The newest init segment, or the initial one. */
   get init (): InitSegment | undefined {
     return this.#programme?.init
   }
@@ -122,7 +121,7 @@ export class WebmSplitter extends WalkingSplitter {
     this.#builder.release()
   }
 
-  /** @returns whether something was passed, so that more may follow */
+  /** @returns whether it advanced, so that more may follow */
   #pass (): boolean {
     if (this.#left > 0) return this.#passBody()
     if (this.#cluster?.left === 0) this.#cluster = undefined
@@ -192,7 +191,7 @@ export class WebmSplitter extends WalkingSplitter {
     return true
   }
 
-  /** @param front - the input's first bytes, as many as both headers can have */
+  /** @param front - the input's first bytes, up to the maximum of both headers */
   #passSimpleBlock (length: number, size: number, cluster: OpenCluster, front: Uint8Array): boolean {
     const end = length + Math.min(size, MAX_BLOCK_HEADER_BYTES)
     if (front.length < end) return false
@@ -208,7 +207,7 @@ export class WebmSplitter extends WalkingSplitter {
     return true
   }
 
-  // Its frames stay where they came in.
+  // Its frames stay in the arrays that carried them.
   #readBlockGroup (groupBytes: number, clusterTime: number | undefined): void {
     const input = this.#input
     const parts = partsOfGroup(input, groupBytes)
@@ -218,7 +217,7 @@ export class WebmSplitter extends WalkingSplitter {
     const { header, headerLength } = readBlock(front, 0, front.length, clusterTime)
     const track = this.#programme!.tracks.get(header.track)
     if (track === undefined) return
-    // BlockAdditions hold the alpha that the init segment does not announce.
+    // BlockAdditions contain the alpha channel, which the init segment does not announce.
     const rest = parts.filter(({ id }) => id === ID.BlockDuration || id === ID.ReferenceBlock || id === ID.DiscardPadding)
       .map(({ id, at, size }) => ({ id, body: integerAt(input, at, size) }))
     const duration = rest.find(({ id }) => id === ID.BlockDuration)?.body
@@ -230,7 +229,7 @@ export class WebmSplitter extends WalkingSplitter {
     this.#bound(this.#builder.length)
   }
 
-  /** @returns the body of an element that must be whole, or undefined where it is not yet */
+  /** @returns the body of an element that must be complete, or undefined if it is not yet */
   #whole (length: number, size: number): Uint8Array | undefined {
     if (!this.#isWhole(length, size)) return undefined
     this.#input.skip(length)
@@ -270,7 +269,7 @@ export class WebmSplitter extends WalkingSplitter {
     this.#cluster = { left: size ?? Infinity, time: undefined }
   }
 
-  /** @param known - the init segment that it is, if its bytes are the same */
+  /** @param known - the init segment to reuse if its bytes are the same */
   #completeHeader (known = this.init): void {
     const { info, tracks } = this.#header ?? NO_HEADER
     this.#header = undefined

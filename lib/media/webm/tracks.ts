@@ -1,5 +1,5 @@
-// What Info and Tracks (RFC 9559, 5.1.2 and 5.1.4) say of the clusters behind them, and the init segment that is made of them: the same
-// bytes for the same tracks, whichever muxer wrote them, with nothing in it that any engine is known to refuse.
+// Reads Info and Tracks (RFC 9559, 5.1.2 and 5.1.4) and makes the init segment from them: the same bytes for the same tracks, whichever
+// muxer wrote them, with nothing in it that any engine is known to refuse.
 import { joined } from '../byte-queue.js'
 import { av1Codec, vpCodec } from '../codec-string.js'
 import { MediaError } from '../media-error.js'
@@ -7,16 +7,16 @@ import type { InitSegment } from '../segment.js'
 import { ID, element, malformed, readElements, readString, readUnsigned, unsignedElement } from './ebml.js'
 import type { Element } from './ebml.js'
 
-/** A track that viewers get. */
+/** A track for viewers. */
 export interface Track {
   /** The TrackNumber, by which blocks name it. */
   readonly number: number
   readonly kind: 'video' | 'audio'
-  /** How long each of its frames lasts, in units of the TimestampScale, where the publisher says. */
+  /** The duration of each of its frames, in units of the TimestampScale, if the publisher gives it. */
   readonly frameDuration: number | undefined
 }
 
-/** What the blocks of the clusters that follow are read by. */
+/** The data needed to read the blocks of the clusters that follow. */
 export interface Programme {
   readonly init: InitSegment
   /** Nanoseconds per unit of all times: the TimestampScale. */
@@ -33,8 +33,8 @@ interface Entry extends Track {
 
 const KINDS = new Map<number, Track['kind']>([[1, 'video'], [2, 'audio']])
 
-// AlphaMode and MaxBlockAdditionID are not among them: WebKit refuses a track of Chromium's MediaRecorder that announces alpha and has
-// none. Nor are names, languages and UIDs, which differ from one start of an encoder to the next.
+// AlphaMode and MaxBlockAdditionID are left out: WebKit refuses a track of Chromium's MediaRecorder that announces alpha and has none. So
+// are names, languages and UIDs, which differ from one start of an encoder to the next.
 const KEPT = new Set<number>([
   ID.TrackNumber, ID.TrackType, ID.FlagLacing, ID.DefaultDuration, ID.CodecPrivate, ID.CodecDelay, ID.SeekPreRoll, ID.Audio
 ])
@@ -51,8 +51,8 @@ const EBML_HEADER = element(ID.EBML,
 const ENDLESS_SEGMENT = Uint8Array.of(0x18, 0x53, 0x80, 0x67, 0x01, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
 
 /**
- * Checks the EBML header that a body begins with (RFC 8794, 11.2).
- * @throws MediaError `UNSUPPORTED_MEDIA` where its DocType is neither WebM nor Matroska, `INVALID_SEGMENT` where it is malformed
+ * Checks the EBML header at the start of a body (RFC 8794, 11.2).
+ * @throws MediaError `UNSUPPORTED_MEDIA` if its DocType is neither WebM nor Matroska, `INVALID_SEGMENT` if it is malformed
  */
 export function checkDocType (header: Uint8Array): void {
   const docType = readString(readElements(header).find(({ id }) => id === ID.DocType)?.body ?? new Uint8Array(0))
@@ -62,9 +62,9 @@ export function checkDocType (header: Uint8Array): void {
 }
 
 /**
- * Reads the bodies of Info and Tracks. Of several tracks of one kind the first is kept; those that are neither audio nor video are not.
+ * Reads the bodies of Info and Tracks. Keeps the first of several tracks of one kind, and drops tracks that are neither audio nor video.
  * @throws MediaError `UNSUPPORTED_MEDIA` for a codec that browsers do not play in WebM, for encrypted or compressed tracks, and without any
- * audio or video track; `INVALID_SEGMENT` where something is malformed
+ * audio or video track; `INVALID_SEGMENT` if something is malformed
  */
 export function readProgramme (info: Uint8Array, tracks: Uint8Array): Programme {
   const scale = unsignedOf(readElements(info), ID.TimestampScale) ?? 1_000_000
@@ -112,7 +112,7 @@ function readEntry (kind: Track['kind'], fields: Element[], scale: number): Entr
   }
 }
 
-// What another container does not cure.
+// Codecs that another container does not make playable.
 const REENCODED: ReadonlyArray<readonly [codecId: RegExp, says: string]> = [
   [/^A_(?:PCM|ALAC|AC3|EAC3|DTS|TRUEHD|MPEG|FLAC)/, 'encode the sound as Opus (ffmpeg: -c:a libopus)'],
   [/^V_(?!MPEG4\/ISO\/AVC|MPEGH)/, 'encode the video as VP8, VP9 or AV1 (ffmpeg: -c:v libvpx-vp9 -pix_fmt yuv420p)']
@@ -133,7 +133,7 @@ function codecOf (codecId: string, codecPrivate: Uint8Array): string {
 }
 
 // "VP9 Codec Feature Metadata" (WebM Container Guidelines): an ID, a length and a value for each; 1 is the profile, 2 the level, 3 the bit
-// depth. It is optional, and plain `vp9` then names what all engines play: profile 0.
+// depth. It is optional; without it, plain `vp9` names what all engines play: profile 0.
 function vp9Codec (features: Uint8Array): string {
   const [profile, level, depth] = [1, 2, 3].map(wanted => {
     for (let at = 0; at + 2 < features.length; at += 2 + features[at + 1]!) if (features[at] === wanted) return features[at + 2]

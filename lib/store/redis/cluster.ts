@@ -1,4 +1,4 @@
-// A node of a cluster: what it publishes goes to Redis, what is watched on it is mirrored from there, and what all nodes are told it does.
+// A node of a cluster: sends what it publishes to Redis, mirrors what its viewers watch, and obeys the messages to all nodes.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
@@ -22,22 +22,22 @@ import { summaryOf } from './summary.js'
 import { Tail } from './tail.js'
 import type { Message } from './tail.js'
 
-/** What a node is made with. Times are milliseconds. */
+/** Options of a node. Times are milliseconds. */
 export interface ClusterOptions {
-  /** For what is asked, and for what is waited for. */
+  /** One for requests, one for reads that wait. */
   readonly clients: { readonly commands: Redis, readonly tail: Redis }
-  /** With which all keys begin. */
+  /** Prefix of all keys. */
   readonly prefix: string
   readonly holdTimeout: number
   readonly holdBytes: number
-  /** How long a node counts as alive that is not heard of. */
+  /** How long a silent node counts as alive. */
   readonly nodeTimeout: number
 }
 
-// How often a node shows that it lives, milliseconds, and how many times at least while it counts as alive.
+// Milliseconds between the beats of a node, and the minimum of beats while it counts as alive.
 const BEAT = 1_000
 const BEATS = 4
-// How long a read waits, milliseconds, at most: half of the time after which a connection that brings nothing is taken for dead.
+// How long a read waits, milliseconds, at most: half of the time after which a silent connection is taken for dead.
 const BLOCK = 5_000
 
 /** The store of one node. */
@@ -51,7 +51,7 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly #heart: Heart
   readonly #mirrors: Mirrors
   readonly #tail: Tail
-  // By the connection of the tail.
+  // On the connection of the tail.
   readonly #tailing: Commands
   readonly #outboxes = new Map<string, Outbox>()
   readonly #standing: Standing
@@ -191,7 +191,7 @@ export class Cluster implements NodeStore, OutboxHost {
     const rest = Promise.all(Array.from(this.#outboxes.values(), async outbox => await outbox.rest()))
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => { timer = setTimeout(resolve, this.node.settings.closeTimeout) })
-    // A beat behind its leave would bring it back.
+    // A beat after its leave would bring it back.
     const left = rest.then(async () => {
       this.#heart.stop()
       await this.commands.bye(this.nodeId)
@@ -207,7 +207,7 @@ export class Cluster implements NodeStore, OutboxHost {
   #outboxOf (name: string): Outbox {
     let outbox = this.#outboxes.get(name)
     if (outbox === undefined) {
-      // One that nobody publishes into has nothing to remember.
+      // An outbox without publications has nothing to remember.
       for (const [other, { idle }] of this.#outboxes) if (idle) this.#outboxes.delete(other)
       this.#outboxes.set(name, outbox = new Outbox(this, name))
     }

@@ -1,5 +1,5 @@
-// What a node asks of Redis: each script, and each read, as a function. Whoever asks waits no longer than `holdTimeout`. What has been sent
-// by then may be done nevertheless, in its order, and sent again where a connection breaks: each script may be run twice without harm.
+// A node's requests to Redis: a function for each script and each read. A caller waits at most `holdTimeout`. A request sent by then may
+// still be carried out, in order, and is sent again if the connection breaks: every script is safe to run twice.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
@@ -14,21 +14,21 @@ type Reply = Buffer | number | null | Reply[]
 
 const DIGESTS = new Map(Object.values(SCRIPTS).map(script => [script as string, createHash('sha1').update(script).digest('hex')]))
 
-// A primary that may write only with replicas, and has too few. Before Redis 7 a script's error comes within another.
+// A primary that may write only with replicas has too few. Before Redis 7 a script's error is wrapped in another.
 const NOT_NOW = /\bNOREPLICAS /
-// Milliseconds before it is asked again.
+// Milliseconds before a retry.
 const AGAIN = 200
 
 /** The commands of one node. */
 export class Commands {
-  /** With which all keys begin. */
+  /** Prefix of all keys. */
   readonly prefix: string
   readonly #client: Redis
   readonly #holdTimeout: number
-  // Until the connection is there again.
+  // Resolves when the connection is back.
   #connected: Promise<void> | undefined
   #closed = false
-  // By these, whoever waits for an answer waits no longer.
+  // These abort all waiting callers.
   readonly #waiting = new Set<AbortController>()
 
   constructor (client: Redis, prefix: string, holdTimeout: number) {
@@ -37,7 +37,7 @@ export class Commands {
     this.#holdTimeout = holdTimeout
   }
 
-  /** Nothing more is asked, and what is waited for is given up: a timer of `holdTimeout` would keep the process. */
+  /** Sends no more requests and aborts the waiting ones: a timer of `holdTimeout` would keep the process alive. */
   close (): void {
     this.#closed = true
     for (const waiting of this.#waiting) waiting.abort()
@@ -142,21 +142,21 @@ export class Commands {
     return await this.#within(async () => await this.#client.hgetBuffer(this.life(name, epoch), field)) ?? undefined
   }
 
-  /** Segments between two ids, both included, as many as `count` at most. */
+  /** Segments between two ids, both included, at most `count`. */
   async segments (name: string, epoch: number, from: string, to: string, count: number): Promise<Array<[id: Buffer, fields: Buffer[]]>> {
     return await this.#within(
       async () => await this.#client.xrangeBuffer(`${this.life(name, epoch)}:segments`, from, to, 'COUNT', count)
     ) as Array<[Buffer, Buffer[]]>
   }
 
-  /** Has the read of a node that waits come back at once. */
+  /** Makes a node's waiting read return at once. */
   async wake (node: string): Promise<void> {
     const key = `${this.prefix}wake:${node}`
     await this.#within(async () => await this.#client.xadd(key, 'MAXLEN', 1, '*', 'w', ''))
     await this.#within(async () => await this.#client.pexpire(key, 60_000))
   }
 
-  // What is asked of Redis, for as long as may be waited for it. What it cannot be asked within that time it is never asked.
+  // Sends a request and waits for it within the limit. A request that cannot be sent in that time is never sent.
   async #within<Answer> (ask: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     if (this.#closed) throw new FST_MEDIA_SSE_STORE_UNAVAILABLE()
     const waiting = new AbortController()
@@ -204,7 +204,7 @@ export class Commands {
   }
 }
 
-// An error that Redis itself has answered.
+// An error that Redis itself has replied with.
 function isReply (error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError'
 }
@@ -213,7 +213,7 @@ function texts (reply: Reply): string[] {
   return (reply as Reply[]).map(String)
 }
 
-// Names and values in turn.
+// From alternating names and values.
 function pairs<Value extends string | Buffer> (list: readonly Value[]): Map<string, Value> {
   const map = new Map<string, Value>()
   for (let index = 0; index + 1 < list.length; index += 2) map.set(String(list[index]), list[index + 1]!)

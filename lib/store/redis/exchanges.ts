@@ -1,6 +1,6 @@
-// What a node asks of Redis, and what it is answered. Types only.
+// A node's requests to Redis, and the answers. Types only.
 
-/** Who publishes, as all nodes know it. */
+/** A publisher, as all nodes know it. */
 export interface Publisher {
   readonly node: string
   readonly track: string
@@ -10,25 +10,25 @@ export interface Publisher {
   readonly init: boolean
 }
 
-/** How a publisher leaves. Times are milliseconds. */
+/** Options for a publisher that leaves. Times are milliseconds. */
 export interface LeaveOptions {
   readonly epoch: number
   readonly publication: { readonly id: string, readonly track: string, readonly publisher: string }
   readonly node: string
-  /** Whether nobody has anything to add. */
+  /** Whether no publisher has anything to add. */
   readonly isOver: boolean
   readonly broadcastTimeout: number
-  /** For how long the track is taken until the next part of the body; undefined for a body without parts. */
+  /** How long the track stays taken until the next part of the body; undefined for a body without parts. */
   readonly parts: number | undefined
 }
 
-/** How a publisher comes. */
+/** Options for a publisher that comes. */
 export interface EnterOptions {
-  /** It was there before, and takes nobody's place. */
+  /** It was there before, and takes no other publisher's place. */
   readonly again: boolean
   readonly takeover: boolean
   readonly maxBroadcasts: number
-  /** The newest that its node knows of. */
+  /** The newest epoch that its node knows of. */
   readonly lastEpoch: number
   /** Milliseconds that its node counts as alive from now on. */
   readonly lease: number
@@ -36,13 +36,13 @@ export interface EnterOptions {
   readonly known: { readonly epoch: number, readonly next: number } | undefined
 }
 
-/** What became of a publisher that came. */
+/** The result for a publisher that came. */
 export type Entered =
   | { readonly kind: 'ok', readonly epoch: number, readonly version: number, readonly ledger: string }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'full' }
 
-/** What became of a segment. */
+/** The result for a segment. */
 export type Appended =
   | { readonly kind: 'ok', readonly first: number }
   | { readonly kind: 'stale', readonly version: number, readonly ledger: string }
@@ -54,29 +54,29 @@ export interface Append {
   readonly epoch: number
   readonly publication: string
   readonly node: string
-  /** The same for the same segment, however often it is sent. */
+  /** The same whenever the same segment is sent. */
   readonly work: number
-  /** Of the ledger that it was composed by. */
+  /** Version of the ledger that composed it. */
   readonly version: number
   readonly ledger: string
   readonly sequence: number
-  /** Empty where there is an init segment alone. */
+  /** Empty for an init segment alone. */
   readonly entry: string
-  /** What it counts in the window, in bytes. */
+  /** Its weight in the window, in bytes. */
   readonly size: number
-  /** What counts there beside segments and init segments, in bytes. */
+  /** Weight of everything else there except segments and init segments, in bytes. */
   readonly beside: number
   readonly join: boolean
   readonly bytes: Buffer
   readonly window: { readonly bytes: number, readonly seconds: number, readonly segments: number }
   readonly events: readonly Buffer[]
-  /** What each counts in the window, in bytes, is its weight. */
+  /** With the weight of each in the window, in bytes. */
   readonly inits: ReadonlyArray<readonly [field: string, value: Buffer, weight: number]>
-  /** Fields of init segments that nothing kept needs. */
+  /** Fields of init segments that no kept segment needs. */
   readonly drops: readonly string[]
 }
 
-/** How a life stands. */
+/** The state of a life. */
 export interface StoredLife {
   readonly name: string
   readonly epoch: number

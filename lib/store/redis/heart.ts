@@ -1,9 +1,9 @@
-// Shows the other nodes, again and again, that this one lives and how many watch on it, and learns the same of them. One timer for all
+// Regularly tells the other nodes that this one is alive and how many viewers it has, and learns the same of them. One timer serves all
 // publishers.
 import type { StoreNode } from '../store.js'
 import type { Commands } from './commands.js'
 
-/** What a heart is made with. Times are milliseconds. */
+/** Options of a heart. Times are milliseconds. */
 export interface HeartOptions {
   readonly node: StoreNode
   readonly commands: Commands
@@ -20,7 +20,7 @@ export class Heart {
   // Viewers by broadcast, of each other node.
   #others = new Map<string, Record<string, number>>()
   #beating = false
-  // Redis' clock, less this process' that is never set back.
+  // Redis' clock minus this process' monotonic clock.
   #offset: number
 
   constructor (options: HeartOptions) {
@@ -29,28 +29,28 @@ export class Heart {
     this.#timer = setInterval(() => { this.beat() }, options.beat).unref()
   }
 
-  /** Redis' clock shows that time now. */
+  /** Redis' clock shows this time now. */
   sees (now: number): void {
     this.#offset = now - performance.now()
   }
 
-  /** What the clock that is never set back has shown at a time of Redis' clock. */
+  /** The time of the monotonic clock at a time of Redis' clock. */
   receivedAt (at: number): number {
     return Math.min(performance.now(), at - this.#offset)
   }
 
-  /** How many watch a broadcast, on all nodes. */
+  /** The viewers of a broadcast, on all nodes. */
   viewers (name: string): number {
     return sumOf(this.#others.values(), name) + (this.#options.node.lives.get(name)?.viewers.size ?? 0)
   }
 
-  /** The same, by what Redis has just said of all nodes. */
+  /** The same, from Redis' latest answer about all nodes. */
   viewersBy (all: ReadonlyMap<string, string>): (name: string) => number {
     this.#learn(all)
     return name => this.viewers(name)
   }
 
-  /** Shows it once. */
+  /** Sends one beat. */
   beat (): void {
     if (this.#beating) return
     this.#beating = true

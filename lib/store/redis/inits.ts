@@ -1,12 +1,12 @@
-// The init segments that a node's publications begin with: each publication has Redis asked for those of its broadcast. Who was told that
-// one is taken, on whichever node, may send what needs it before that has come by the tail.
+// The init segments that a node's publications begin with: each publication makes the node ask Redis for those of its broadcast. A
+// publisher whose init segment was accepted, on any node, may send segments that need it before the tail delivers it.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { InitSegment } from '../../media/segment.js'
 import type { Commands } from './commands.js'
 import { restoredInits } from './stored.js'
 import type { RestoredInit } from './stored.js'
 
-// How long they wait for who has asked for them, milliseconds.
+// How long fetched ones are kept for their publication, milliseconds.
 const WAIT = 10_000
 
 interface Asked {
@@ -24,7 +24,7 @@ export class Inits {
     this.#commands = commands
   }
 
-  /** Asks for those of a broadcast. @param isNeeded - whether another's must be kept */
+  /** Fetches those of a broadcast. @param isNeeded - whether another broadcast's must be kept */
   async fetch (name: string, isNeeded: (other: string) => boolean): Promise<void> {
     const { epoch, fields } = await this.#commands.named(name) ?? { epoch: 0, fields: {} }
     const inits = String(fields['state']) === 'ended' ? [] : restoredInits(fields)
@@ -32,7 +32,7 @@ export class Inits {
     this.#asked.set(name, { at: performance.now(), epoch, byTrack: new Map(inits.map(init => [init.track, init])) })
   }
 
-  /** The newest of a track: what was asked for, or has come since. @param live - what is mirrored here, if anything is */
+  /** The newest of a track: fetched, or received since. @param live - its mirror here, if any */
   newest (name: string, track: string, live: LiveBroadcast | undefined): InitSegment | undefined {
     const asked = this.#asked.get(name)
     const found = asked?.byTrack.get(track)

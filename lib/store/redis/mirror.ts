@@ -1,5 +1,5 @@
-// What one node has of one life of a broadcast that is watched there: all that Redis keeps of it is taken into the live window, then
-// whatever comes.
+// One node's copy of one life of a broadcast that is watched there: the live window takes everything that Redis keeps of it, then whatever
+// comes.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { Init } from '../../broadcast/window-segment.js'
 import { formatPlace, parsePlace } from '../../wire.js'
@@ -7,7 +7,7 @@ import type { Place } from '../../wire.js'
 import type { Commands } from './commands.js'
 import { initField, restoredEntry, restoredInit, restoredInits } from './stored.js'
 
-// Segments that are read at a time.
+// Segments read at a time.
 const PAGE = 32
 
 /** A mirror. */
@@ -16,17 +16,17 @@ export class Mirror {
   readonly #epoch: number
   readonly #commands: Commands
   readonly #receivedAt: (at: number) => number
-  // Sequence behind the last segment, once it is known.
+  // Sequence after the last segment, once known.
   #end: number | undefined
   #next = 1
-  // Of what it has taken last, when Redis had taken it.
+  // When Redis accepted the segment that it took last.
   #lastAt = 0
-  /** Until it shows what Redis keeps. */
+  /** Resolves when it has everything that Redis keeps. */
   loading: Promise<void> | undefined
-  /** Whether nothing that is read is taken any more. */
+  /** Whether it takes nothing any more. */
   over = false
 
-  /** @param receivedAt - what the clock that is never set back has shown at a time of Redis' clock */
+  /** @param receivedAt - the time of the monotonic clock at a time of Redis' clock */
   constructor (live: LiveBroadcast, epoch: number, commands: Commands, receivedAt: (at: number) => number) {
     this.live = live
     this.#epoch = epoch
@@ -36,16 +36,16 @@ export class Mirror {
   }
 
   get epoch (): number { return this.#epoch }
-  /** Whether it is known where it ends. */
+  /** Whether its end is known. */
   get isEnding (): boolean { return this.#end !== undefined }
-  /** Sequence that it takes next. */
+  /** Sequence of the next segment. */
   get next (): number { return this.#next }
-  /** The stream that it reads, and the id after which. */
+  /** The stream that it reads, and the id to read after. */
   get source (): readonly [key: string, after: string] {
     return [`${this.#commands.life(this.live.name, this.#epoch)}:segments`, formatPlace(this.#epoch, this.#next - 1)]
   }
 
-  /** Takes segments as Redis gives them. */
+  /** Takes segments as Redis returns them. */
   async take (entries: ReadonlyArray<readonly [id: Buffer, fields: Buffer[]]>): Promise<void> {
     for (const [id, fields] of entries) {
       const place = parsePlace(id.toString())!
@@ -62,22 +62,22 @@ export class Mirror {
     return this.live.takeInit(track, version, restoredInit(stored), version > newest)
   }
 
-  /** Whether a server does not know, or knows otherwise, what has been taken here by now. @param commands - that ask it */
+  /** Whether a server lacks, or contradicts, what this mirror has taken so far. @param commands - on a connection to that server */
   async hasLost (commands: Commands): Promise<boolean> {
-    // What is taken meanwhile may be newer than the answer.
+    // Segments taken meanwhile may be newer than the answer.
     const [taken, at] = [this.#next, this.#lastAt]
     const next = await commands.field(this.live.name, this.#epoch, 'next')
-    // A life that it does not know at all is over, or lost: that is told of all broadcasts.
+    // An unknown life is over, or lost: a message about all broadcasts says which.
     if (next === undefined) return false
     if (taken > Number(next)) return true
     if (at === 0) return false
     const id = formatPlace(this.#epoch, taken - 1)
     const [found] = await commands.segments(this.live.name, this.#epoch, id, id, 1)
-    // It may be kept no longer.
+    // The segment may no longer be kept.
     return found !== undefined && restoredEntry({ epoch: this.#epoch, sequence: taken - 1 }, found[1]).at !== at
   }
 
-  /** It has ended before that sequence. Viewers are told when all up to there is taken. */
+  /** It has ended before that sequence. Viewers are told once every segment up to there is taken. */
   endsAt (next: number): void {
     this.#end = next
     if (this.loading === undefined) this.#endWhenTaken()
@@ -87,7 +87,7 @@ export class Mirror {
     const { entry, at } = restoredEntry(place, fields)
     const { track, init: version } = entry.message
     const init = this.live.init(track, version) ?? await this.takeInit(track, version)
-    // Without its init segment nobody could use it: it is missing. There is none either where the mirror is over meanwhile.
+    // Without its init segment it is useless, so it counts as missing. The init segment is also absent if the mirror is over by now.
     if (init !== undefined) this.live.take(entry, init, this.#receivedAt(at))
     this.#next = place.sequence + 1
     this.#lastAt = at
@@ -110,7 +110,7 @@ export class Mirror {
       if (page.length < PAGE || this.over) break
       from = `(${page.at(-1)![0].toString()}`
     }
-    // What is not kept any more, or never was, is not waited for.
+    // Does not wait for segments that are no longer kept, or never were.
     this.#next = Math.max(this.#next, next)
     if (String(fields['state']) === 'ended') this.#end = next
     this.#endWhenTaken()

@@ -1,20 +1,20 @@
-// The mirrors of one node: each broadcast that is watched here has one, and for a while after that.
+// The mirrors of one node: each broadcast that is watched here has one, and keeps it for a while afterwards.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { StoreNode } from '../store.js'
 import type { Commands } from './commands.js'
 import { Mirror } from './mirror.js'
 import type { Tail } from './tail.js'
 
-/** What mirrors are made with. */
+/** Options of mirrors. */
 export interface MirrorsOptions {
   readonly node: StoreNode
   readonly commands: Commands
   readonly tail: Tail
-  /** What the clock that is never set back has shown at a time of Redis' clock. */
+  /** The time of the monotonic clock at a time of Redis' clock. */
   readonly receivedAt: (at: number) => number
 }
 
-// How long a broadcast is mirrored that nobody watches, milliseconds: who comes back soon finds it.
+// How long a broadcast without viewers stays mirrored, milliseconds: a viewer that returns soon finds it.
 const GRACE = 10_000
 
 /** All mirrors. */
@@ -35,25 +35,25 @@ export class Mirrors {
     return undefined
   }
 
-  /** Whether the life that the node has of a name shows all that there is. */
+  /** Whether the node's life of a name is complete. */
   shows (name: string): boolean {
     const mirror = this.seen(name)
     return mirror !== undefined && mirror.loading === undefined && mirror.live.state === 'live'
   }
 
-  /** What was taken of a name's life. */
+  /** The mirror of a name's life, if it has taken anything. */
   seen (name: string): Mirror | undefined {
     const live = this.#options.node.lives.get(name)
     return live === undefined ? undefined : this.#byLife.get(live)
   }
 
-  /** Whether a life is known to end, though not all of it is taken yet. */
+  /** Whether the end of a life is known, though not all of it is taken yet. */
   isEnding (live: LiveBroadcast): boolean {
     return this.#byLife.get(live)?.isEnding === true
   }
 
   /**
-   * Resolves when the node's life of that name shows all that there is; undefined where it does.
+   * Resolves when the node's life of that name is complete; undefined if it is already.
    * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
    */
   load (name: string): Promise<void> | undefined {
@@ -66,16 +66,16 @@ export class Mirrors {
     return loading
   }
 
-  /** Mirrors a life for as long as it is watched. Of another epoch than it has, it begins anew. */
+  /** Mirrors a life for as long as it is watched. If the epoch has changed, it starts over. */
   keep (live: LiveBroadcast, epoch: number): void {
     this.#mirror(live, epoch).loading?.catch((error: unknown) => {
       this.#options.node.log.warn({ err: error, broadcast: live.name }, 'A broadcast was not loaded')
-      // Who watches it is served as soon as it can be.
+      // Its viewers are served as soon as possible.
       if (!this.#closed && live.isWatched) this.keep(live, epoch)
     })
   }
 
-  /** Nobody watches it any more. */
+  /** It has no viewers any more. */
   unwatched (live: LiveBroadcast): void {
     if (!this.#byLife.has(live) || this.#graces.has(live)) return
     this.#graces.set(live, setTimeout(() => {
@@ -84,7 +84,7 @@ export class Mirrors {
     }, GRACE).unref())
   }
 
-  /** Stops all timers, and takes nothing any more. */
+  /** Stops all timers, and takes nothing more. */
   close (): void {
     this.#closed = true
     for (const timer of this.#graces.values()) clearTimeout(timer)
@@ -98,7 +98,7 @@ export class Mirrors {
     const known = node.lives.get(name)
     const isOther = known === undefined || (known.epoch !== epoch && known.state === 'ended')
     const live = isOther ? node.add(name) : known
-    // What is watched here is not the one that Redis has: what has become of it is heard in its turn.
+    // The life watched here is not the one in Redis: a message will say what happened to it.
     if (live.state === 'live' && live.epoch !== epoch) return
     await this.#mirror(live, epoch).loading
     this.unwatched(live)

@@ -1,5 +1,5 @@
-// What one node publishes into one broadcast, on its way to Redis: one thing after the other, in the order in which it came. A segment is
-// composed when its turn has come, by the ledger as it stands then; where another node was faster, it is composed again.
+// What one node publishes into one broadcast, queued for Redis in its original order. A segment is composed in its turn, by the ledger at
+// that moment; if another node was faster, it is composed again.
 import type { Entering } from '../../publish/intake.js'
 import type { Entry } from '../../broadcast/entry.js'
 import { Ledger } from '../../broadcast/ledger.js'
@@ -19,29 +19,29 @@ import type { Append, Appended, Entered } from './exchanges.js'
 import { initField, storedEntry, storedInit } from './stored.js'
 import { WorkQueue } from './work-queue.js'
 
-/** What the outboxes of a node share. */
+/** The state that the outboxes of a node share. */
 export interface OutboxHost {
   readonly node: StoreNode
   readonly commands: Commands
-  /** Tells this node from all others. */
+  /** Unique among all nodes. */
   readonly nodeId: string
   /** How long the node counts as alive without a beat, milliseconds. */
   readonly lease: number
-  /** Bytes that wait before publishers are held back. */
+  /** Waiting bytes above which publishers are held back. */
   readonly holdBytes: number
   /** The newest epoch that this node knows of. */
   lastEpoch: number
-  /** Counts what is appended by this node, so that what is sent again is known for the same. */
+  /** Numbers the appends of this node, so that a repeated one is recognised. */
   work: number
   /** The life with that epoch, as this node has it. */
   adopt (name: string, epoch: number): LiveBroadcast
-  /** What this node knows of a broadcast: its epoch, and the sequence behind what was taken or written here. */
+  /** This node's state of a broadcast: its epoch, and the sequence after the last one taken or written here. */
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined
-  /** It has written all before that sequence. */
+  /** This node has written everything before that sequence. */
   wrote (name: string, epoch: number, next: number): void
 }
 
-// A publication here, while it publishes.
+// A publication on this node, while it publishes.
 interface Member {
   readonly told: Told
   epoch: number
@@ -50,7 +50,7 @@ interface Member {
   failure: Error | undefined
 }
 
-// An init segment that nothing kept needs once that sequence is dropped.
+// An init segment that no kept segment needs once that sequence is dropped.
 interface Retired { readonly field: string, readonly until: number }
 
 /** The outbox of one broadcast. */
@@ -78,10 +78,10 @@ export class Outbox {
     this.#ledger = new Ledger(name, 0)
   }
 
-  /** Whether nobody publishes, and nothing waits. */
+  /** Whether there is no publication and nothing waits. */
   get idle (): boolean { return this.#members.size === 0 && this.#queue.isEmpty }
 
-  /** Those that publish now. */
+  /** The current publications. */
   get publications (): Iterable<Entering> { return this.#members.keys() }
 
   enter (publication: Entering, told: Told): void {
@@ -99,7 +99,7 @@ export class Outbox {
   }
 
   setInit (publication: Entering, init: InitSegment): void {
-    // One that comes by itself is bytes.
+    // An init segment that comes by itself always has bytes.
     this.#queue.put(publication, PRICES.init + init.bytes!.byteLength, async () => {
       await this.#append(publication, init, () => {
         this.#ledger.renew(publication.track)
@@ -108,7 +108,7 @@ export class Outbox {
     })
   }
 
-  /** Resolves when all that was asked for that publication is done. @throws (rejects) what has made it impossible */
+  /** Resolves when all work for that publication is done. @throws (rejects) the reason why it is impossible */
   async settled (publication: Entering): Promise<void> {
     // It may have left by then.
     const member = this.#members.get(publication)
@@ -116,12 +116,12 @@ export class Outbox {
     if (member?.failure !== undefined) throw member.failure
   }
 
-  /** Resolves when all is done that was asked until now. */
+  /** Resolves when all work requested so far is done. */
   async rest (): Promise<void> {
     await new Promise<void>(resolve => this.#queue.put(undefined, 0, async () => resolve()))
   }
 
-  /** Until when nothing more should come. */
+  /** Undefined if there is room, else a promise to wait for. */
   room (): Promise<void> | undefined {
     return this.#queue.room()
   }
@@ -135,7 +135,7 @@ export class Outbox {
       live.removePublication(publication)
       if (member.isOpen) member.told.ended(live, reason)
       const isOver = this.#ledger.isLast && this.#members.size === 0 && reason !== 'takeover'
-      // Nobody waits for it: what comes after it is done after it.
+      // No caller waits for this: later work comes after it in the queue.
       const { broadcastTimeout, publisherTimeout } = node.settings
       const body = live.byteStream(publication.track)
       const parts = body?.publication === publication ? (body.isOver ? 0 : publisherTimeout) : undefined
@@ -147,7 +147,7 @@ export class Outbox {
     })
   }
 
-  /** Another node has taken that one's place. */
+  /** Another publisher has taken that one's place. */
   cut (id: string, error: Error): void {
     for (const [publication, member] of this.#members) if (publication.id === id) this.#fail(publication, member, error, 'takeover')
   }
@@ -159,7 +159,7 @@ export class Outbox {
     }
   }
 
-  /** The node has a life of that epoch now: who publishes into it belongs there. */
+  /** The node now has a life of that epoch: publications into it move there. */
   movesTo (live: LiveBroadcast): void {
     for (const [publication, member] of this.#members) {
       if (member.epoch !== live.epoch || publication.live === live) continue
@@ -169,7 +169,7 @@ export class Outbox {
     }
   }
 
-  // What a publication has asked is done unless it has left, or has failed.
+  // Work of a publication is done unless it has left or failed.
   async #perform (publication: Entering | undefined, act: () => Promise<void>): Promise<void> {
     if (publication === undefined) return await act()
     const member = this.#members.get(publication)
@@ -178,7 +178,7 @@ export class Outbox {
       await act()
     } catch (error) {
       if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
-      // Nobody else's segments would be taken either, and what has become of the ledger is not known.
+      // Segments of other publications would fail too, and the state of the ledger is unknown.
       this.#version = -1
       this.#failAll(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
     }
@@ -230,7 +230,7 @@ export class Outbox {
     this.#host.node.published(publication.live!, segmentOf(entry, media.init))
   }
 
-  // Composes until Redis takes it. @returns undefined where nothing was to be taken
+  // Composes until Redis accepts it. @returns undefined if there was nothing to append
   async #append (publication: Entering, init: InitSegment, compose: () => Entry | 'repeated' | undefined): Promise<Entry | undefined> {
     const work = ++this.#host.work
     for (;;) {
@@ -282,11 +282,12 @@ export class Outbox {
 
   async #recover (publication: Entering, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
     if (answer.kind === 'ended') throw wasEnded(this.#name)
-    // Whoever has taken its place is still there, or Redis has lost all, or it was away for so long that this node counted as dead.
+    // A publisher that took its place is still there, or Redis has lost everything, or this node was away for so long that it counted as
+    // dead.
     if (answer.kind !== 'stale') {
       await this.#enter(publication, true)
     } else if (answer.version < this.#version) {
-      // What was written is lost, as where a replica has been promoted that lacked it.
+      // Written data is lost, for instance because a promoted replica lacked it.
       await this.#host.commands.restart(this.#name, this.#epoch, this.#host.node.settings.broadcastTimeout)
     } else {
       this.#read(answer.version, answer.ledger)

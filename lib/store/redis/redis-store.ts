@@ -1,4 +1,4 @@
-// `fastify-media-sse/redis`: the store of a cluster of nodes. It needs ioredis, which whoever uses it installs.
+// `fastify-media-sse/redis`: the store of a cluster of nodes. It needs ioredis, which its users install.
 import { Redis } from 'ioredis'
 import type { OpenableStore, StoreNode } from '../store.js'
 import type { Store } from '../../contract.js'
@@ -6,21 +6,21 @@ import { invalidOption, refuseUnknown } from '../../options.js'
 import { worldOf } from '../../paths.js'
 import { Cluster } from './cluster.js'
 
-/** How the nodes of a cluster reach what they share: by one of `client` and `url`. */
+/** How the nodes of a cluster reach Redis: one of `client` and `url`. */
 export interface RedisStoreOptions {
-  /** A client of ioredis, also one for Sentinel. Its settings are used, for connections of the store's own. */
+  /** An ioredis client, Sentinel included. The store opens its own connections with the client's settings. */
   readonly client?: Redis
   /** As `redis://…` or `rediss://…`. */
   readonly url?: string
-  /** With which all keys begin, before the path of the routes: the same for all nodes of a cluster. Default `media-sse`. */
+  /** Prefix of all keys, before the path of the routes: the same on all nodes of a cluster. Default `media-sse`. */
   readonly prefix?: string
-  /** Milliseconds that a publisher, and a viewer who comes, wait for Redis until they are answered 503. Default 10 000. */
+  /** Milliseconds that publishers and new viewers wait for Redis before they get 503. Default 10 000. */
   readonly holdTimeout?: number
-  /** Bytes of one broadcast that wait for Redis before its publishers are read no further. Default 4 MiB. */
+  /** Waiting bytes of one broadcast above which its publishers are read no further. Default 4 MiB. */
   readonly holdBytes?: number
   /**
-   * Milliseconds after which a node that is not heard of counts as dead, and what was published there as ended; and after which a
-   * connection to Redis that brings no answer is given up for another. Default 10 000.
+   * Milliseconds after which a silent node counts as dead, and its broadcasts as ended; and before an unresponsive Redis connection is
+   * replaced. Default 10 000.
    */
   readonly nodeTimeout?: number
 }
@@ -32,7 +32,7 @@ const MiB = 1024 * 1024
 
 const again = (times: number): number => Math.min(50 * times, 500)
 
-// For connections of which each waits for Redis as long as it takes: how long whoever asks waits is told by `holdTimeout`.
+// For connections that wait for Redis as long as it takes: `holdTimeout` limits the wait of each caller.
 const PERSISTENT = {
   maxRetriesPerRequest: null,
   enableOfflineQueue: true,
@@ -40,15 +40,16 @@ const PERSISTENT = {
   lazyConnect: false,
   retryStrategy: again,
   sentinelRetryStrategy: again,
-  // A primary that was made a replica: another is looked for, and asked the same. Before Redis 7 a script's error comes within another.
+  // A primary was demoted to a replica: reconnects to another, and repeats the request. Before Redis 7 a script's error is wrapped in
+  // another.
   reconnectOnError: (error: Error) => /\b(?:READONLY|MASTERDOWN) /.test(error.message) ? 2 : false
 } as const
 
-// A read that waits is given up with its connection, and none waits for the next: what is to be read there must be asked anew.
+// A waiting read fails with its connection, and is not repeated on the next one: its arguments must be built again there.
 const FRESH = { maxRetriesPerRequest: 0, enableOfflineQueue: false, autoResendUnfulfilledCommands: false } as const
 
 /**
- * A store that a cluster of nodes shares: each publishes to it, and is served by it.
+ * A store that a cluster of nodes shares: each node publishes to it and serves viewers from it.
  * @example await app.register(mediaSse, { store: redisStore({ url: 'redis://localhost' }) })
  * @throws FST_MEDIA_SSE_INVALID_OPTION
  */
@@ -71,14 +72,14 @@ export function redisStore (options: RedisStoreOptions): Store {
     }
   }
   const connect = (options = {}): Redis => {
-    // Who says nothing for so long is taken for dead: a machine that is halted, or cut off, closes no connection.
+    // A connection that is silent for this long is taken for dead: a halted or cut-off machine closes no connection.
     const all = { ...PERSISTENT, socketTimeout: nodeTimeout, sentinelCommandTimeout: nodeTimeout, ...options }
     return client === undefined ? new Redis(url!, all) : client.duplicate(all)
   }
   const store: OpenableStore = {
     open: (node: StoreNode) => new Cluster(node, {
       clients: { commands: connect(), tail: connect(FRESH) },
-      // In braces: a Redis Cluster keeps all of it on one server.
+      // In braces, so that a Redis Cluster keeps all of it on one server.
       prefix: `{${prefix}:${worldOf(node)}}:`,
       holdTimeout,
       holdBytes,

@@ -1,4 +1,4 @@
-// How all broadcasts stand, as a node of a cluster is told, and how far it has written itself; what becomes of its own lives, mirrors and
+// The state of all broadcasts as a node of a cluster knows it, and how far the node itself has written; updates its own lives, mirrors and
 // outboxes when that changes.
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import type { BroadcastState } from '../../contract.js'
@@ -13,21 +13,21 @@ import type { Message } from './tail.js'
 
 interface StandingParts {
   readonly node: StoreNode
-  /** By the connection of the tail. */
+  /** On the connection of the tail. */
   readonly commands: Commands
   readonly heart: Heart
   readonly mirrors: Mirrors
   readonly outboxes: ReadonlyMap<string, Outbox>
 }
 
-// A life as it stands, and the sequence behind what was written here.
+// The state of a life, and the sequence after the last one written here.
 interface Stand {
   readonly epoch: number
   state: BroadcastState
   written: number
 }
 
-/** How all broadcasts stand for one node. */
+/** The state of all broadcasts on one node. */
 export class Standing {
   /** The newest epoch that this node knows of. */
   lastEpoch = 0
@@ -46,7 +46,7 @@ export class Standing {
     this.#outboxes = outboxes
   }
 
-  /** Of those that run or have ended. */
+  /** The broadcasts that run or have ended. */
   get names (): Iterable<string> { return this.#lives.keys() }
 
   stateOf (name: string): BroadcastState {
@@ -57,7 +57,7 @@ export class Standing {
     return this.#lives.get(name)?.epoch
   }
 
-  /** What this node knows of a broadcast: its epoch, and the sequence behind what was taken or written here. */
+  /** This node's state of a broadcast: its epoch, and the sequence after the last one taken or written here. */
   seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
     const standing = this.#lives.get(name)
     if (standing === undefined) return undefined
@@ -66,7 +66,7 @@ export class Standing {
     return { epoch, next: mirror?.epoch === epoch ? Math.max(mirror.next, written) : written }
   }
 
-  /** This node has written all before that sequence. */
+  /** This node has written everything before that sequence. */
   wrote (name: string, epoch: number, next: number): void {
     const standing = this.#lives.get(name)
     if (standing?.epoch === epoch) standing.written = next
@@ -76,7 +76,7 @@ export class Standing {
   adopt (name: string, epoch: number): LiveBroadcast {
     const known = this.#node.lives.get(name)
     if (known?.epoch === epoch) return known
-    // What has become of the life that viewers watch here is heard in its turn.
+    // The end of the life that viewers watch here comes as a message of its own.
     if (known?.state === 'live') return known
     const live = known?.state === 'waiting' ? known : this.#node.add(name)
     live.start(epoch)
@@ -85,7 +85,7 @@ export class Standing {
     return live
   }
 
-  /** What all nodes are told. */
+  /** Handles a message to all nodes. */
   hear (message: Message): void {
     if (message.t === 'kick') {
       this.#node.kick(message.viewer)
@@ -94,7 +94,7 @@ export class Standing {
     const { name } = message
     const outbox = this.#outboxes.get(name)
     if (message.t === 'cut') {
-      // Between the parts of a body nobody is connected; the next one would go on with what is over.
+      // Between its parts a body has no connection; the next part would continue a body that is over.
       this.#node.lives.get(name)?.cutByteStream(message.id)
       return outbox?.cut(message.id, message.same ? connectedAnew(name, 'of it') : conflict(name, 'of it'))
     }
@@ -115,7 +115,7 @@ export class Standing {
     if (before?.epoch !== epoch) this.#lives.set(name, { epoch, state: 'live', written: 1 })
     const known = this.#node.lives.get(name)
     if (known === undefined || known.epoch === epoch) return this.#begun(known, epoch)
-    // One that has not ended was lost: whoever watches goes on with what has begun in its place.
+    // A life that has not ended was lost: its viewers continue with the one in its place.
     const isOver = known.state === 'ended' || this.#mirrors.isEnding(known)
     if (isOver && known.publications.size === 0) return
     const live = isOver ? this.#node.add(name) : known
@@ -151,17 +151,17 @@ export class Standing {
   }
 
   /**
-   * Asks how all broadcasts stand: where this node may have missed what others were told.
-   * @returns after what in the control stream that is
+   * Asks for the state of all broadcasts, when this node may have missed messages.
+   * @returns the position in the control stream that the state belongs to
    * @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE
    */
   async resync (): Promise<string> {
-    // What is written meanwhile is not missing in what was read before.
+    // Segments written meanwhile are not missing from the earlier answer.
     const written = new Map(Array.from(this.#lives, ([name, { epoch, written }]) => [name, { epoch, written }]))
     const { now, control, lives } = await this.#commands.directory()
     this.#heart.sees(now)
     const names = new Set(lives.map(({ name }) => name))
-    // Redis has lost them. Whoever publishes begins them anew; else they are over.
+    // Redis has lost them. Their publishers restart them; without a publisher they are over.
     for (const [name, { epoch }] of this.#lives) {
       if (names.has(name)) continue
       const live = this.#node.lives.get(name)
@@ -179,7 +179,7 @@ export class Standing {
     return control
   }
 
-  /** What was written in a life is lost: another begins. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
+  /** Segments written in a life are lost: another begins. @throws (rejects) FST_MEDIA_SSE_STORE_UNAVAILABLE */
   async restart (name: string, epoch: number): Promise<void> {
     await this.#commands.restart(name, epoch, this.#node.settings.broadcastTimeout)
   }

@@ -1,20 +1,20 @@
-// How segments and init segments are written in Redis: what is said of them as JSON, their bytes as they are.
+// The form of segments and init segments in Redis: their metadata as JSON, their bytes unchanged.
 import type { Entry, Pause } from '../../broadcast/entry.js'
 import type { EventMessage, InitSegment } from '../../media/segment.js'
 import { formatPlace } from '../../wire.js'
 import type { Place, SegmentMessage } from '../../wire.js'
 
-/** A segment's fields: what is said of it, its bytes, and those of the messages that came with it. */
+/** A segment's fields: its metadata, its bytes, and those of the messages that came with it. */
 export interface StoredEntry {
   readonly entry: string
   readonly bytes: Buffer
   readonly events: readonly Buffer[]
 }
 
-/** What comes back. */
+/** A restored segment. */
 export interface Restored {
   readonly entry: Entry
-  /** When Redis has taken it, Unix milliseconds by its clock. */
+  /** When Redis accepted it, Unix milliseconds by its clock. */
   readonly at: number
 }
 
@@ -30,7 +30,7 @@ interface Said {
   readonly events: ReadonlyArray<Omit<EventMessage, 'bytes'>>
 }
 
-/** Writes a segment; empty where there is none. Its id is the stream's own. */
+/** Writes a segment; empty if there is none. Its id is the stream's own. */
 export function storedEntry (entry: Entry | undefined): StoredEntry {
   return entry === undefined ? { entry: '', bytes: Buffer.alloc(0), events: [] } : written(entry)
 }
@@ -50,7 +50,7 @@ function written ({ message, start, duration, decodable, ends, life, pause, shif
   return { entry: JSON.stringify(said), bytes: bufferOf(bytes), events: events.map(event => bufferOf(event.bytes)) }
 }
 
-/** Reads what {@link storedEntry} has written, and the script has added. @param fields - names and values in turn */
+/** Reads what {@link storedEntry} wrote and the script added. @param fields - alternating names and values */
 export function restoredEntry ({ epoch, sequence }: Place, fields: readonly Buffer[]): Restored {
   let at = 0
   let said: Said | undefined
@@ -85,7 +85,7 @@ export function storedInit ({ bytes, ...rest }: InitSegment): Buffer {
   return bytes === undefined ? said : Buffer.concat([said, Buffer.from('\n'), bytes])
 }
 
-/** Reads what {@link storedInit} has written: JSON has no line end of its own, and a second one says that there are bytes. */
+/** Reads what {@link storedInit} wrote: the JSON contains no line end, and a second one says that there are bytes. */
 export function restoredInit (stored: Buffer): InitSegment {
   const end = stored.indexOf(10)
   const said = JSON.parse(stored.toString('utf8', 0, end)) as InitSegment
@@ -97,7 +97,7 @@ export function initField (track: string, version: number): string {
   return `init:${track}:${version}`
 }
 
-/** What {@link initField} has written, if it is such a field. */
+/** Parses a field name of {@link initField}; undefined for any other. */
 export function parseInitField (field: string): { readonly track: string, readonly version: number } | undefined {
   const [kind, track, version] = field.split(':')
   return kind === 'init' && track !== undefined && version !== undefined ? { track, version: Number(version) } : undefined
@@ -110,7 +110,7 @@ export interface RestoredInit {
   readonly media: InitSegment
 }
 
-/** All init segments among a life's fields, older versions first: what comes last of a track is its newest. */
+/** All init segments among a life's fields, older versions first: the last one of a track is its newest. */
 export function restoredInits (fields: Readonly<Record<string, Buffer>>): RestoredInit[] {
   const inits = Object.entries(fields).flatMap(([field, stored]) => {
     const named = parseInitField(field)

@@ -1,11 +1,11 @@
-// A broadcast as the list shows it, from what Redis tells of it.
+// A broadcast in the list, from Redis' fields.
 import type { LedgerState } from '../../broadcast/ledger.js'
 import type { Summary } from '../store.js'
 import { formatPlace } from '../../wire.js'
 
 /**
- * @param fields - name, epoch, state, next sequence, ledger, bytes, bytes of media alone, count of segments, and the oldest and the newest
- * of them as the window lists them
+ * @param fields - name, epoch, state, next sequence, ledger, bytes, bytes of media alone, number of segments, and the window's entries for
+ * the oldest and the newest
  * @param now - Unix milliseconds by Redis' clock
  */
 export function summaryOf (fields: readonly string[], now: number, viewersOf: (name: string) => number): Summary {

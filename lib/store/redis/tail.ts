@@ -1,12 +1,12 @@
-// Reads what comes: one connection, which waits, for all that a node watches and for what all nodes are told. What is new to be read is
-// read at once: the node has a stream of its own among them, by which it wakes itself. What is known is asked anew on each connection
-// before it is read there: it may lead to another server, as where a replica was promoted, which knows less, or other things.
+// Reads new data from Redis: one waiting connection for everything that a node watches and for messages to all nodes. New streams are read
+// at once: the node also reads a stream of its own, with which it wakes itself. On each connection, known data is verified before reading
+// goes on: it may lead to another server, such as a promoted replica, with less or different data.
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
 import type { Commands } from './commands.js'
 import type { Mirror } from './mirror.js'
 
-/** What all nodes are told. */
+/** A message to all nodes. */
 export type Message =
   | { readonly t: 'started', readonly name: string, readonly epoch: number }
   | { readonly t: 'forgotten', readonly name: string, readonly epoch: number }
@@ -15,9 +15,9 @@ export type Message =
   | { readonly t: 'cut', readonly name: string, readonly id: string, readonly same: boolean }
   | { readonly t: 'kick', readonly viewer: string }
 
-/** What a tail is made with. */
+/** Options of a tail. */
 export interface TailOptions {
-  /** For it alone. */
+  /** For the tail alone. */
   readonly client: Redis
   readonly commands: Commands
   readonly nodeId: string
@@ -25,15 +25,15 @@ export interface TailOptions {
   /** How long a read waits, milliseconds. */
   readonly block: number
   readonly told: (message: Message) => void
-  /** Asks by `client` where all broadcasts stand. @returns after what in the control stream that is read */
+  /** Asks for the state of all broadcasts on `client`. @returns the id in the control stream to read after */
   readonly resync: () => Promise<string>
-  /** Asks by `client` for what the mirror has. */
+  /** Verifies the mirror's data on `client`. */
   readonly check: (mirror: Mirror) => Promise<void>
 }
 
-// Segments of one broadcast that are read at a time.
+// Segments of one broadcast read at a time.
 const COUNT = 32
-// Milliseconds before it is tried again.
+// Milliseconds before a retry.
 const AGAIN = 200
 
 type Streams = Array<[key: Buffer, entries: Array<[id: Buffer, fields: Buffer[]]>]>
@@ -45,7 +45,7 @@ export class Tail {
   #control: string | undefined
   #woken = '0'
   #closed = false
-  // The mirrors that the connection under way was asked for: another set for each connection.
+  // The mirrors verified on the current connection: a new set for each connection.
   #checked = new Set<Mirror>()
 
   constructor (options: TailOptions) {
@@ -56,7 +56,7 @@ export class Tail {
     })
   }
 
-  /** Begins to read. */
+  /** Starts reading. */
   run (): void {
     this.#loop().catch((error: unknown) => { this.#options.log.error({ err: error }, 'The store is not read any more') })
   }
@@ -72,7 +72,7 @@ export class Tail {
     this.#checked.delete(mirror)
   }
 
-  /** Reads no more, once its connection is closed. */
+  /** Stops reading, once its connection is closed. */
   close (): void { this.#closed = true }
 
   async #loop (): Promise<void> {
@@ -112,7 +112,7 @@ export class Tail {
     const reply = await client.xreadBuffer(
       'COUNT', COUNT, 'BLOCK', block, 'STREAMS', ...sources.map(([key]) => key), ...sources.map(([, after]) => after)
     ) as Streams | null
-    // What is told of all nodes comes last: of an end, for one, the segments come before.
+    // Messages to all nodes come last: an end, for instance, must come after the segments.
     for (const [key, entries] of reply ?? []) await mirrors.get(key.toString())?.take(entries)
     for (const [key, entries] of reply ?? []) this.#hear(key.toString(), entries)
   }
@@ -124,7 +124,7 @@ export class Tail {
       if (key.startsWith(`${prefix}wake:`)) this.#woken = newest
       return
     }
-    // What was read before Redis was away is heard after it has been asked anew: it changes nothing any more.
+    // Messages read before the connection was lost arrive after the state was requested again: they change nothing any more.
     if (this.#control !== undefined) this.#control = newest
     for (const [, [, message]] of entries) {
       try {

@@ -1,4 +1,4 @@
-// Work that is done one after the other, in the order in which it was asked, and what waits with it: counted, and bounded.
+// Work done one item at a time, in the order of its requests, and the bytes that wait with it: counted, and bounded.
 import type { FastifyBaseLogger } from 'fastify'
 import { Hold } from '../../broadcast/window-budget.js'
 import type { WindowBudget } from '../../broadcast/window-budget.js'
@@ -9,16 +9,16 @@ interface Work<Asker> {
   readonly act: () => Promise<void>
 }
 
-/** How a queue is made. */
+/** Options of a queue. */
 export interface WorkQueueOptions<Asker> {
-  /** In which what waits counts, as it is in this node's memory. */
+  /** Counts the waiting bytes, as they are in this node's memory. */
   readonly budget: WindowBudget
   readonly log: FastifyBaseLogger
-  /** Bytes that wait before publishers are held back. */
+  /** Waiting bytes above which publishers are held back. */
   readonly holdBytes: number
-  /** Does what somebody has asked, or nobody in particular. Does not reject for a reason of theirs. */
+  /** Does work for an asker, or for none. Does not reject for a reason of the asker's. */
   perform (asker: Asker | undefined, act: () => Promise<void>): Promise<void>
-  /** There is no room for what waits: what was asked by somebody is not done. */
+  /** There is no room for the waiting bytes: the askers' work is dropped. */
   refused (): void
 }
 
@@ -39,7 +39,7 @@ export class WorkQueue<Asker> {
   /** Whether nothing waits, and nothing is being done. */
   get isEmpty (): boolean { return this.#queue.length === 0 }
 
-  /** Asks for some work. @param bytes - that are kept for it until it is done */
+  /** Queues work. @param bytes - held for it until it is done */
   put (asker: Asker | undefined, bytes: number, act: () => Promise<void>): void {
     this.#queue.push({ asker, bytes, act })
     this.#bytes += bytes
@@ -49,7 +49,7 @@ export class WorkQueue<Asker> {
     }
   }
 
-  /** Until when nothing more should be asked; undefined where it may be. */
+  /** Undefined if more may be queued, else a promise to wait for. */
   room (): Promise<void> | undefined {
     if (this.#bytes <= this.#options.holdBytes) return undefined
     if (this.#room === undefined) {
@@ -73,7 +73,7 @@ export class WorkQueue<Asker> {
     }
   }
 
-  // What is being done may still come to its end.
+  // Work in progress may still complete.
   #refuse (): void {
     this.#queue = this.#queue.filter(({ asker }, index) => index === 0 || asker === undefined)
     this.#bytes = this.#queue.reduce((sum, { bytes }) => sum + bytes, 0)

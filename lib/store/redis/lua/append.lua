@@ -1,4 +1,4 @@
--- A segment, or where there is no `entry` an init segment alone. Kept is what the window in memory would keep.
+-- A segment or, without `entry`, an init segment alone. Keeps the same as the window in memory would.
 local name, epoch, id, node, op, version, ledger, sequence, entry, size, beside, join, bytes = unpack(ARGV, 1, 13)
 local most, seconds, count, events, inits, drops = unpack(ARGV, 14, 19)
 local life = lifeOf(name, epoch)

@@ -1,4 +1,4 @@
--- A node lives. Whoever notices first that another does not, and that a time has run out, does what is to be done about it.
+-- A node is alive. The first node to notice that another is dead, or that a deadline has passed, acts on it.
 local node, lease, viewers, timeout = unpack(ARGV)
 redis.call('HSET', p .. 'nodes', node, now + lease)
 redis.call('HSET', p .. 'viewers', node, viewers)

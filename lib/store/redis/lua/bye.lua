@@ -1,4 +1,4 @@
--- A node leaves, and nobody publishes there any more.
+-- A node leaves, and no longer publishes.
 local node = ARGV[1]
 redis.call('HDEL', p .. 'nodes', node)
 redis.call('HDEL', p .. 'viewers', node)

@@ -1,4 +1,4 @@
--- What the scripts share: each begins with it. Times and epochs have 13 digits: as many as Lua's numbers keep when they become text.
+-- Code that every script begins with. Times and epochs have 13 digits, which Lua's numbers keep when converted to text.
 local p = KEYS[1]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -27,7 +27,7 @@ local function begin (name, least)
   return tostring(epoch)
 end
 
--- Where a life is not known any more, its name has another, or Redis has lost it. One that has ended was not lost.
+-- If a life is unknown, its name has another one, or Redis has lost it. An ended life was not lost.
 local function over (name, epoch)
   local state = redis.call('HGET', lifeOf(name, epoch), 'state')
   if state == 'ended' then return { 'ended' } end

@@ -1,4 +1,4 @@
--- Where all broadcasts stand, and after what in the control stream that is.
+-- The state of all broadcasts, and its position in the control stream.
 local newest = redis.call('XREVRANGE', p .. 'control', '+', '-', 'COUNT', 1)[1]
 local lives = {}
 local index = redis.call('HGETALL', p .. 'index')

@@ -1,4 +1,4 @@
--- A broadcast ends, whoever publishes it. Returns 1 where there is one.
+-- Ends a broadcast, whichever node it is published on. Returns 1 if there is one.
 local name, timeout = unpack(ARGV)
 local epoch = redis.call('HGET', p .. 'index', name)
 if not epoch then return 0 end

@@ -1,5 +1,5 @@
--- A publisher comes. A life of which its node knows more than Redis does is lost, and another begins, with a later epoch than any that is
--- known. `again` never takes another's place.
+-- A publisher comes. If its node knows more of a life than Redis does, that life is lost, and another begins, with a later epoch than any
+-- known. `again` never takes another publisher's place.
 local name, id, node, value, takeover, again, most, least, lease, knownEpoch, knownNext = unpack(ARGV)
 redis.call('HSET', p .. 'nodes', node, now + lease)
 local function isAlive (node) return tonumber(redis.call('HGET', p .. 'nodes', node) or 0) >= now end

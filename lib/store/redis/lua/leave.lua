@@ -1,5 +1,5 @@
--- A publisher leaves. `isOver` says that nobody has anything to add, `parts` for how long its track is taken until the next part of its
--- body; empty where it has none. One that has not heard where it is, is where the name is now.
+-- A publisher leaves. `isOver` says that no publisher has anything to add, `parts` how long its track stays taken until the next part of
+-- its body; empty if it has none. A publisher that does not know its life leaves the name's current one.
 local name, epoch, id, node, isOver, timeout, track, publisher, parts = unpack(ARGV)
 if epoch == '0' then epoch = redis.call('HGET', p .. 'index', name) or epoch end
 local publishers = lifeOf(name, epoch) .. ':publishers'

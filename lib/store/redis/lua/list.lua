@@ -1,4 +1,4 @@
--- How all broadcasts stand: what their windows hold, and the first and last segment of each.
+-- The state of all broadcasts: the contents of their windows, and the first and last segment of each.
 local lives = {}
 local index = redis.call('HGETALL', p .. 'index')
 for i = 1, #index, 2 do

@@ -1,4 +1,4 @@
--- What was written in a life is lost, as where a replica has been promoted that lacked it: no number may name two segments.
+-- Segments written in a life are lost, for instance because a promoted replica lacked them: no number may name two segments.
 local name, epoch, timeout = unpack(ARGV)
 if over(name, epoch) then return end
 expire(lifeOf(name, epoch), 60000)

@@ -1,2 +1,2 @@
--- Every node is told.
+-- Tells every node.
 tell(cjson.decode(ARGV[1]))
