@@ -181,7 +181,7 @@ export class Player extends EventTarget implements FeedListener {
     }
     const decision = this.#screen.decide()
     if (decision.kind === 'none') this.#halt(this.#standing.refused(decision.reason))
-    else if (decision.kind === 'anew') this.#rejoin()
+    else if (decision.kind === 'different') this.#rejoin()
     // A connection that delivers more than is shown is replaced by one that does not.
     else if (decision.kind === 'fewer' && this.#mayChoose(decision.tracks)) this.#rejoin(decision.tracks)
     else if (!this.#wish.isPaused || !this.showsPictures) this.#screen.show(segment)

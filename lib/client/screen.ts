@@ -35,7 +35,7 @@ export interface ScreenOwner {
  * that can be shown.
  */
 export type Decision =
-  | { readonly kind: 'shown' | 'anew' }
+  | { readonly kind: 'shown' | 'different' }
   | { readonly kind: 'fewer', readonly tracks: readonly string[] }
   | { readonly kind: 'none', readonly reason: string }
 
@@ -94,7 +94,7 @@ export class Screen {
     if (isOther) {
       this.#closeOutputs()
       this.#open(choice)
-      return { kind: 'anew' }
+      return { kind: 'different' }
     }
     if (before === undefined) this.#open(choice)
     else for (const init of inits) this.media?.init(init)

@@ -46,7 +46,7 @@ export function endByteStream (live: LiveBroadcast, publication: Entering, { pub
 
 /** For a connection that a newer one of the same publisher has replaced. */
 export function connectedAnew (name: string, track: string): Error {
-  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`The publisher has connected anew to track "${track}" of "${name}"`)
+  return new FST_MEDIA_SSE_PUBLISHER_CONFLICT(`The publisher has connected again, to track "${track}" of "${name}"`)
 }
 
 /** For one of two publishers on one track. */
@@ -57,5 +57,5 @@ export function conflict (name: string, track: string): Error {
 
 /** For a publisher whose broadcast was ended. */
 export function wasEnded (name: string): Error {
-  return new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${name}" was ended: publish again to start it anew`)
+  return new FST_MEDIA_SSE_NOT_FOUND(`The broadcast "${name}" was ended: publish again to start another`)
 }

@@ -282,7 +282,7 @@ t.test('ending a broadcast cuts its publishers off, and tells them that they may
   const bodies = [begun(broadcasts, 'demo', { track: 'audio' }), begun(broadcasts, 'demo', { track: 'video' })]
   broadcasts.handle('demo').end()
   for (const { cuts, ends } of bodies) {
-    t.match(cuts, [{ reason: 'kicked', error: { code: 'FST_MEDIA_SSE_NOT_FOUND', message: 'The broadcast "demo" was ended: publish again to start it anew' } }])
+    t.match(cuts, [{ reason: 'kicked', error: { code: 'FST_MEDIA_SSE_NOT_FOUND', message: 'The broadcast "demo" was ended: publish again to start another' } }])
     t.strictSame(ends, ['kicked'])
   }
   await broadcasts.end('demo')
