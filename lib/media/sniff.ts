@@ -36,7 +36,7 @@ interface Container {
    * decision.
    */
   readonly is: (first: Uint8Array, last: boolean) => boolean | undefined
-  /** Whether a body that does not begin as one, or as any other format, continues one. */
+  /** Whether a body that begins neither in this format nor in another continues one. */
   readonly goesOnAs?: (first: Uint8Array) => boolean
   readonly split: (options: SplitterOptions) => Splitter
   /** Absent if each body is self-contained; undefined if further bytes would decide. */

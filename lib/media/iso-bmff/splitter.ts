@@ -71,7 +71,7 @@ export class IsoBmffSplitter implements Splitter {
   #segment = new ByteQueue()
   /** Whether no segment was published since the newest `moov`. */
   #afterInit = false
-  /** For a body with a `moov`: any other body continues what its viewers have. */
+  /** For a body with a `moov`; every other body continues what its viewers have. */
   #joins: JoinWait | undefined
   /** The contents of the `moof` in `#segment` and of the boxes before it, until the segment is complete. */
   #pending: PendingFragment | undefined

@@ -39,7 +39,7 @@ export class SegmentBuilder {
   /** TrackNumber of the video track; undefined if there is none. */
   #video: number | undefined
   #isAfterInit = false
-  /** For a body that begins with an init segment: any other body continues what its viewers have. */
+  /** For a body that begins with an init segment; every other body continues what its viewers have. */
   #joins: JoinWait | undefined
   #writer = new ClusterWriter()
   #pending: Pending | undefined
