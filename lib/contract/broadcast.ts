@@ -115,7 +115,9 @@ export type PublishEndReason = 'ended' | 'client' | 'timeout' | 'takeover' | 'cl
  * `onViewerOpen` is awaited, `onViewerLag` answers by its return value; the others are not awaited.
  */
 export interface Hooks {
-  /** The first init segment or segment of a request's body is there; a body in parts has shown to be media. */
+  /**
+   * A request's body is known to be media: MP4, WebM and MPEG-TS with their first init segment or segment, a body in parts at once.
+   */
   onPublishStart (broadcast: Broadcast, request: FastifyRequest): unknown
   onSegment (broadcast: Broadcast, segment: Segment): unknown
   /** Once per `onPublishStart`. */

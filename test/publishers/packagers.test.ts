@@ -44,7 +44,7 @@ const ROWS: Record<string, Omit<Row, 'program'> & { readonly tracks: string[] }>
 if (ffmpeg !== undefined && chromium !== undefined) {
   const browser = await browse(t)
   // They wait for real time, not for the processor.
-  t.jobs = 3
+  t.jobs = 2
   for (const [name, { tracks, ...row }] of Object.entries(ROWS)) {
     t.test(name, async t => {
       const { server, seen } = await plays(t, browser, { program: ffmpeg, ...row })

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { needs } from '../kit/needs.js'
-import { Publishing } from '../kit/publish.js'
+import { Publishing, fixture } from '../kit/publish.js'
 import { serve } from '../kit/serve.js'
 import { start } from '../kit/start.js'
 import { watch, watchHttp2, watchInjected } from '../kit/watch.js'
@@ -16,8 +16,8 @@ t.test('viewers and publishers are asked after three seconds of quiet', async t 
   const publishes = new Promise<void>(resolve => { begun = resolve })
   const { origin, port } = await serve(t, { media: { onPublishStart: () => { begun() } } })
   const watching = await watch(`${origin}/live/demo`)
-  const publishing = new Publishing(`${origin}/live/other`, { 'content-type': 'image/gif' })
-  publishing.write(Buffer.from('GIF89a'.padEnd(5000, '.')))
+  const publishing = new Publishing(`${origin}/live/other`)
+  publishing.write(fixture('fmp4/cmaf.mp4'))
   await publishes
   const timers = (): string[] => execFileSync(ss, ['-Htno', 'state', 'established', 'sport', '=', `:${port}`]).toString().trim().split('\n')
   // Until its last bytes are acknowledged a socket has another timer.
