@@ -16,14 +16,12 @@ import { OpenResponses, isPipelined, sessionOf } from './sink/open-responses.js'
 import { Sinks } from './sink/sinks.js'
 import { Turns } from './sink/turns.js'
 import { SSE_HEADERS, closeAfter } from './routes/headers.js'
+import { retryAfter } from './routes/retry-after.js'
 import { isToCome, signedQuery } from './routes/signed-link.js'
 import { sendAll } from './stream/send-all.js'
 import { ReplyStream } from './stream/sse-stream.js'
 import { checkStreamOptions } from './stream/stream-options.js'
 import { Audience } from './viewer/audience.js'
-
-// Seconds after which a refused client may ask again.
-const FULL_RETRY = '10'
 
 // Shared by every copy of this package: `import` and `require` load one each, and both may register in one scope.
 const SCOPE = Symbol.for('fastify-media-sse.scope')
@@ -117,8 +115,7 @@ export class Instance implements MediaSse {
     const { retry, closeTimeout, maxViewersPerConnection } = this.settings
     const session = sessionOf(reply.raw)
     if (session !== undefined && this.#streamsOver(session).size >= maxViewersPerConnection) {
-      reply.header('retry-after', FULL_RETRY)
-      throw new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection')
+      throw retryAfter(new FST_MEDIA_SSE_TOO_MANY_VIEWERS(maxViewersPerConnection, ' over one connection'), reply)
     }
     const stream = new ReplyStream({
       sinks: this.#sinks,

@@ -18,9 +18,8 @@ import { warnOfTimeouts } from './routes/timeouts.js'
 import { watchRoutes } from './routes/watch.js'
 
 const ONE_OF_SEVERAL = 'fastify-media-sse: this is one process of a cluster (node:cluster, PM2) and keeps its broadcasts to itself, so ' +
-  'that viewers at the other processes ' +
-  'wait for ever: give all processes the option store (redisStore of fastify-media-sse/redis), run one process, or have a proxy send ' +
-    'each broadcast to one of them'
+  'that viewers at the other processes wait for ever: give all processes the option store (redisStore of fastify-media-sse/redis), run ' +
+  'one process, or have a proxy send each broadcast to one of them'
 
 /**
  * Registers the decorators, the routes and the shutdown of one instance in a scope.
@@ -66,8 +65,7 @@ function sseStream (this: FastifyReply, source?: SseSource, options?: SseStreamO
 function sayWhoMayPublish (app: FastifyInstance, { publishKeys, authorizePublish, signKeys, localPublishing }: Settings): void {
   if (localPublishing) {
     app.log.warn('fastify-media-sse: with the option localPublishing every program on this machine may publish, and with a proxy on ' +
-      'this machine ' +
-      'everybody: behind one, take publishKeys or authorizePublish instead')
+      'this machine everybody: behind one, take publishKeys or authorizePublish instead')
   } else if (publishKeys === undefined && authorizePublish === undefined) {
     const who = signKeys === undefined ? 'nobody may publish' : 'only signed links may publish'
     app.log.warn('fastify-media-sse: without the option publishKeys or authorizePublish, or localPublishing: true for programs on this ' +

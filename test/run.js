@@ -75,10 +75,10 @@ function tap (args, stdout) {
   return spawn('tap', args, { stdio: ['ignore', stdout, 'inherit'] })
 }
 
-/** Runs test files in tap's program: once, as it forgets what another run has covered. @param {string} name @param {string[]} tests @returns whether all is well */
-async function covered (name, tests) {
-  // With a list of files tap leaves what the other lane has covered; in the end those that failed are in it.
-  const list = `.tap/${name}-lane`
+/** Runs test files in tap's program: all in one run, as the beginning of another forgets what this one has covered. @param {string[]} tests @returns whether all is well */
+async function covered (tests) {
+  // In the end those that failed are in it.
+  const list = '.tap/covering'
   writeFileSync(list, tests.join('\n') + '\n')
   const running = tap(['run', '--reporter=tap', '--jobs=1', `--save=${list}`, '--coverage-report=none', '--allow-incomplete-coverage', '--allow-empty-coverage'], 'pipe')
   const parser = new Parser()
@@ -145,7 +145,7 @@ if (!isCore) rmSync('.tap', { recursive: true, force: true })
 mkdirSync('.tap', { recursive: true })
 const queue = tests.values()
 const isCounted = (/** @type {string} */ test) => coverageOf(test) !== null
-const behind = async () => [await direct(others.filter(test => !isCounted(test))), await covered('other', all.filter(isCounted))].every(Boolean)
+const behind = async () => [await direct(others.filter(test => !isCounted(test))), await covered(all.filter(isCounted))].every(Boolean)
 const passed = await Promise.all(isCore ? [direct(queue), direct(queue)] : [direct(inBrowsers.filter(test => !isCounted(test))), behind()])
 const isEnough = isCore || await isCovered()
 const coverage = isCore ? 'not judged' : isEnough ? 'enough' : 'not enough: see above'

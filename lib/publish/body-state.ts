@@ -2,7 +2,7 @@
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import type { Splitter } from '../media/segment.js'
 
-/** A body of which too little has come has a head; one that is media is split, into a life of its broadcast from its first segment on. */
+/** While too little of a body has come it has a head. Media is split, and has a life of its broadcast once it has entered one. */
 export type BodyState =
   | { readonly kind: 'unknown', readonly head: Uint8Array }
   | { readonly kind: 'manifest' }

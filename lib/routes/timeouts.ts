@@ -20,8 +20,7 @@ export function warnOfTimeouts (app: FastifyInstance): void {
     }
     if (!(requestTimeout > 0)) return
     app.log.warn(`fastify-media-sse: the server cuts every publisher off after requestTimeout, ${requestTimeout} ms: set Fastify's ` +
-      'option requestTimeout to 0, ' +
-      'or server.requestTimeout = 0 where Fastify does not make the server itself')
+      'option requestTimeout to 0, or server.requestTimeout = 0 where Fastify does not make the server itself')
   })
 }
 

@@ -321,8 +321,9 @@ t.test('where there is no room nothing more is read until there is, and nobody t
   })
   while (rooms.length > 0) await turn()
   publishing.write(Buffer.from('second'))
-  // Several times as long as silence may last.
-  await new Promise(resolve => setTimeout(resolve, 300))
+  // One that has room, and several times as long to be silent, is cut off meanwhile.
+  const silent = await received(t, { publisherTimeout: 300, segmentTimeout: 360, take: () => true })
+  await t.rejects(silent.receiving.ended, { message: 'The publisher was cut off: timeout' })
   t.ok(body.isPaused())
   t.equal(Buffer.concat(pieces).toString(), 'first')
   makeRoom()

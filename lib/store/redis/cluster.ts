@@ -47,6 +47,7 @@ export class Cluster implements NodeStore, OutboxHost {
   readonly nodeId = randomUUID()
   readonly lease: number
   readonly holdBytes: number
+  readonly standing: Standing
   work = 0
   readonly #heart: Heart
   readonly #mirrors: Mirrors
@@ -54,7 +55,6 @@ export class Cluster implements NodeStore, OutboxHost {
   // On the connection of the tail.
   readonly #tailing: Commands
   readonly #outboxes = new Map<string, Outbox>()
-  readonly #standing: Standing
   readonly #inits: Inits
 
   constructor (node: StoreNode, { clients, prefix, holdTimeout, holdBytes, nodeTimeout }: ClusterOptions) {
@@ -77,24 +77,22 @@ export class Cluster implements NodeStore, OutboxHost {
       nodeId: this.nodeId,
       log: node.log,
       block: Math.min(BLOCK, Math.ceil(nodeTimeout / 2)),
-      told: message => { this.#standing.hear(message) },
-      resync: async () => await this.#standing.resync(),
-      check: async mirror => { if (await mirror.hasLost(this.#tailing)) await this.#standing.restart(mirror.live.name, mirror.epoch) }
+      told: message => { this.standing.hear(message) },
+      resync: async () => await this.standing.resync(),
+      check: async mirror => { if (await mirror.hasLost(this.#tailing)) await this.standing.restart(mirror.live.name, mirror.epoch) }
     })
     this.#mirrors = new Mirrors({ node, commands: this.commands, tail: this.#tail, receivedAt: at => this.#heart.receivedAt(at) })
-    this.#standing = new Standing(
+    this.standing = new Standing(
       { node, commands: this.#tailing, heart: this.#heart, mirrors: this.#mirrors, outboxes: this.#outboxes }
     )
     this.#heart.beat()
     this.#tail.run()
   }
 
-  get names (): Iterable<string> { return this.#standing.names }
-  get lastEpoch (): number { return this.#standing.lastEpoch }
-  set lastEpoch (epoch) { this.#standing.lastEpoch = epoch }
+  get names (): Iterable<string> { return this.standing.names }
 
   stateOf (name: string): BroadcastState {
-    return this.#standing.stateOf(name)
+    return this.standing.stateOf(name)
   }
 
   load (name: string): Promise<void> | undefined {
@@ -102,7 +100,7 @@ export class Cluster implements NodeStore, OutboxHost {
   }
 
   watched (live: LiveBroadcast): void {
-    const epoch = this.#standing.epochOf(live.name)
+    const epoch = this.standing.epochOf(live.name)
     if (epoch !== undefined && this.node.lives.get(live.name) === live) this.#mirrors.keep(live, epoch)
   }
 
@@ -167,18 +165,6 @@ export class Cluster implements NodeStore, OutboxHost {
 
   async kick (viewer: string): Promise<void> {
     if (!this.node.kick(viewer)) await this.commands.tell({ t: 'kick', viewer } satisfies Message)
-  }
-
-  seen (name: string): { readonly epoch: number, readonly next: number } | undefined {
-    return this.#standing.seen(name)
-  }
-
-  wrote (name: string, epoch: number, next: number): void {
-    this.#standing.wrote(name, epoch, next)
-  }
-
-  adopt (name: string, epoch: number): LiveBroadcast {
-    return this.#standing.adopt(name, epoch)
   }
 
   close (): void {

@@ -16,6 +16,7 @@ import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_T
 import type { InitSegment } from '../../media/segment.js'
 import type { Commands } from './commands.js'
 import type { Append, Appended, Entered } from './exchanges.js'
+import type { Standing } from './standing.js'
 import { initField, storedEntry, storedInit } from './stored.js'
 import { WorkQueue } from './work-queue.js'
 
@@ -29,16 +30,9 @@ export interface OutboxHost {
   readonly lease: number
   /** Waiting bytes above which publishers are held back. */
   readonly holdBytes: number
-  /** The newest epoch that this node knows of. */
-  lastEpoch: number
+  readonly standing: Standing
   /** Numbers the appends of this node, so that a repeated one is recognised. */
   work: number
-  /** The life with that epoch, as this node has it. */
-  adopt (name: string, epoch: number): LiveBroadcast
-  /** This node's state of a broadcast: its epoch, and the sequence after the last one taken or written here. */
-  seen (name: string): { readonly epoch: number, readonly next: number } | undefined
-  /** This node has written everything before that sequence. */
-  wrote (name: string, epoch: number, next: number): void
 }
 
 // A publication on this node, while it publishes.
@@ -196,15 +190,24 @@ export class Outbox {
   }
 
   async #enter (publication: Entering, again: boolean): Promise<LiveBroadcast> {
-    const { node: { settings }, commands, nodeId, lease, lastEpoch } = this.#host
+    const { node: { settings }, commands, nodeId, lease, standing } = this.#host
     const { track, publisher, path, bringsInit } = publication
-    const answer: Entered = await commands.enter(this.#name, publication.id, { node: nodeId, track, publisher, path, init: bringsInit },
-      { again, takeover: settings.takeover, maxBroadcasts: settings.maxBroadcasts, lastEpoch, lease, known: this.#host.seen(this.#name) })
+    const answer: Entered = await commands.enter(
+      this.#name, publication.id, { node: nodeId, track, publisher, path, init: bringsInit },
+      {
+        again,
+        takeover: settings.takeover,
+        maxBroadcasts: settings.maxBroadcasts,
+        lastEpoch: standing.lastEpoch,
+        lease,
+        known: standing.seen(this.#name)
+      }
+    )
     if (answer.kind === 'conflict') throw conflict(this.#name, track)
     if (answer.kind === 'full') throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(settings.maxBroadcasts)
     this.#read(answer.version, answer.ledger, answer.epoch)
     this.#members.get(publication)!.epoch = answer.epoch
-    const live = this.#host.adopt(this.#name, answer.epoch)
+    const live = standing.adopt(this.#name, answer.epoch)
     this.movesTo(live)
     return live
   }
@@ -212,7 +215,7 @@ export class Outbox {
   #read (version: number, ledger: string, epoch = this.#epoch): void {
     if (epoch !== this.#epoch) this.#retired = []
     this.#epoch = epoch
-    this.#host.lastEpoch = Math.max(this.#host.lastEpoch, epoch)
+    this.#host.standing.knowsOf(epoch)
     this.#version = version
     this.#ledger = new Ledger(this.#name, epoch, ledger === '' ? undefined : JSON.parse(ledger) as LedgerState)
   }
@@ -244,7 +247,7 @@ export class Outbox {
       )
       if (answer.kind === 'ok') {
         this.#version++
-        this.#host.wrote(this.#name, this.#epoch, this.#ledger.next)
+        this.#host.standing.wrote(this.#name, this.#epoch, this.#ledger.next)
         this.#forget(answer.first)
         if (isNew && replaced !== undefined) this.#retired.push({ field: initField(publication.track, replaced), until: this.#ledger.next })
         return entry

@@ -7,9 +7,16 @@ import type { StoreNode } from '../store.js'
 import type { Commands } from './commands.js'
 import type { Heart } from './heart.js'
 import type { Mirrors } from './mirrors.js'
-import type { Outbox } from './outbox.js'
 import { parseInitField } from './stored.js'
 import type { Message } from './tail.js'
+
+// What an outbox is told.
+interface Told {
+  readonly idle: boolean
+  movesTo (live: LiveBroadcast): void
+  cut (id: string, error: Error): void
+  ended (epoch: number): void
+}
 
 interface StandingParts {
   readonly node: StoreNode
@@ -17,7 +24,7 @@ interface StandingParts {
   readonly commands: Commands
   readonly heart: Heart
   readonly mirrors: Mirrors
-  readonly outboxes: ReadonlyMap<string, Outbox>
+  readonly outboxes: ReadonlyMap<string, Told>
 }
 
 // The state of a life, and the sequence after the last one written here.
@@ -29,14 +36,13 @@ interface Stand {
 
 /** The state of all broadcasts on one node. */
 export class Standing {
-  /** The newest epoch that this node knows of. */
-  lastEpoch = 0
+  #lastEpoch = 0
   readonly #lives = new Map<string, Stand>()
   readonly #node: StoreNode
   readonly #commands: Commands
   readonly #heart: Heart
   readonly #mirrors: Mirrors
-  readonly #outboxes: ReadonlyMap<string, Outbox>
+  readonly #outboxes: ReadonlyMap<string, Told>
 
   constructor ({ node, commands, heart, mirrors, outboxes }: StandingParts) {
     this.#node = node
@@ -45,6 +51,9 @@ export class Standing {
     this.#mirrors = mirrors
     this.#outboxes = outboxes
   }
+
+  /** The newest epoch that this node knows of. */
+  get lastEpoch (): number { return this.#lastEpoch }
 
   /** The broadcasts that run or have ended. */
   get names (): Iterable<string> { return this.#lives.keys() }
@@ -55,6 +64,11 @@ export class Standing {
 
   epochOf (name: string): number | undefined {
     return this.#lives.get(name)?.epoch
+  }
+
+  /** There is a life with that epoch. */
+  knowsOf (epoch: number): void {
+    this.#lastEpoch = Math.max(this.#lastEpoch, epoch)
   }
 
   /** This node's state of a broadcast: its epoch, and the sequence after the last one taken or written here. */
@@ -109,7 +123,7 @@ export class Standing {
   }
 
   #started (name: string, epoch: number): void {
-    this.lastEpoch = Math.max(this.lastEpoch, epoch)
+    this.knowsOf(epoch)
     const before = this.#lives.get(name)
     if (before !== undefined && before.epoch > epoch) return
     if (before?.epoch !== epoch) this.#lives.set(name, { epoch, state: 'live', written: 1 })
