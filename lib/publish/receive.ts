@@ -1,8 +1,9 @@
 // Reads a publisher's body as it arrives, no faster than it may send. A caller, silence, or missing segments can cut it off; then nothing
-// more is read.
+// more is read. What has arrived is taken, also if the publisher hangs up.
 import type { Readable } from 'node:stream'
 import { FST_MEDIA_SSE_PUBLISHER_TIMEOUT } from '../errors.js'
 import type { PublishEndReason } from '../contract.js'
+import { hasArrived } from './arrived.js'
 
 /** Why a body was not read to its end. `error` is undefined if the publisher has gone, so no answer is possible. */
 export class CutOff extends Error {
@@ -15,6 +16,8 @@ export class CutOff extends Error {
 export interface Receiving {
   /** Resolves at the body's end. @throws CutOff, or what `take` threw */
   readonly ended: Promise<void>
+  /** Since when its publisher has sent nothing, in milliseconds of a monotonic clock; undefined while the body is held back, or over. */
+  readonly quietSince: number | undefined
   cutOff (error: Error, reason: PublishEndReason): void
 }
 
@@ -54,7 +57,10 @@ class Reception implements Receiving {
   #held: NodeJS.Timeout | Promise<void> | undefined
   // Until a piece is taken.
   #working: Promise<void> | undefined
+  // The publisher has hung up, or the body was broken off.
+  #gone: { readonly cause: Error | undefined } | undefined
   #isOver = false
+  #heardAt = performance.now()
 
   constructor (body: Readable, options: ReceiveOptions) {
     this.#body = body
@@ -66,6 +72,10 @@ class Reception implements Receiving {
       this.#reject = reject
     })
     this.#begin()
+  }
+
+  get quietSince (): number | undefined {
+    return this.#isOver || this.#held !== undefined ? undefined : this.#heardAt
   }
 
   cutOff (error: Error, reason: PublishEndReason): void {
@@ -100,7 +110,7 @@ class Reception implements Receiving {
   readonly #onData = (piece: Uint8Array | string): void => {
     // A hook's stream may give strings, as Fastify allows.
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
-    this.#silence.renew()
+    this.#hear()
     try {
       const taking = this.#options.take(bytes)
       if (typeof taking === 'boolean') return this.#taken(taking, bytes.byteLength)
@@ -117,7 +127,7 @@ class Reception implements Receiving {
     if (whole) this.#slowness.renew()
     const wait = this.#options.pace(bytes)
     const room = this.#options.room?.()
-    if (room !== undefined) this.#holdUntil(room.then(() => { this.#hold(wait) }))
+    if (room !== undefined && !this.#isBroken) this.#holdUntil(room.then(() => { this.#hold(wait) }))
     else if (wait > 0 || this.#held !== undefined) this.#hold(wait)
   }
 
@@ -128,37 +138,61 @@ class Reception implements Receiving {
     next.catch(this.#fail)
   }
 
+  #hear (): void {
+    this.#heardAt = performance.now()
+    this.#silence.renew()
+  }
+
   #hold (milliseconds: number): void {
     if (this.#isOver) return
     if (milliseconds === 0) return this.#goOn()
+    if (this.#isBroken) return this.#endGone()
     this.#body.pause()
     this.#held = setTimeout(() => { this.#goOn() }, milliseconds)
   }
 
   #goOn (): void {
     this.#held = undefined
-    this.#silence.renew()
-    this.#body.resume()
+    this.#hear()
+    if (this.#gone === undefined) this.#body.resume()
+    else this.#takeRest()
   }
 
   readonly #onEnd = (): void => {
     this.#body.removeListener('close', this.#onGone)
     // A stream that knows its end reports it directly after its last piece, even while it is paused.
-    this.#whenTaken(() => {
-      this.#stop()
-      this.#resolve()
-    })
+    if (this.#working === undefined) this.#complete()
+    else this.#working.then(() => { this.#complete() }, this.#fail)
+  }
+
+  #complete (): void {
+    this.#stop()
+    this.#resolve()
   }
 
   readonly #onGone = (cause?: Error): void => {
-    const gone = this.#options.broken?.(cause) ?? new CutOff('client', undefined)
-    // The bytes it has sent are taken first.
-    this.#whenTaken(() => { this.#fail(gone) })
+    if (this.#gone !== undefined) return
+    this.#gone = { cause }
+    this.#listenNoMore()
+    if (this.#held === undefined) this.#takeRest()
+    // What its sender owes, or a full window, is not waited for by a body without an end: breaking off must gain nothing.
+    else if (this.#isBroken && this.#working === undefined) this.#endGone()
   }
 
-  #whenTaken (act: () => void): void {
-    if (this.#working === undefined) act()
-    else this.#working.then(act, this.#fail)
+  // Encoders hang up directly after a body, without waiting for the answer. Node then destroys it, with the bytes in it that are not read.
+  #takeRest (): void {
+    while (!this.#isOver && this.#held === undefined) {
+      const piece: Uint8Array | string | null = this.#body.read()
+      if (piece === null) return this.#endGone()
+      this.#onData(piece)
+    }
+  }
+
+  get #isBroken (): boolean { return this.#gone !== undefined && !hasArrived(this.#body) }
+
+  #endGone (): void {
+    if (!this.#isBroken) return this.#complete()
+    this.#fail(this.#options.broken?.(this.#gone?.cause) ?? new CutOff('client', undefined))
   }
 
   // Another reader may pause the stream for good: fastify-raw-body does, above its limit.
@@ -173,11 +207,15 @@ class Reception implements Receiving {
   }
 
   #stop (): void {
-    const body = this.#body
     this.#isOver = true
     this.#silence.end()
     this.#slowness.end()
     if (!(this.#held instanceof Promise)) clearTimeout(this.#held)
+    this.#listenNoMore()
+  }
+
+  #listenNoMore (): void {
+    const body = this.#body
     body.removeListener('data', this.#onData)
     body.removeListener('end', this.#onEnd)
     body.removeListener('close', this.#onGone)

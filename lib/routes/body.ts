@@ -4,9 +4,11 @@ import { Readable } from 'node:stream'
 import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { FST_MEDIA_SSE_BODY_READ, FST_MEDIA_SSE_INVALID_SEGMENT, FST_MEDIA_SSE_UNSUPPORTED_MEDIA } from '../errors.js'
+import { hasArrived } from '../publish/arrived.js'
 import { decoderOf, isDecoded } from '../publish/content-coding.js'
 import { FormFile } from '../publish/form-data.js'
 
+const NOTHING = new Uint8Array(0)
 // RFC 2046, 5.1.1.
 const FORM = /^\s*multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i
 
@@ -83,10 +85,18 @@ function sourceOf ({ body, raw }: FastifyRequest): Readable {
 // still be sent.
 function into (from: Readable, to: Duplex, releases: Array<() => void>): Duplex {
   let isOver = false
+  let isBroken = false
   const onData = (piece: Uint8Array): void => { if (!to.write(piece)) from.pause() }
   const onEnd = (): void => { to.end() }
   const onDrain = (): void => { from.resume() }
-  const onBroken = (error?: Error): void => { if (!from.readableEnded) to.destroy(error) }
+  const onBroken = (error?: Error): void => {
+    if (from.readableEnded || isBroken) return
+    isBroken = true
+    // What has come is passed on, also if the publisher has hung up.
+    for (let piece: unknown = from.read(); piece !== null; piece = from.read()) to.write(piece)
+    if (hasArrived(from)) to.end()
+    else to.write(NOTHING, () => { to.destroy(error) })
+  }
   const onPause = (): void => {
     setImmediate(() => { if (!isOver && !to.writableNeedDrain && from.listenerCount('data') === 1) from.resume() })
   }

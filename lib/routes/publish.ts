@@ -3,12 +3,14 @@ import { AsyncResource } from 'node:async_hooks'
 import { createHash } from 'node:crypto'
 import { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import { BodyOrder } from '../publish/body-order.js'
+import type { Place } from '../publish/body-order.js'
 import { openPart } from '../publish/byte-stream.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { broadcastName } from '../broadcast/names.js'
 import { trackOfPath } from '../publish/object-path.js'
 import { Publication } from '../publish/publication.js'
-import type { Outcome, PublicationOptions } from '../publish/intake.js'
+import type { Intake, Outcome, PublicationOptions } from '../publish/intake.js'
 import type { PublishEndReason } from '../contract.js'
 import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_TOO_MANY_PUBLISHERS } from '../errors.js'
 import type { Audience } from '../viewer/audience.js'
@@ -49,6 +51,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts, hooks } = audience
   const { settings } = broadcasts
   const paces = new Paces(settings.maxBytesPerSecond)
+  const order = new BodyOrder()
   // The number of bodies being received: each may hold an unfinished segment.
   let receivings = 0
 
@@ -79,20 +82,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   async function publish (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     if (namesNoRoute(request)) return reply.callNotFound()
     try {
-      const name = broadcastName(request.params.broadcast)
-      const track = trackOfPath(request.params['*'])
-      const sender = await authorizePublish(broadcasts, request, reply, name)
-      if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
-      refuseTransferCoding(request)
-      // A publisher that continues a body is counted already.
-      const others = broadcasts.find(name)?.byteStream(track)?.isOver === false ? 0 : broadcasts.unfinished
-      if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
-      receivings++
-      try {
-        return await takeIn(name, track, sender, request, reply)
-      } finally {
-        receivings--
-      }
+      return await admit(request, reply)
     } catch (error) {
       const cause = error instanceof CutOff ? error.error : error
       // The publisher has gone: no answer is possible.
@@ -102,8 +92,31 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
   }
 
+  async function admit (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+    const name = broadcastName(request.params.broadcast)
+    const track = trackOfPath(request.params['*'])
+    // Before anything is waited for: to authorize one request may take longer than to authorize the next.
+    const place = order.enter(JSON.stringify([name, track, publisherOf(request)]), pathOf(request))
+    try {
+      const sender = await authorizePublish(broadcasts, request, reply, name)
+      if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
+      refuseTransferCoding(request)
+      // A publisher that continues a body is counted already.
+      const others = broadcasts.find(name)?.byteStream(track)?.isOver === false ? 0 : broadcasts.unfinished
+      if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
+      receivings++
+      try {
+        return await takeIn(name, track, sender, place, request, reply)
+      } finally {
+        receivings--
+      }
+    } finally {
+      place.leave()
+    }
+  }
+
   async function takeIn (
-    name: string, track: string, sender: string, request: FastifyRequest<PublishRoute>, reply: FastifyReply
+    name: string, track: string, sender: string, place: Place, request: FastifyRequest<PublishRoute>, reply: FastifyReply
   ): Promise<unknown> {
     const log = request.log
     const preparing = broadcasts.prepare(name)
@@ -123,17 +136,29 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const options: PublicationOptions = {
       track,
       publisher: publisherOf(request),
-      path: request.params['*'] ?? '',
+      path: pathOf(request),
       finite: !endless,
       get contentType () { return body.contentType }
     }
-    const intake = part === undefined ? new Publication(host, options) : openPart(broadcasts.find(name), part, host, options)
+    let intake: Intake
+    if (part === undefined) {
+      const whole = intake = new Publication(host, options)
+      place.incoming = { get isProgramme () { return endless && whole.bringsInit }, get quietSince () { return receiving.quietSince } }
+    } else {
+      // Its offset tells where it belongs.
+      place.leave()
+      intake = openPart(broadcasts.find(name), part, host, options)
+    }
     const pace = paces.of(sender)
     keepAlive(request)
     outOfConnectionTimeout(request, reply)
+    const take = (bytes: Uint8Array): boolean | Promise<boolean> => {
+      const turn = place.turn()
+      return turn === undefined ? intake.push(bytes) : turn.then(() => intake.push(bytes))
+    }
     const receiving = receive(
       body.stream,
-      { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take: bytes => intake.push(bytes) }
+      { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take }
     )
     intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
     let outcome: Outcome
@@ -181,6 +206,11 @@ function conflict (thrown: Error): object {
 function hasLength (request: FastifyRequest): boolean {
   const { headers } = request
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined || request.raw.httpVersionMajor === 2
+}
+
+/** The part of the path after the broadcast's name. */
+function pathOf (request: FastifyRequest<PublishRoute>): string {
+  return request.params['*'] ?? ''
 }
 
 function publisherOf (request: FastifyRequest<PublishRoute>): string {

@@ -10,9 +10,9 @@ const OWN = Number(process.versions.node.split('.')[0])
 // Milliseconds; a slow machine takes a large part of it.
 const LONGEST = 900_000
 
-// Routes and streams over real sockets, events with their gzip, and the plugin as a whole. What is behind them is the language's own.
+// Routes, bodies and streams over real sockets, events with their gzip, and the plugin as a whole. What is behind them is the language's own.
 const FOLDERS = ['routes', 'stream', 'delivery/sse']
-const FILES = ['errors', 'hooks', 'index', 'instance', 'options', 'plugin', 'wire'].map(name => `${name}.test.ts`)
+const FILES = ['errors', 'hooks', 'index', 'instance', 'options', 'plugin', 'wire', 'publish/receive', 'publish/arrived'].map(name => `${name}.test.ts`)
 // They look at all of a process, or at other programs.
 const ALONE = ['routes/expect.test.ts', 'routes/keep-alive.test.ts']
 // It counts the timers of its process: before others leave theirs, which end in the midst of it.

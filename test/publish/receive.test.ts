@@ -179,6 +179,74 @@ t.test('a publisher that is gone can be told nothing, and is no uncaught error',
   body.emit('error', new Error('and again'))
 })
 
+/** What is read of the request of a client that has sent `text` and hung up while the first piece was taken. */
+async function hungUp (t: Test, text: string, options: Partial<ReceiveOptions> = {}): Promise<{ taken: string, ended: Promise<void> }> {
+  const server = createServer()
+  t.teardown(() => { server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const asked = once(server, 'request') as Promise<[IncomingMessage]>
+  client.write(text)
+  const [body] = await asked
+  const result = { taken: '', ended: Promise.resolve() }
+  let isFirst = true
+  const { ended } = receive(body, {
+    ...ANY,
+    ...options,
+    take: async bytes => {
+      if (isFirst) {
+        isFirst = false
+        const closed = new Promise(resolve => body.socket.once('close', resolve))
+        client.destroy()
+        await closed
+      }
+      await turn()
+      result.taken += Buffer.from(bytes).toString('latin1')
+      return true
+    }
+  })
+  await ended.catch(() => {})
+  return Object.assign(result, { ended })
+}
+
+const LONG_BODY = 'x'.repeat(30_000) + 'the end'
+const CHUNKED = 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n' + 'a\r\n0123456789\r\n'.repeat(1000)
+
+t.test('a body that has come whole is taken whole, although its publisher has hung up behind it', async t => {
+  const sized = await hungUp(t, `POST / HTTP/1.1\r\nhost: x\r\ncontent-length: ${LONG_BODY.length}\r\n\r\n${LONG_BODY}`)
+  await sized.ended
+  t.ok(sized.taken === LONG_BODY)
+  const chunked = await hungUp(t, `${CHUNKED}0\r\n\r\n`, { pace: bytes => bytes === 0 ? 20 : 0.01, room: () => turn().then(() => {}) })
+  await chunked.ended
+  t.ok(chunked.taken === '0123456789'.repeat(1000))
+})
+
+t.test('of one that is broken off all is taken that has come, unless its sender owes', async t => {
+  for (const options of [{}, { room: () => turn().then(() => {}) }, { pace: (bytes: number) => bytes * 100 }]) {
+    const { taken, ended } = await hungUp(t, CHUNKED, options)
+    await t.rejects(ended, new CutOff('client', undefined))
+    t.equal(taken.length, 'pace' in options ? 10 : 10_000)
+  }
+})
+
+t.test('what a stream gave before it failed is taken before its failure is told', async t => {
+  const body = new PassThrough()
+  let taken = ''
+  const { ended } = receive(body, {
+    ...ANY,
+    broken: cause => new Error(`after ${taken}: ${cause?.message}`),
+    take: async bytes => {
+      await turn()
+      if (taken === '') body.destroy(new Error('a second file'))
+      taken += Buffer.from(bytes).toString()
+      return true
+    }
+  })
+  for (const piece of ['one ', 'two ', 'three']) body.write(piece)
+  await t.rejects(ended, { message: 'after one two three: a second file' })
+})
+
 t.test('a body that is gone before it is read ends at once', async t => {
   const body = Readable.from(['never'])
   body.destroy()
@@ -330,6 +398,28 @@ t.test('where there is no room nothing more is read until there is, and nobody t
   await publishing.end()
   await receiving.ended
   t.equal(Buffer.concat(pieces).toString(), 'firstsecond')
+})
+
+t.test('it tells since when its publisher is silent, but for the time that the server does not read', async t => {
+  const body = new PassThrough()
+  let went!: () => void
+  const began = performance.now()
+  const { ended, quietSince } = receive(body, ANY)
+  t.ok(quietSince! >= began)
+  body.end()
+  await ended
+  const held = new PassThrough()
+  const receiving = receive(held, { ...ANY, take: async () => await new Promise<boolean>(resolve => { went = () => { resolve(true) } }) })
+  held.write('piece')
+  await turn()
+  t.equal(receiving.quietSince, undefined)
+  const wentAt = performance.now()
+  went()
+  await turn()
+  t.ok(receiving.quietSince! >= wentAt)
+  held.end()
+  await receiving.ended
+  t.equal(receiving.quietSince, undefined, 'nothing more is expected')
 })
 
 t.test('one that is cut off while there is no room is not read again when there is', async t => {

@@ -1,5 +1,6 @@
 // A body is opened as the media's own bytes, whoever has had it before; what breaks off says why, and what is let go is read no further.
 // How real clients and plugins get on: test/publishers/bodies.test.ts, test/behaviour/bodies.test.ts.
+import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { connect } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
@@ -102,6 +103,39 @@ t.test('what breaks off says why; of a publisher that has gone nothing is said',
   await within(closed, 'the request ends')
   while (causes.length < 3) await new Promise(resolve => setImmediate(resolve))
   t.equal(causes[2], undefined)
+})
+
+t.test('what has come of a body is passed on although its publisher has hung up: all of it, or up to where it breaks off', async t => {
+  const bytes = randomBytes(39_000)
+  const form = Buffer.concat([Buffer.from(FORM.slice(0, FORM.indexOf('the file'))), bytes])
+  const type = 'content-type: multipart/form-data; boundary=b'
+  for (const [header, sent, isWhole] of [['content-encoding: gzip', gzipSync(bytes), true], [type, Buffer.concat([form, Buffer.from('\r\n--b--')]), true], [type, form, false]] as const) {
+    let told!: (message: unknown) => void
+    const answer = new Promise(resolve => { told = resolve })
+    const { port } = await serveRoute(t, async (request, reply) => {
+      const { stream, broken, release } = openBody(request, reply, false)
+      const { socket } = request.raw
+      if (!socket.destroyed) await new Promise(resolve => socket.once('close', resolve))
+      const pieces: Buffer[] = []
+      let ended = false
+      stream.once('end', () => { ended = true }).once('error', () => {}).on('data', piece => { pieces.push(piece) })
+      await new Promise(resolve => stream.once('close', resolve))
+      release()
+      told([Buffer.concat(pieces), ended, broken(undefined)])
+      return ''
+    })
+    const socket = connect({ host: '127.0.0.1', port })
+    const chunks = Array.from({ length: Math.ceil(sent.byteLength / 1000) }, (_, index) => sent.subarray(index * 1000, index * 1000 + 1000))
+    // At once: Node sees no end while it holds more than it likes to.
+    const text = [`POST / HTTP/1.1\r\nhost: localhost\r\n${header}\r\ntransfer-encoding: chunked\r\n\r\n`,
+      ...chunks.map(chunk => `${chunk.byteLength.toString(16)}\r\n${chunk.toString('latin1')}\r\n`), isWhole ? '0\r\n\r\n' : ''].join('')
+    socket.write(text, 'latin1', () => { socket.destroy() })
+    const [got, ended, broken] = await within(answer, 'the body is over') as [Buffer, boolean, Error | undefined]
+    t.equal(ended, isWhole)
+    // The bytes that a delimiter could begin with are held back.
+    t.ok(got.equals(bytes.subarray(0, got.byteLength)) && got.byteLength > bytes.byteLength - (isWhole ? 1 : 10), `${got.byteLength} bytes`)
+    t.equal(broken, undefined, 'nobody is there to be told')
+  }
 })
 
 t.test('a stream of a hook that is closed without an error breaks off, too', async t => {

@@ -102,6 +102,51 @@ t.test('an init segment alone is taken, and the fragments that come in requests 
   await watching.leave()
 })
 
+t.test('objects are published in the order of their requests, however they come and whenever they are allowed', async t => {
+  const waiting: Array<() => void> = []
+  const arrived = new EventEmitter()
+  const { origin, calls } = await serveHooked(t, {
+    authorizePublish: async request => {
+      if (!request.url.endsWith('/1.m4s')) return true
+      await new Promise<void>(resolve => {
+        waiting.push(resolve)
+        arrived.emit('asked')
+      })
+      return true
+    }
+  })
+  const { init, segments } = parts(cmaf)
+  await post(`${origin}/live/demo/init.mp4`, init, {})
+  const asked = once(arrived, 'asked')
+  const first = new Publishing(`${origin}/live/demo/1.m4s`)
+  first.write(segments[0]!.bytes.subarray(0, 10))
+  await asked
+  const second = post(`${origin}/live/demo/2.m4s`, segments[1]!.bytes, {})
+  // Its bytes come now and then, so that nobody takes it for broken.
+  const rest = [...segments[0]!.bytes.subarray(10, 60)].map(byte => Uint8Array.of(byte))
+  waiting[0]!()
+  for (const byte of rest) {
+    first.write(byte)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  t.strictSame(calls.filter(call => call.startsWith('segment')), [])
+  first.write(segments[0]!.bytes.subarray(60))
+  t.equal((await first.end()).status, 201)
+  t.equal((await second).status, 201)
+  t.strictSame(calls.filter(call => call.startsWith('segment')), [0, 1].map(index => `segment demo ${segments[index]!.bytes.byteLength}`))
+})
+
+t.test('a programme that begins again at the same path replaces the one before at once, whose connection may be broken', async t => {
+  const { origin } = await serveHooked(t)
+  const first = new Publishing(`${origin}/live/demo`)
+  first.write(cmaf)
+  await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+  const second = new Publishing(`${origin}/live/demo`)
+  second.write(cmaf)
+  t.match(await first.answer, { status: 409 })
+  t.equal((await second.end()).status, 201)
+})
+
 t.test('an empty body is a probe: it starts and ends nothing', async t => {
   const { app, origin, calls } = await serveHooked(t)
   t.match(await post(`${origin}/live/demo`, '', {}), { status: 200, json: { segments: 0 } })
@@ -135,6 +180,11 @@ t.test('what cannot work says what to change', async t => {
     const answer = await post(what === 'a name that is none' ? `${origin}/live/-demo` : url + path, body, headers as Record<string, string>)
     t.match(answer, { status, json: { code: `FST_MEDIA_SSE_${code}`, message } }, what)
   }
+})
+
+t.test('a name that no broadcast or track can have is refused', async t => {
+  const { origin } = await serve(t)
+  for (const path of ['a%20b', 'demo/a%20b/index.m4s']) t.match(await post(`${origin}/live/${path}`, cmaf), { status: 400, json: { code: 'FST_MEDIA_SSE_INVALID_NAME' } }, path)
 })
 
 t.test('a body without a length is refused with 411', async t => {
