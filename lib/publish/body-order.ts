@@ -70,7 +70,7 @@ export class Place {
 
   /** Undefined if it may be taken in, from now on, else a promise that resolves when it may. */
   turn (): Promise<void> | undefined {
-    this.#mayGoOn ||= this.#line.before(this).length === 0
+    this.#mayGoOn ||= !this.#line.isBehind(this)
     if (this.#mayGoOn) return undefined
     if (this.#waiting === undefined) {
       let goOn!: () => void
@@ -94,6 +94,8 @@ export class Place {
   }
 }
 
+type Counts = (other: Place, place: Place) => boolean
+
 /** The bodies of one publisher to one track. */
 class Line {
   readonly #times: OrderTimes
@@ -116,25 +118,25 @@ class Line {
     const index = this.#places.indexOf(place)
     if (index < 0) return
     this.#places.splice(index, 1)
-    this.#look()
+    this.#serve()
     if (this.#places.length === 0) this.#emptied()
   }
 
-  /** Those that a body must wait for, as long as they are coming. */
-  before (place: Place): readonly Place[] {
-    const before = this.#places.slice(0, this.#places.indexOf(place))
-    return before.filter(other => other.path !== place.path || other.incoming?.isProgramme !== true)
+  /** Whether one of the bodies before it is to be waited for. @param counts - whether another is still coming; any is, if nobody asks */
+  isBehind (place: Place, counts: Counts = () => true): boolean {
+    return this.#places.find(other => other === place || (!replaces(place, other) && counts(other, place))) !== place
   }
 
-  /** Looks in a while whether all of them are still coming. Bytes that arrived while the event loop was blocked are read before that. */
+  /** Asks in a while whether all of them are still coming. Bytes that arrived while the event loop was blocked are read before that. */
   lookAgain (): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => { setImmediate(() => { this.#look() }) }, this.#times.stalled / 4)
+    const serve = (): void => { this.#serve((other, place) => this.#isComing(other, place)) }
+    this.#timer = setTimeout(() => { setImmediate(serve) }, this.#times.stalled / 4)
   }
 
-  #look (): void {
+  #serve (counts?: Counts): void {
     clearTimeout(this.#timer)
-    for (const place of this.#places) if (place.isWaiting && !this.before(place).some(other => this.#isComing(other, place))) place.goOn()
+    for (const place of this.#places) if (place.isWaiting && !this.isBehind(place, counts)) place.goOn()
     if (this.#places.some(place => place.isWaiting)) this.lookAgain()
   }
 
@@ -143,4 +145,8 @@ class Line {
     const { quietSince } = other
     return now - place.enteredAt < this.#times.longest && (quietSince === undefined || now - quietSince < this.#times.stalled)
   }
+}
+
+function replaces (place: Place, other: Place): boolean {
+  return other.path === place.path && other.incoming?.isProgramme === true
 }
