@@ -5,7 +5,7 @@
 export interface OrderTimes {
   /** Without a byte of a body; then others no longer wait for it, as its connection may have broken silently. */
   readonly stalled: number
-  /** For all others together, however steadily they come. */
+  /** For one that comes steadily; then nobody waits for it any more, as it may have no end. */
   readonly longest: number
 }
 
@@ -51,41 +51,61 @@ export class Place {
   /** Set when it begins to be read. */
   incoming: Incoming | undefined
   readonly #line: Line
-  #mayGoOn = false
+  // When its turn came, in milliseconds of a monotonic clock.
+  #turnAt: number | undefined
   #waiting: { readonly promise: Promise<void>, readonly goOn: () => void } | undefined
+  // Since when it had been silent when others passed it, in milliseconds of a monotonic clock.
+  #passedSince: number | undefined
+  #isBeside = false
 
   constructor (line: Line, path: string) {
     this.#line = line
     this.path = path
   }
 
+  /** Since when it is being taken in, or could be, in milliseconds of a monotonic clock. */
+  get since (): number { return this.#turnAt ?? this.enteredAt }
+
   /** Whether it waits for its turn. */
   get isWaiting (): boolean { return this.#waiting !== undefined }
 
-  /** Since when nothing has come of it, in milliseconds of a monotonic clock; undefined while that is not its publisher's doing. */
+  /** Since when nothing has come of it, in milliseconds of a monotonic clock; undefined while the server does not read it. */
   get quietSince (): number | undefined {
-    if (this.isWaiting) return undefined
     return this.incoming === undefined ? this.enteredAt : this.incoming.quietSince
   }
 
-  /** Undefined if it may be taken in, from now on, else a promise that resolves when it may. */
+  /** Whether others wait for it: not while it is silent after others have passed it, and not if it has no end. */
+  get counts (): boolean {
+    return !this.#isBeside && (this.#passedSince === undefined || this.#passedSince !== this.quietSince)
+  }
+
+  /** Undefined if it may be taken in now, else a promise that resolves when it may. */
   turn (): Promise<void> | undefined {
-    this.#mayGoOn ||= !this.#line.isBehind(this)
-    if (this.#mayGoOn) return undefined
+    if (this.#turnAt === undefined && !this.#line.isBehind(this)) this.goOn()
+    if (this.#turnAt !== undefined) return undefined
     if (this.#waiting === undefined) {
       let goOn!: () => void
       this.#waiting = { promise: new Promise<void>(resolve => { goOn = resolve }), goOn }
-      this.#line.lookAgain()
+      this.#line.lookLater()
     }
     return this.#waiting.promise
   }
 
   /** Its turn has come. */
   goOn (): void {
-    this.#mayGoOn = true
+    this.#turnAt = performance.now()
     this.#waiting?.goOn()
     this.#waiting = undefined
   }
+
+  /** It is silent, and others pass it: it goes on behind these. */
+  passed (): void {
+    this.#turnAt = undefined
+    this.#passedSince = this.quietSince
+  }
+
+  /** Others go on beside it from now on. */
+  beside (): void { this.#isBeside = true }
 
   /** It is over, or takes no part in the order. */
   leave (): void {
@@ -94,13 +114,11 @@ export class Place {
   }
 }
 
-type Counts = (other: Place, place: Place) => boolean
-
 /** The bodies of one publisher to one track. */
 class Line {
   readonly #times: OrderTimes
   readonly #emptied: () => void
-  readonly #places: Place[] = []
+  #places: Place[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor (times: OrderTimes, emptied: () => void) {
@@ -122,29 +140,37 @@ class Line {
     if (this.#places.length === 0) this.#emptied()
   }
 
-  /** Whether one of the bodies before it is to be waited for. @param counts - whether another is still coming; any is, if nobody asks */
-  isBehind (place: Place, counts: Counts = () => true): boolean {
-    return this.#places.find(other => other === place || (!replaces(place, other) && counts(other, place))) !== place
+  /** Whether it waits for one of the bodies before it. */
+  isBehind (place: Place): boolean {
+    return this.#places.find(other => other === place || (other.counts && !replaces(place, other))) !== place
   }
 
-  /** Asks in a while whether all of them are still coming. Bytes that arrived while the event loop was blocked are read before that. */
-  lookAgain (): void {
-    clearTimeout(this.#timer)
-    const serve = (): void => { this.#serve((other, place) => this.#isComing(other, place)) }
-    this.#timer = setTimeout(() => { setImmediate(serve) }, this.#times.stalled / 4)
+  /** Asks in a while whether those before are still coming. Bytes that arrived while the event loop was blocked are read before that. */
+  lookLater (): void {
+    this.#timer ??= setTimeout(() => { setImmediate(() => { this.#look() }) }, this.#times.stalled / 4)
   }
 
-  #serve (counts?: Counts): void {
-    clearTimeout(this.#timer)
-    for (const place of this.#places) if (place.isWaiting && !this.isBehind(place, counts)) place.goOn()
-    if (this.#places.some(place => place.isWaiting)) this.lookAgain()
-  }
-
-  #isComing (other: Place, place: Place): boolean {
+  #look (): void {
+    this.#timer = undefined
     const now = performance.now()
-    const { quietSince } = other
-    return now - place.enteredAt < this.#times.longest && (quietSince === undefined || now - quietSince < this.#times.stalled)
+    const waitedSince = Math.min(...this.#waiting.map(({ enteredAt }) => enteredAt))
+    const reading = this.#places.filter(({ isWaiting, quietSince }) => !isWaiting && quietSince !== undefined)
+    const silent = reading.filter(({ quietSince }) => now - quietSince! >= this.#times.stalled)
+    for (const place of silent) place.passed()
+    for (const place of reading) if (now - Math.max(place.since, waitedSince) >= this.#times.longest) place.beside()
+    this.#places = [...this.#places.filter(place => !silent.includes(place)), ...silent]
+    this.#serve()
+    if (this.#waiting.length > 0) this.lookLater()
   }
+
+  #serve (): void {
+    for (const place of this.#waiting) if (!this.isBehind(place)) place.goOn()
+    if (this.#waiting.length > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  get #waiting (): Place[] { return this.#places.filter(({ isWaiting }) => isWaiting) }
 }
 
 function replaces (place: Place, other: Place): boolean {

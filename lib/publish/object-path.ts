@@ -16,6 +16,11 @@ const KIND = /(?:^|[-_.])(?:init|header)$|^(?:init|header|chunk|seg|segment)[-_.
 const NAMELESS = new RegExp('^(?:|init|header|index|playlist|master|manifest|chunk|seg|segment|out|output|file|stream|live|media|' +
   'frame|image|img|picture)\\d*$', 'i')
 
+/** Whether an object is a playlist or a manifest by its name. */
+export function isManifestPath (path: string): boolean {
+  return /\.(?:m3u8|mpd)$/i.test(path)
+}
+
 /**
  * The track of an object: a path of plain names is its name (`video`, `cam/left` as `cam.left`), and in a file name the object's number and
  * extension do not count. A file whose name says nothing belongs to its folder's track, or to `main`.

@@ -1,5 +1,5 @@
 // Reads a publisher's body as it arrives, no faster than it may send. A caller, silence, or missing segments can cut it off; then nothing
-// more is read. What has arrived is taken, also if the publisher hangs up.
+// more is read. What has arrived is taken, also if the publisher hangs up (over HTTP/2: as far as Node tells).
 import type { Readable } from 'node:stream'
 import { FST_MEDIA_SSE_PUBLISHER_TIMEOUT } from '../errors.js'
 import type { PublishEndReason } from '../contract.js'
@@ -94,9 +94,14 @@ class Reception implements Receiving {
     // Stays: a later error on this body has no listener, and must not become an uncaught one.
     body.on('error', this.#onGone)
     // Over HTTP/2 a body that has been broken off is not destroyed.
-    if (body.destroyed || ('aborted' in body && body.aborted === true)) this.#onGone()
+    if (body.destroyed || ('aborted' in body && body.aborted === true)) {
+      // To flow would drop what is still in it.
+      body.pause()
+      process.nextTick(this.#onGone)
+      return
+    }
     // A hook may pass it on paused, as @fastify/compress does.
-    else if (debt === 0) body.resume()
+    if (debt === 0) body.resume()
   }
 
   #patience (milliseconds: number, what: string): Patience {

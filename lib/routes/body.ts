@@ -100,8 +100,10 @@ function into (from: Readable, to: Duplex, releases: Array<() => void>): Duplex 
   const onPause = (): void => {
     setImmediate(() => { if (!isOver && !to.writableNeedDrain && from.listenerCount('data') === 1) from.resume() })
   }
-  from.on('data', onData).once('end', onEnd).on('pause', onPause).resume()
   from.once('error', onBroken).once('close', onBroken)
+  // The publisher may have hung up while its request was authorized. To flow would drop what is still in it.
+  if (from.destroyed) onBroken()
+  else from.on('data', onData).once('end', onEnd).on('pause', onPause).resume()
   to.on('drain', onDrain)
   releases.push(() => {
     isOver = true

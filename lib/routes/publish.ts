@@ -8,7 +8,7 @@ import type { Place } from '../publish/body-order.js'
 import { openPart } from '../publish/byte-stream.js'
 import type { LiveBroadcast } from '../broadcast/live-broadcast.js'
 import { broadcastName } from '../broadcast/names.js'
-import { trackOfPath } from '../publish/object-path.js'
+import { isManifestPath, trackOfPath } from '../publish/object-path.js'
 import { Publication } from '../publish/publication.js'
 import type { Intake, Outcome, PublicationOptions } from '../publish/intake.js'
 import type { PublishEndReason } from '../contract.js'
@@ -95,8 +95,10 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   async function admit (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     const name = broadcastName(request.params.broadcast)
     const track = trackOfPath(request.params['*'])
-    // Before anything is waited for: to authorize one request may take longer than to authorize the next.
+    // Before it is authorized: for one request that may take longer than for the next.
     const place = order.enter(JSON.stringify([name, track, publisherOf(request)]), pathOf(request))
+    // An encoder may wait for the answer before it goes on with an object.
+    if (isManifestPath(pathOf(request))) place.leave()
     try {
       const sender = await authorizePublish(broadcasts, request, reply, name)
       if (!hasLength(request)) throw new FST_MEDIA_SSE_LENGTH_REQUIRED()
@@ -170,6 +172,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       throw error
     } finally {
       body.release()
+      place.leave()
     }
     return await answer(reply, outcome)
   }

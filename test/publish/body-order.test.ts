@@ -3,11 +3,16 @@ import t from 'tap'
 import { BodyOrder } from '../../lib/publish/body-order.js'
 import type { Incoming, Place } from '../../lib/publish/body-order.js'
 
+const entered: Place[] = []
+// One that waits looks again and again.
+t.afterEach(() => { for (const place of entered.splice(0)) place.leave() })
+
 const NEVER = { stalled: 60_000, longest: 60_000 }
 
 /** A body that is being read, and whose publisher has just sent something. */
 function reading (order: BodyOrder, { key = 'demo', path = '', ...rest }: Partial<Incoming> & { key?: string, path?: string } = {}): Place {
   const place = order.enter(key, path)
+  entered.push(place)
   place.incoming = { isProgramme: false, quietSince: performance.now(), ...rest }
   return place
 }
@@ -73,7 +78,7 @@ t.test('a programme is replaced by the next body at its path, not by others', as
 
 t.test('what waits for one that waits itself goes on behind it', async t => {
   const order = new BodyOrder({ stalled: 10, longest: 100 })
-  const first = reading(order, { path: 'live', isProgramme: true, quietSince: undefined })
+  const first = reading(order, { path: 'live', isProgramme: true, quietSince: Infinity })
   first.turn()
   const places = [reading(order, { path: 'other' }), reading(order, { path: 'live' })]
   const wentOn = watched({ other: places[0]!, live: places[1]! })
@@ -84,27 +89,63 @@ t.test('what waits for one that waits itself goes on behind it', async t => {
 t.test('one that is silent is no longer waited for, also before it is read', async t => {
   for (const isRead of [true, false]) {
     const order = new BodyOrder({ ...NEVER, stalled: 40 })
+    const began = performance.now()
     const silent = isRead ? reading(order) : order.enter('demo', '')
     silent.turn()
-    const began = performance.now()
-    await reading(order).turn()
+    const second = reading(order)
+    await second.turn()
     t.ok(performance.now() - began >= 39)
+    second.leave()
+    t.equal(reading(order).turn(), undefined, 'that is known from now on')
     t.equal(order.size, 1)
   }
 })
 
-t.test('one that the server does not read is waited for, and so is one that waits itself', async t => {
-  const order = new BodyOrder({ stalled: 10, longest: 200 })
+t.test('bodies that come steadily do not put off that it is found silent', async t => {
+  const order = new BodyOrder({ ...NEVER, stalled: 200 })
+  reading(order).turn()
+  const wentOn: number[] = []
+  for (let count = 0; wentOn.length === 0; count++) {
+    const place = reading(order, { quietSince: undefined })
+    place.turn()?.then(() => { wentOn.push(count) })
+    // Those that are refused come and go.
+    order.enter('demo', '').leave()
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  t.strictSame(wentOn, [0], 'the first of them')
+})
+
+t.test('one that was passed goes on behind the one that passed it, and is waited for again', async t => {
+  const order = new BodyOrder({ ...NEVER, stalled: 40 })
+  const incoming = { isProgramme: false, quietSince: performance.now() }
+  const passed = order.enter('demo', '')
+  passed.incoming = incoming
+  t.equal(passed.turn(), undefined)
+  const second = reading(order, { quietSince: undefined })
+  await second.turn()
+  incoming.quietSince = Infinity
+  const wentOn = watched({ passed, third: reading(order) })
+  await turn()
+  t.strictSame(wentOn, [])
+  second.leave()
+  await turn()
+  t.strictSame(wentOn, ['passed'])
+  passed.leave()
+  await turn()
+  t.strictSame(wentOn, ['passed', 'third'])
+})
+
+t.test('one that the server does not read is waited for, and one that comes and comes is not for ever', async t => {
+  const order = new BodyOrder({ stalled: 40, longest: 300 })
+  const incoming: { isProgramme: boolean, quietSince: number | undefined } = { isProgramme: false, quietSince: undefined }
   const held = order.enter('demo', '')
-  held.incoming = { isProgramme: false, quietSince: undefined }
+  held.incoming = incoming
   held.turn()
   const began = performance.now()
-  const wentOn: string[] = []
-  const waiting = [reading(order), reading(order)]
-  await Promise.all(waiting.map(async (place, index) => {
-    await place.turn()
-    wentOn.push(`${index}`)
-    t.ok(performance.now() - began >= 199, 'not for ever')
-  }))
-  t.strictSame(wentOn, ['0', '1'])
+  const wentOn = watched({ one: reading(order), two: reading(order, { quietSince: undefined }) })
+  while (performance.now() - began < 400) await turn()
+  t.strictSame(wentOn, [])
+  incoming.quietSince = Infinity
+  while (wentOn.length === 0) await turn()
+  t.strictSame(wentOn, ['one'])
 })

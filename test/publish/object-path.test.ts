@@ -1,6 +1,6 @@
 // The names that encoders give their objects: those of one rendition are one track.
 import t from 'tap'
-import { trackOfPath } from '../../lib/publish/object-path.js'
+import { isManifestPath, trackOfPath } from '../../lib/publish/object-path.js'
 
 const TRACKS: Readonly<Record<string, readonly string[]>> = {
   main: [
@@ -35,4 +35,9 @@ t.test('what is no name is refused', async t => {
   for (const path of ['-t', '../x', 'a b', 'Streams(-x)', 'Streams(a/b)', 'é', 'x'.repeat(65), '.', '-cam/left']) {
     t.throws(() => trackOfPath(path), { code: 'FST_MEDIA_SSE_INVALID_NAME' }, path)
   }
+})
+
+t.test('a playlist or a manifest is known by its name', async t => {
+  for (const path of ['index.m3u8', 'a/MASTER.M3U8', 'manifest.mpd']) t.ok(isManifestPath(path), path)
+  for (const path of ['', 'index.m4s', 'm3u8', 'mpd/1.ts']) t.notOk(isManifestPath(path), path)
 })

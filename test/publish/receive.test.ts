@@ -222,6 +222,28 @@ t.test('a body that has come whole is taken whole, although its publisher has hu
   t.ok(chunked.taken === '0123456789'.repeat(1000))
 })
 
+t.test('so is one whose publisher has hung up before it is read', async t => {
+  const server = createServer()
+  t.teardown(() => { server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const asked = once(server, 'request') as Promise<[IncomingMessage]>
+  client.write(`${CHUNKED}0\r\n\r\n`, () => { client.destroy() })
+  const [body] = await asked
+  await new Promise(resolve => body.socket.once('close', resolve))
+  let taken = ''
+  const { ended } = receive(body, {
+    ...ANY,
+    take: bytes => {
+      taken += Buffer.from(bytes).toString()
+      return true
+    }
+  })
+  await ended
+  t.equal(taken.length, 10_000)
+})
+
 t.test('of one that is broken off all is taken that has come, unless its sender owes', async t => {
   for (const options of [{}, { room: () => turn().then(() => {}) }, { pace: (bytes: number) => bytes * 100 }]) {
     const { taken, ended } = await hungUp(t, CHUNKED, options)

@@ -107,16 +107,27 @@ t.test('what breaks off says why; of a publisher that has gone nothing is said',
 })
 
 t.test('what has come of a body is passed on although its publisher has hung up: all of it, or up to where it breaks off', async t => {
-  const bytes = randomBytes(39_000)
-  const form = Buffer.concat([Buffer.from(FORM.slice(0, FORM.indexOf('the file'))), bytes])
+  const large = randomBytes(39_000)
+  const small = randomBytes(9_000)
+  const inForm = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from(FORM.slice(0, FORM.indexOf('the file'))), bytes])
+  const end = Buffer.from('\r\n--b--')
+  const gzip = 'content-encoding: gzip'
   const type = 'content-type: multipart/form-data; boundary=b'
-  for (const [header, sent, isWhole] of [['content-encoding: gzip', gzipSync(bytes), true], [type, Buffer.concat([form, Buffer.from('\r\n--b--')]), true], [type, form, false]] as const) {
+  for (const [header, bytes, sent, isWhole, isEarly] of [
+    [gzip, large, gzipSync(large), true, false],
+    [type, large, Buffer.concat([inForm(large), end]), true, false],
+    [type, large, inForm(large), false, false],
+    // While the request was still being authorized.
+    [gzip, small, gzipSync(small), true, true],
+    [type, small, Buffer.concat([inForm(small), end]), true, true],
+    [type, small, inForm(small), false, true]
+  ] as const) {
     let told!: (message: unknown) => void
     const answer = new Promise(resolve => { told = resolve })
     const { port } = await serveRoute(t, async (request, reply) => {
+      const closed = new Promise(resolve => request.raw.socket.once('close', resolve))
+      if (isEarly) await closed
       const { stream, broken, release } = openBody(request, reply, false)
-      const { socket } = request.raw
-      const closed = new Promise(resolve => socket.once('close', resolve))
       const pieces: Uint8Array[] = []
       const { ended } = receive(stream, {
         publisherTimeout: LONG,
@@ -142,7 +153,7 @@ t.test('what has come of a body is passed on although its publisher has hung up:
     const [got, error] = await within(answer, 'the body is over') as [Buffer, unknown]
     t.strictSame(error, isWhole ? undefined : new CutOff('client', undefined), 'nobody is there to be told')
     // The bytes that a delimiter could begin with are held back.
-    t.ok(got.equals(bytes.subarray(0, got.byteLength)) && got.byteLength > bytes.byteLength - (isWhole ? 1 : 10), `${got.byteLength} bytes`)
+    t.ok(got.equals(bytes.subarray(0, got.byteLength)) && got.byteLength > bytes.byteLength - (isWhole ? 1 : 10), `${got.byteLength} bytes of ${header}`)
   }
 })
 

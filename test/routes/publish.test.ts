@@ -107,21 +107,20 @@ t.test('objects are published in the order of their requests, however they come 
   const arrived = new EventEmitter()
   const { origin, calls } = await serveHooked(t, {
     authorizePublish: async request => {
-      if (!request.url.endsWith('/1.m4s')) return true
-      await new Promise<void>(resolve => {
-        waiting.push(resolve)
-        arrived.emit('asked')
-      })
+      arrived.emit(request.url)
+      if (request.url.endsWith('/1.m4s')) await new Promise<void>(resolve => { waiting.push(resolve) })
       return true
     }
   })
   const { init, segments } = parts(cmaf)
   await post(`${origin}/live/demo/init.mp4`, init, {})
-  const asked = once(arrived, 'asked')
+  const asked = once(arrived, '/live/demo/1.m4s')
+  const askedLater = once(arrived, '/live/demo/2.m4s')
   const first = new Publishing(`${origin}/live/demo/1.m4s`)
   first.write(segments[0]!.bytes.subarray(0, 10))
   await asked
   const second = post(`${origin}/live/demo/2.m4s`, segments[1]!.bytes, {})
+  await askedLater
   // Its bytes come now and then, so that nobody takes it for broken.
   const rest = [...segments[0]!.bytes.subarray(10, 60)].map(byte => Uint8Array.of(byte))
   waiting[0]!()
@@ -141,10 +140,27 @@ t.test('a programme that begins again at the same path replaces the one before a
   const first = new Publishing(`${origin}/live/demo`)
   first.write(cmaf)
   await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+  // It goes on, so that it would be waited for.
+  const trickle = setInterval(() => { first.write(Uint8Array.of(0)) }, 20)
+  t.teardown(() => { clearInterval(trickle) })
   const second = new Publishing(`${origin}/live/demo`)
   second.write(cmaf)
+  const began = performance.now()
   t.match(await first.answer, { status: 409 })
+  t.comment(`replaced after ${Math.round(performance.now() - began)} ms`)
   t.equal((await second.end()).status, 201)
+})
+
+t.test('a playlist is answered while an object of its track is still coming', async t => {
+  const { origin } = await serve(t)
+  const object = new Publishing(`${origin}/live/demo/index.m4s`)
+  object.write(cmaf)
+  await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+  const trickle = setInterval(() => { object.write(Uint8Array.of(0)) }, 20)
+  t.teardown(() => { clearInterval(trickle) })
+  t.equal((await post(`${origin}/live/demo/index.m3u8`, '#EXTM3U\n', {}, 'PUT')).status, 204)
+  clearInterval(trickle)
+  await object.end()
 })
 
 t.test('an empty body is a probe: it starts and ends nothing', async t => {
