@@ -19,7 +19,7 @@ const THOROUGH = /\/(?:fuzz|fixtures)\.test\.ts$/
 const MOST_LINES = 25
 // What the lines of the stack tell already, or nobody has asked for.
 const LEFT_OUT = ['at', 'handles', 'source']
-// What such a file starts by tap's own means would be counted otherwise: on other versions of Node, whose counts do not fit these.
+// Files that answer for no source file start other versions of Node by tap's own means, which would count there too: those counts do not fit these.
 const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 // How a test file is read without tap's program, and how long it may take at most, in seconds.
 const READS = ['--enable-source-maps', '--import=./test/typescript.js', `--import=${import.meta.resolve('@tapjs/mock/import')}`]

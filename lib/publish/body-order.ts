@@ -160,12 +160,11 @@ class Line {
     for (const place of reading) if (now - Math.max(place.since, waitedSince) >= this.#times.longest) place.beside()
     this.#places = [...this.#places.filter(place => !silent.includes(place)), ...silent]
     this.#serve()
-    if (this.#waiting.length > 0) this.lookLater()
   }
 
   #serve (): void {
     for (const place of this.#waiting) if (!this.isBehind(place)) place.goOn()
-    if (this.#waiting.length > 0) return
+    if (this.#waiting.length > 0) return this.lookLater()
     clearTimeout(this.#timer)
     this.#timer = undefined
   }

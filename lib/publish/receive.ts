@@ -60,7 +60,6 @@ class Reception implements Receiving {
   // The publisher has hung up, or the body was broken off.
   #gone: { readonly cause: Error | undefined } | undefined
   #isOver = false
-  #heardAt = performance.now()
 
   constructor (body: Readable, options: ReceiveOptions) {
     this.#body = body
@@ -75,7 +74,7 @@ class Reception implements Receiving {
   }
 
   get quietSince (): number | undefined {
-    return this.#isOver || this.#held !== undefined ? undefined : this.#heardAt
+    return this.#isOver || this.#held !== undefined ? undefined : this.#silence.renewedAt
   }
 
   cutOff (error: Error, reason: PublishEndReason): void {
@@ -115,7 +114,7 @@ class Reception implements Receiving {
   readonly #onData = (piece: Uint8Array | string): void => {
     // A hook's stream may give strings, as Fastify allows.
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
-    this.#hear()
+    this.#silence.renew()
     try {
       const taking = this.#options.take(bytes)
       if (typeof taking === 'boolean') return this.#taken(taking, bytes.byteLength)
@@ -143,11 +142,6 @@ class Reception implements Receiving {
     next.catch(this.#fail)
   }
 
-  #hear (): void {
-    this.#heardAt = performance.now()
-    this.#silence.renew()
-  }
-
   #hold (milliseconds: number): void {
     if (this.#isOver) return
     if (milliseconds === 0) return this.#goOn()
@@ -158,7 +152,7 @@ class Reception implements Receiving {
 
   #goOn (): void {
     this.#held = undefined
-    this.#hear()
+    this.#silence.renew()
     if (this.#gone === undefined) this.#body.resume()
     else this.#takeRest()
   }
@@ -231,6 +225,8 @@ class Reception implements Receiving {
 
 /** A timeout that can be renewed. Bytes that arrived while the event loop was blocked are read before it fires. */
 class Patience {
+  /** In milliseconds of a monotonic clock. */
+  renewedAt = performance.now()
   readonly #timer: NodeJS.Timeout
   #last: NodeJS.Immediate | undefined
 
@@ -240,6 +236,7 @@ class Patience {
   }
 
   renew (): void {
+    this.renewedAt = performance.now()
     clearImmediate(this.#last)
     this.#timer.refresh()
   }

@@ -46,6 +46,16 @@ interface PublishRoute {
   Params: { broadcast: string, '*'?: string }, Querystring: { publisher?: string, offset?: string, signature?: string }
 }
 
+/** What may be published, and by whom. */
+interface Admitted {
+  readonly name: string
+  readonly track: string
+  readonly publisher: string
+  /** Whose pace counts. */
+  readonly sender: string
+  readonly place: Place
+}
+
 /** Adds the publisher's routes to a scope of the plugin's own. */
 export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   const { broadcasts, hooks } = audience
@@ -82,7 +92,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   async function publish (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
     if (namesNoRoute(request)) return reply.callNotFound()
     try {
-      return await admit(request, reply)
+      return await answer(reply, await admit(request, reply))
     } catch (error) {
       const cause = error instanceof CutOff ? error.error : error
       // The publisher has gone: no answer is possible.
@@ -92,11 +102,12 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     }
   }
 
-  async function admit (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
+  async function admit (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<Outcome> {
     const name = broadcastName(request.params.broadcast)
     const track = trackOfPath(request.params['*'])
+    const publisher = publisherOf(request)
     // Before it is authorized: for one request that may take longer than for the next.
-    const place = order.enter(JSON.stringify([name, track, publisherOf(request)]), pathOf(request))
+    const place = order.enter(JSON.stringify([name, track, publisher]), pathOf(request))
     // An encoder may wait for the answer before it goes on with an object.
     if (isManifestPath(pathOf(request))) place.leave()
     try {
@@ -108,7 +119,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       if (receivings + others >= settings.maxPublishers) throw new FST_MEDIA_SSE_TOO_MANY_PUBLISHERS(settings.maxPublishers)
       receivings++
       try {
-        return await takeIn(name, track, sender, place, request, reply)
+        return await takeIn({ name, track, publisher, sender, place }, request, reply)
       } finally {
         receivings--
       }
@@ -118,8 +129,8 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
   }
 
   async function takeIn (
-    name: string, track: string, sender: string, place: Place, request: FastifyRequest<PublishRoute>, reply: FastifyReply
-  ): Promise<unknown> {
+    { name, track, publisher, sender, place }: Admitted, request: FastifyRequest<PublishRoute>, reply: FastifyReply
+  ): Promise<Outcome> {
     const log = request.log
     const preparing = broadcasts.prepare(name)
     if (preparing !== undefined) await preparing
@@ -137,7 +148,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
     const body = openBody(request, reply, part !== undefined)
     const options: PublicationOptions = {
       track,
-      publisher: publisherOf(request),
+      publisher,
       path: pathOf(request),
       finite: !endless,
       get contentType () { return body.contentType }
@@ -163,18 +174,15 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take }
     )
     intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
-    let outcome: Outcome
     try {
       await receiving.ended
-      outcome = await intake.end()
+      return await intake.end()
     } catch (error) {
       intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
     } finally {
       body.release()
-      place.leave()
     }
-    return await answer(reply, outcome)
   }
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {

@@ -1,28 +1,14 @@
 // A body has arrived when its last byte has, over a real connection, whether it was read or not, and whether its publisher is still there.
 import { once } from 'node:events'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
-import { createServer } from 'node:http'
-import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import t from 'tap'
-import type { Test } from 'tap'
 import { hasArrived } from '../../lib/publish/arrived.js'
-
-async function listening (t: Test, server: Server): Promise<number> {
-  t.teardown(() => { server.close() })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
+import { rawRequest } from '../kit/raw-request.js'
 
 t.test('over HTTP/1 with its last byte', async t => {
-  const server = createServer()
-  const client = connect(await listening(t, server), '127.0.0.1')
-  t.teardown(() => { client.destroy() })
-  client.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\nhal')
-  const [body] = await once(server, 'request') as [IncomingMessage]
+  const { body, client } = await rawRequest(t, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\nhal')
   body.on('error', () => {})
   t.equal(hasArrived(body), false)
   const closed = new Promise(resolve => body.once('close', resolve))
@@ -34,7 +20,10 @@ t.test('over HTTP/1 with its last byte', async t => {
 
 t.test('over HTTP/2 nothing tells, nor does another stream', async t => {
   const server = createHttp2Server()
-  const session = connectHttp2(`http://127.0.0.1:${await listening(t, server)}`)
+  t.teardown(() => { server.close() })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   t.teardown(() => { session.destroy() })
   const asked = once(server, 'request')
   session.request({ ':method': 'POST' }).end('whole')

@@ -4,7 +4,6 @@ import { createServer } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { Http2ServerRequest } from 'node:http2'
 import type { IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import t from 'tap'
@@ -13,6 +12,7 @@ import { CutOff, receive } from '../../lib/publish/receive.js'
 import type { ReceiveOptions, Receiving } from '../../lib/publish/receive.js'
 import { block } from '../kit/block.js'
 import { Publishing } from '../kit/publish.js'
+import { rawRequest } from '../kit/raw-request.js'
 
 const LONG = 60_000
 const ANY: ReceiveOptions = { publisherTimeout: LONG, segmentTimeout: LONG, pace: () => 0, take: () => false }
@@ -181,14 +181,7 @@ t.test('a publisher that is gone can be told nothing, and is no uncaught error',
 
 /** What is read of the request of a client that has sent `text` and hung up while the first piece was taken. */
 async function hungUp (t: Test, text: string, options: Partial<ReceiveOptions> = {}): Promise<{ taken: string, ended: Promise<void> }> {
-  const server = createServer()
-  t.teardown(() => { server.close() })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const asked = once(server, 'request') as Promise<[IncomingMessage]>
-  client.write(text)
-  const [body] = await asked
+  const { body, client } = await rawRequest(t, text)
   const result = { taken: '', ended: Promise.resolve() }
   let isFirst = true
   const { ended } = receive(body, {
@@ -223,14 +216,7 @@ t.test('a body that has come whole is taken whole, although its publisher has hu
 })
 
 t.test('so is one whose publisher has hung up before it is read', async t => {
-  const server = createServer()
-  t.teardown(() => { server.close() })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  const asked = once(server, 'request') as Promise<[IncomingMessage]>
-  client.write(`${CHUNKED}0\r\n\r\n`, () => { client.destroy() })
-  const [body] = await asked
+  const { body } = await rawRequest(t, `${CHUNKED}0\r\n\r\n`, client => { client.destroy() })
   await new Promise(resolve => body.socket.once('close', resolve))
   let taken = ''
   const { ended } = receive(body, {
@@ -373,14 +359,7 @@ t.test('while it is held back nobody takes that for silence', async t => {
 })
 
 t.test('bytes that came while the event loop was blocked are no silence', async t => {
-  const server = createServer()
-  t.teardown(() => { server.close() })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  t.teardown(() => { client.destroy() })
-  client.write('POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
-  const [body] = await once(server, 'request') as [IncomingMessage]
+  const { body, client } = await rawRequest(t, 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n')
   let rounds = 0
   const receiving = receive(body, {
     ...ANY,

@@ -53,6 +53,11 @@ async function serveHooked (t: Test, media: MediaSseOptions = {}): Promise<Hooke
   return { ...served, calls, ends: async () => (await once(told, 'end') as [PublishEndReason])[0] }
 }
 
+/** Resolves once the broadcast is in the list. */
+async function listed (origin: string): Promise<void> {
+  await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+}
+
 t.test('one object is one segment, and the hooks hear of it', async t => {
   const { origin, calls } = await serveHooked(t)
   for (const method of ['POST', 'PUT'] as const) {
@@ -139,7 +144,7 @@ t.test('a programme that begins again at the same path replaces the one before a
   const { origin } = await serveHooked(t)
   const first = new Publishing(`${origin}/live/demo`)
   first.write(cmaf)
-  await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+  await listed(origin)
   // It goes on, so that it would be waited for.
   const trickle = setInterval(() => { first.write(Uint8Array.of(0)) }, 20)
   t.teardown(() => { clearInterval(trickle) })
@@ -155,7 +160,7 @@ t.test('a playlist is answered while an object of its track is still coming', as
   const { origin } = await serve(t)
   const object = new Publishing(`${origin}/live/demo/index.m4s`)
   object.write(cmaf)
-  await within((async () => { while (!(await get(`${origin}/live`)).bytes.includes('demo')); })(), 'it is live')
+  await listed(origin)
   const trickle = setInterval(() => { object.write(Uint8Array.of(0)) }, 20)
   t.teardown(() => { clearInterval(trickle) })
   t.equal((await post(`${origin}/live/demo/index.m3u8`, '#EXTM3U\n', {}, 'PUT')).status, 204)
