@@ -174,15 +174,17 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take }
     )
     intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
+    let outcome: Outcome
     try {
       await receiving.ended
-      return await intake.end()
+      outcome = await intake.end()
     } catch (error) {
       intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
     } finally {
       body.release()
     }
+    return outcome
   }
 
   async function end (request: FastifyRequest<PublishRoute>, reply: FastifyReply): Promise<unknown> {
