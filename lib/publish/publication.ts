@@ -212,7 +212,7 @@ export class Publication implements Entering, Intake {
     if (this.#state.kind !== 'media') return false
     const { splitter } = this.#state
     const segments = this.#pieces.timed(() => asPublished(() => splitter.push(bytes)))
-    if (segments.length > 0 || splitter.init !== undefined) this.#enter(splitter)
+    if (segments.length > 0 || splitter.init?.bytes !== undefined) this.#enter(splitter)
     this.live?.drops.add(this.#drops.since(splitter))
     const { held } = splitter
     // Complete segments are still held, until a window counts them.
@@ -233,11 +233,11 @@ export class Publication implements Entering, Intake {
     this.#bringsInit = beginsWithInit ?? !this.#options.finite
     this.#renews = this.#bringsInit
     this.#state = { kind: 'media', splitter, live: undefined }
-    if (this.#inParts || splitter.init !== undefined) this.#enter(splitter)
+    if (this.#inParts || splitter.init?.bytes !== undefined) this.#enter(splitter)
     return first
   }
 
-  // A body that is refused before its first init segment or segment leaves nothing of a broadcast.
+  // A body that is refused before its first init segment, or, without any, before its first segment, leaves nothing of a broadcast.
   #enter (splitter: Splitter): void {
     if (this.live !== undefined) return
     this.#state = { kind: 'media', splitter, live: this.#host.enter(this) }

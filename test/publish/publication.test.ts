@@ -391,9 +391,14 @@ t.test('nothing of a body is published into a broadcast that has ended, also not
 })
 
 t.test('a body that is refused before its first segment leaves no broadcast behind, and has begun nothing; one in parts has', async t => {
-  for (const body of [bytes(MOVIE_INIT.subarray(0, 24), box('moov')), MOVIE_INIT.subarray(0, -1)]) {
-    const broadcasts = broadcastsOf()
-    const { publication, ends } = bodyTo(broadcasts, 'demo', MP4)
+  const bodies = [
+    { body: bytes(MOVIE_INIT.subarray(0, 24), box('moov')), ...MP4 }, { body: MOVIE_INIT.subarray(0, -1), ...MP4 },
+    { body: new Uint8Array(1001), contentType: 'text/plain' }, { body: Buffer.alloc(1001, 'GIF89a'), contentType: 'image/gif' },
+    { body: bytes(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), new Uint8Array(1000)), contentType: 'image/jpeg' }
+  ]
+  for (const { body, contentType } of bodies) {
+    const broadcasts = broadcastsOf({ maxSegmentBytes: 1000 })
+    const { publication, ends } = bodyTo(broadcasts, 'demo', { contentType })
     await t.rejects(async () => {
       publication.push(body)
       await publication.end()

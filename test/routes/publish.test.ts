@@ -526,7 +526,7 @@ t.test('whoever trickles is ended with 408, as media, as a manifest, or as nothi
     t.match(await publishing.answer, { status: 408, json: { code: 'FST_MEDIA_SSE_PUBLISHER_TIMEOUT', message: /^The publisher sent no whole segment for 300 ms/ } })
     clearInterval(trickle)
   }))
-  t.strictSame(calls.filter(call => call.startsWith('end')).sort(), ['end demo0 timeout', 'end demo3 timeout'])
+  t.strictSame(calls.filter(call => call.startsWith('end')), ['end demo0 timeout'], 'the others have begun nothing')
 })
 
 t.test('a publisher that sends too fast is held back, over all of its requests, and loses nothing', async t => {
