@@ -1,6 +1,6 @@
 // Runs the whole suite: in two lanes at the same time, as a browser that plays mostly waits for the time to pass. Those that start one take turns in the
-// first lane, so that no two play at once; all others take turns in the second. Says of each file how it went when it has ended, and at the end,
-// where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
+// first lane, so that no two play at once, and those that are counted in the second; both share what remains. Says of each file how it went when it has
+// ended, and at the end, where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
 // Only files that answer for the coverage of a source file run in tap's program: it collects what they cover, and takes longer to begin than most of them.
 // With `core` as its argument it runs what takes a few minutes, two files at a time: the tests below the routes that start no program. No coverage.
 import { spawn } from 'node:child_process'
@@ -22,7 +22,7 @@ const LEFT_OUT = ['at', 'handles', 'source']
 // Files that answer for no source file start other versions of Node by tap's own means, which would count there too: those counts do not fit these.
 const UNCOUNTED = { _TAPJS_PROCESSINFO_COVERAGE_: '0' }
 // How a test file is read without tap's program, and how long it may take at most, in seconds.
-const READS = ['--enable-source-maps', '--import=./test/typescript.js', `--import=${import.meta.resolve('@tapjs/mock/import')}`]
+const READS = ['--enable-source-maps', '--import=./test/typescript.js']
 const TIMEOUT = JSON.parse(readFileSync('package.json', 'utf8')).tap.timeout
 
 /** Whether a file of the tests, or one that it imports, is such a one. @param {string} file @param {(file: string) => boolean} isSuch @returns {boolean} */
@@ -131,10 +131,11 @@ const others = all.filter(test => !inBrowsers.includes(test))
 const tests = isCore ? others.filter(test => CORE.test(test) && !THOROUGH.test(test) && !startsProgram(test)) : all
 if (!isCore) rmSync('.tap', { recursive: true, force: true })
 mkdirSync('.tap', { recursive: true })
-const queue = tests.values()
 const isCounted = (/** @type {string} */ test) => coverageOf(test) !== null
-const behind = async () => [await direct(others.filter(test => !isCounted(test))), await covered(all.filter(isCounted))].every(Boolean)
-const passed = await Promise.all(isCore ? [direct(queue), direct(queue)] : [direct(inBrowsers.filter(test => !isCounted(test))), behind()])
+const playing = inBrowsers.filter(test => !isCounted(test))
+const shared = (isCore ? tests : others.filter(test => !isCounted(test))).values()
+const lane = async (/** @type {() => boolean | Promise<boolean>} */ own) => [await own(), await direct(shared)].every(Boolean)
+const passed = await Promise.all(isCore ? [direct(shared), direct(shared)] : [lane(() => direct(playing)), lane(() => covered(all.filter(isCounted)))])
 const [uncovered] = isCore ? [0] : await once(tap(['report'], 'inherit'), 'close')
 const coverage = isCore ? 'not judged' : uncovered === 0 ? 'complete' : 'incomplete: see above'
 if (skipped.length > 0) console.log(`\nSkipped:\n${skipped.join('\n')}`)

@@ -16,8 +16,9 @@ const OPAQUE = { contentType: 'image/jpeg' }
 const turn = async (): Promise<void> => { await new Promise(resolve => setImmediate(resolve)) }
 
 async function until (condition: () => boolean): Promise<void> {
-  const comes = async (): Promise<void> => { while (!condition()) await turn() }
-  await within(comes(), () => String(condition))
+  const over = new AbortController()
+  const comes = async (): Promise<void> => { while (!over.signal.aborted && !condition()) await turn() }
+  await within(comes(), () => String(condition)).finally(() => { over.abort() })
 }
 
 t.test('before anything happens all is nothing', async t => {
@@ -45,8 +46,8 @@ t.test('before anything happens all is nothing', async t => {
 t.test('what is published, watched and sent counts in its broadcast and in all', async t => {
   const { app, origin } = await serve(t, { media: { authorizePublish: () => true } })
   const { mediaSse } = app
-  const publishing = new Publishing(`${origin}/live/sound`, { 'content-type': 'image/jpeg' })
-  publishing.write(knownBytes(0, 10))
+  const publishing = new Publishing(`${origin}/live/sound`)
+  publishing.write(MOVIE_INIT)
   const demo = mediaSse.broadcast('demo')
   const plain = await watch(`${origin}/live/demo`)
   const gzip = await watch(`${origin}/live/demo`, { headers: { 'accept-encoding': 'gzip' } })

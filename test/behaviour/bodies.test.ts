@@ -174,7 +174,9 @@ t.test('framing: short, extended, named without a body, with trailers', async t 
     socket.on('data', bytes => { answer += String(bytes) })
     if (end) socket.end(text)
     else socket.write(text)
-    await once(socket, 'close')
+    // Where bytes of it are refused unread, a reset may follow the answer.
+    socket.on('error', () => {})
+    await new Promise(resolve => socket.on('close', resolve))
     return answer
   }
   const head = 'POST /live/demo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n'

@@ -23,7 +23,6 @@ const tests = [...FIRST, ...[...FILES, ...FOLDERS.flatMap(folder => readdirSync(
 
 // As in the other lanes of the suite.
 const TYPESCRIPT = `--import=${new URL('typescript.js', TESTS).href}`
-const MOCK = `--import=${import.meta.resolve('@tapjs/mock/import')}`
 
 /** Runs them on that major, but where it is the one that runs all. */
 export function testOn (major: number): void {
@@ -35,7 +34,7 @@ export function testOn (major: number): void {
   t.test(`Node ${major}`, { timeout: LONGEST }, async t => {
     const node = needsNode(t, major)
     if (node === undefined) return
-    await t.spawn(node, [TYPESCRIPT, MOCK, 'test/kit/together.ts', ...tests], {
+    await t.spawn(node, [TYPESCRIPT, 'test/kit/together.ts', ...tests], {
       cwd: fileURLToPath(new URL('..', TESTS)),
       env: { ...process.env, NODE_OPTIONS: '' },
       timeout: LONGEST
