@@ -2,7 +2,7 @@
 // first lane, so that no two play at once, and those that are counted in the second; both share what remains. Says of each file how it went when it has
 // ended, and at the end, where nobody has to look for it, what was skipped and what has failed. All that the tests say is in `.tap/test-results`.
 // Only files that answer for the coverage of a source file run in tap's program: it collects what they cover, and takes longer to begin than most of them.
-// With `core` as its argument it runs what takes a few minutes, two files at a time: the tests below the routes that start no program. No coverage.
+// With `core` as its argument it runs what takes a minute or two, in two lanes as well: the tests below the routes that start no program. No coverage.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,6 +13,8 @@ import coverageOf from './coverage-map.js'
 const BROWSERS = ['test/kit/browser.ts', 'test/kit/firefox.ts', 'test/kit/webkit.ts']
 const IMPORT = /^import (?!type )[^']*'(\..*)\.js'$/gm
 const CORE = /^test\/(?:(?:media|publish|broadcast|reading|delivery|viewer|sink|stream)\/.*|[^/]*)$/
+// Code without sockets: all files of such a folder are read by one process, as that takes longer than many of them.
+const TOGETHER = /^test\/(?:media|publish|broadcast|reading|delivery)\/(?:[^/]+\/)?/
 // They take every body apart at every byte, or thousands of damaged ones.
 const THOROUGH = /\/(?:fuzz|fixtures)\.test\.ts$/
 // A difference of two long texts says the same on each further line.
@@ -98,12 +100,24 @@ async function covered (tests) {
   return code === 0
 }
 
-/** Runs test files one after the other, each without tap's program. @param {Iterable<string>} tests @returns whether all is well */
+/** Test files by the process that reads them. @param {readonly string[]} tests @returns {Array<{ file: string, files: string[] }>} */
+function processes (tests) {
+  /** @type {Map<string, string[]>} */
+  const found = new Map()
+  for (const test of tests) {
+    const folder = isCore ? TOGETHER.exec(test)?.[0].slice(0, -1) ?? test : test
+    found.set(folder, [...found.get(folder) ?? [], test])
+  }
+  return Array.from(found, ([file, files]) => ({ file, files }))
+}
+
+/** Runs test files one after the other, each without tap's program. @param {Iterable<{ file: string, files: string[] }>} tests @returns whether all is well */
 async function direct (tests) {
   let passed = true
-  for (const file of tests) {
+  for (const { file, files } of tests) {
     const began = performance.now()
-    const running = spawn(process.execPath, [...READS, file], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...UNCOUNTED, TAP_TIMEOUT: String(TIMEOUT) } })
+    const read = files.length > 1 ? ['test/kit/together.ts', ...files.map(one => one.replace('test/', ''))] : files
+    const running = spawn(process.execPath, [...READS, ...read], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...UNCOUNTED, TAP_TIMEOUT: String(TIMEOUT) } })
     const parser = new Parser()
     listen(parser, file)
     running.stdout.pipe(parser)
@@ -114,7 +128,7 @@ async function direct (tests) {
     const late = setTimeout(() => running.kill('SIGKILL'), (TIMEOUT + 30) * 1000)
     const [code, signal] = await once(running, 'close')
     clearTimeout(late)
-    ran.add(file)
+    for (const one of files) ran.add(one)
     console.log(`${code === 0 ? 'ok' : 'NOT OK'} ${file} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
     if (code === 0) continue
     failed.push(`${file}: ended with ${signal ?? code}`)
@@ -132,8 +146,8 @@ const tests = isCore ? others.filter(test => CORE.test(test) && !THOROUGH.test(t
 if (!isCore) rmSync('.tap', { recursive: true, force: true })
 mkdirSync('.tap', { recursive: true })
 const isCounted = (/** @type {string} */ test) => coverageOf(test) !== null
-const playing = inBrowsers.filter(test => !isCounted(test))
-const shared = (isCore ? tests : others.filter(test => !isCounted(test))).values()
+const playing = processes(inBrowsers.filter(test => !isCounted(test)))
+const shared = processes(isCore ? tests : others.filter(test => !isCounted(test))).values()
 const lane = async (/** @type {() => boolean | Promise<boolean>} */ own) => [await own(), await direct(shared)].every(Boolean)
 const passed = await Promise.all(isCore ? [direct(shared), direct(shared)] : [lane(() => direct(playing)), lane(() => covered(all.filter(isCounted)))])
 const [uncovered] = isCore ? [0] : await once(tap(['report'], 'inherit'), 'close')
