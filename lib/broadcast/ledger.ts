@@ -1,12 +1,12 @@
 // The state that a broadcast needs to compose its next segment: the number, the tracks with their init segments' versions, and the
-// timeline. It can be written as JSON and continued elsewhere.
+// timeline. It can be written as JSON and continued elsewhere; its memory of segments, which is long, is handed on piece by piece.
 import { createHash } from 'node:crypto'
 import type { InitSegment, MediaSegment } from '../media/segment.js'
 import { formatPlace, microseconds } from '../wire.js'
 import type { SegmentMessage } from '../wire.js'
 import type { Entry } from './entry.js'
-import { Timeline } from './timeline.js'
-import type { TimelineState } from './timeline.js'
+import { Timeline, memoryName } from './timeline.js'
+import type { Memory, TimelineState } from './timeline.js'
 
 /** The object that a segment belongs to, if that may be sent again: the object's unique name, and a key of the segment's time and bytes. */
 export interface Part {
@@ -29,7 +29,13 @@ export interface LedgerTrack {
   readonly media: Omit<InitSegment, 'bytes'>
 }
 
-/** A ledger as JSON. */
+/** A key that was added to a ledger's memory, and the name of its object there. */
+export interface Remembered {
+  readonly object: string
+  readonly key: string
+}
+
+/** A ledger as JSON, without its memory. */
 export interface LedgerState {
   readonly next: number
   readonly tracks: Readonly<Record<string, LedgerTrack>>
@@ -46,15 +52,16 @@ export class Ledger {
   readonly #timeline: Timeline
   readonly #last: Set<string>
   #next: number
+  #added: Remembered | undefined
 
-  /** @param state - of another ledger, to continue */
-  constructor (broadcast: string, epoch: number, state?: LedgerState) {
+  /** @param state - of another ledger, to continue, with its memory */
+  constructor (broadcast: string, epoch: number, state?: LedgerState, memory?: Memory) {
     this.#broadcast = broadcast
     this.#epoch = epoch
     this.#next = state?.next ?? 1
     this.tracks = new Map(Object.entries(state?.tracks ?? {}))
     this.#last = new Set(state?.last)
-    this.#timeline = new Timeline(state?.timeline)
+    this.#timeline = new Timeline(state?.timeline, memory)
   }
 
   get state (): LedgerState {
@@ -66,6 +73,12 @@ export class Ledger {
 
   /** The number of remembered segments that may be sent again. */
   get remembered (): number { return this.#timeline.remembered }
+
+  /** The names of the objects in its memory. */
+  get objects (): string[] { return this.#timeline.objects }
+
+  /** What the newest segment has added to its memory. */
+  get added (): Remembered | undefined { return this.#added }
 
   /** Whether its publishers have marked the last segment of every track. */
   get isLast (): boolean { return this.tracks.size > 0 && this.#last.size === this.tracks.size }
@@ -84,6 +97,7 @@ export class Ledger {
   /** An init segment came by itself: the track's next segment may begin a new life. */
   renew (track: string): void {
     this.#timeline.renew(track)
+    this.#added = undefined
   }
 
   /** Whether a segment was accepted before. The first segment of a programme may begin another life with the same bytes. */
@@ -98,7 +112,8 @@ export class Ledger {
    */
   compose (track: string, publisher: string, media: MediaSegment, receivedAt: number, part?: Part): Entry {
     const { start, shift, life, discontinuity, pause } = this.#timeline.place(track, publisher, media, receivedAt)
-    if (part !== undefined) this.#timeline.remember(track, part.object, part.key)
+    const isAdded = part !== undefined && this.#timeline.remember(track, part.object, part.key)
+    this.#added = isAdded ? { object: memoryName(track, part.object), key: part.key } : undefined
     if (media.last === true) this.#last.add(track)
     else this.#last.delete(track)
     const sequence = this.#next++

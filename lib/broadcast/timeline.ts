@@ -43,8 +43,17 @@ export interface TimelineState {
     /** Absent if written by an earlier version. */
     readonly hole?: readonly [from: number, to: number] | undefined
     readonly ends: ReadonlyArray<readonly [number: number, end: number]>
-    readonly objects: ReadonlyArray<readonly [object: string, keys: readonly string[]]>
+    /** The remembered objects, newest last. The keys of their segments are handed on apart: see {@link Memory}. */
+    readonly objects: readonly string[]
   }>
+}
+
+/** The keys of the segments of each remembered object, by {@link memoryName}. */
+export type Memory = ReadonlyMap<string, Iterable<string>>
+
+/** A name for an object of a track. */
+export function memoryName (track: string, object: string): string {
+  return `${track} ${object}`
 }
 
 interface TrackState {
@@ -73,6 +82,7 @@ const STOPPED = 10
 const OBJECTS = 8
 const KEYS = 512
 const NONE: ReadonlyMap<number, number> = new Map()
+const NO_MEMORY: Memory = new Map()
 
 /**
  * Places the segments of all tracks of one broadcast. Times are in seconds, `receivedAt` in milliseconds of a monotonic clock.
@@ -86,8 +96,8 @@ export class Timeline {
   #remembered = 0
   #startedAt: number | undefined
 
-  /** @param state - of another timeline, to continue */
-  constructor (state?: TimelineState) {
+  /** @param state - of another timeline, to continue, with its memory */
+  constructor (state?: TimelineState, memory: Memory = NO_MEMORY) {
     if (state === undefined) return
     const lives = new Map(state.lives.map(life => [life.number, { ...life, receivedAt: life.receivedAt - performance.timeOrigin }]))
     // The newest life of a publisher comes last.
@@ -98,16 +108,16 @@ export class Timeline {
         lastStart,
         hole,
         ends: new Map(ends),
-        objects: new Map(objects.map(([object, keys]) => [object, new Set(keys)]))
+        objects: new Map(objects.map(object => [object, new Set(memory.get(memoryName(name, object)))]))
       })
-      for (const [, keys] of objects) this.#remembered += keys.length
+      for (const keys of this.#tracks.get(name)!.objects.values()) this.#remembered += keys.size
     }
     this.#number = state.number
     for (const track of state.renewed) this.#renewed.add(track)
     this.#startedAt = state.startedAt === undefined ? undefined : state.startedAt - performance.timeOrigin
   }
 
-  /** Its whole state. */
+  /** Its whole state but for its memory. */
   get state (): TimelineState {
     const lives = new Set([...this.#lives.values(), ...[...this.#tracks.values()].map(({ life }) => life)])
     return {
@@ -123,9 +133,14 @@ export class Timeline {
         lastStart,
         hole,
         ends: [...ends],
-        objects: [...objects].map(([object, keys]) => [object, [...keys]] as const)
+        objects: [...objects.keys()]
       }))
     }
+  }
+
+  /** The names of the remembered objects of all tracks: see {@link memoryName}. */
+  get objects (): string[] {
+    return [...this.#tracks].flatMap(([track, { objects }]) => Array.from(objects.keys(), object => memoryName(track, object)))
   }
 
   /** The number of remembered segments of finite objects. */
@@ -148,15 +163,16 @@ export class Timeline {
     return !this.#mayBegin(track, segment) || (segment.start === state.lastStart && begun === undefined) || goesOn(state, segment, begun)
   }
 
-  /** Remembers an accepted segment of a finite object. @param object - its unique name */
-  remember (track: string, object: string, key: string): void {
+  /** Remembers an accepted segment of a finite object. @param object - its unique name @returns whether the key was added */
+  remember (track: string, object: string, key: string): boolean {
     const { objects } = this.#tracks.get(track)!
     const keys = objects.get(object) ?? new Set()
     objects.set(object, keys)
     if (objects.size > OBJECTS) this.#forgetObject(objects, objects.keys().next().value!)
-    if (keys.size >= KEYS || keys.has(key)) return
+    if (keys.size >= KEYS || keys.has(key)) return false
     keys.add(key)
     this.#remembered++
+    return true
   }
 
   /** Places the next segment of a track. */

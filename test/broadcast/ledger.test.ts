@@ -2,21 +2,32 @@
 import t from 'tap'
 import { Ledger, hasVideo } from '../../lib/broadcast/ledger.js'
 import type { Entry } from '../../lib/broadcast/entry.js'
+import type { Memory } from '../../lib/broadcast/timeline.js'
 import { JPEG, VIDEO, media } from './lives.js'
 
 const SOUND = { kind: 'audio', mime: 'audio/mp4; codecs="mp4a.40.2"', mode: 'segments', bytes: Uint8Array.of(9) } as const
-const handedOn = (ledger: Ledger) => new Ledger('demo', 5, JSON.parse(JSON.stringify(ledger.state)))
+const handedOn = (ledger: Ledger, memory?: Memory) => new Ledger('demo', 5, JSON.parse(JSON.stringify(ledger.state)), memory)
+// What was added to a ledger's memory.
+class Added extends Map<string, string[]> {
+  note ({ added }: Ledger): void {
+    if (added !== undefined) this.set(added.object, [...this.get(added.object) ?? [], added.key])
+  }
+}
 
 t.test('it goes on after each segment as if it had never been put into JSON', async t => {
   const placed = (handOn: boolean): Entry[] => {
     let ledger = new Ledger('demo', 5)
+    const memory = new Added()
     const entries: Entry[] = []
     const publish = (track: string, publisher: string, start: number, init = VIDEO as typeof VIDEO | typeof SOUND): void => {
       ledger.setInit(track, init)
       const segment = media({ init, start, duration: 1, ends: new Map([[1, start + 1]]), starts: new Map([[1, start]]), shift: () => new Uint8Array(3), captured: 1.4 })
       const draft = { media: segment, renews: start === 0, part: { object: `${track} ${start}`, key: `${track} ${start}` } }
-      if (!ledger.repeats(track, publisher, draft)) entries.push(ledger.compose(track, publisher, segment, 1000 * entries.length, draft.part))
-      if (handOn) ledger = handedOn(ledger)
+      if (!ledger.repeats(track, publisher, draft)) {
+        entries.push(ledger.compose(track, publisher, segment, 1000 * entries.length, draft.part))
+        memory.note(ledger)
+      }
+      if (handOn) ledger = handedOn(ledger, memory)
     }
     for (const start of [10, 11, 11]) publish('video', 'one', start)
     for (const start of [10, 11]) publish('audio', 'one', start, SOUND)
@@ -86,7 +97,17 @@ t.test('a part counts as remembered once, also after the ledger was handed on; a
   ledger.setInit('main', VIDEO)
   ledger.compose('main', 'p', media({ init: VIDEO, start: 0 }), 0)
   t.equal(ledger.remembered, 0)
-  for (const key of ['one', 'two', 'two']) ledger.compose('main', 'p', media({ init: VIDEO, start: 1 }), 0, { object: 'file', key })
+  t.equal(ledger.added, undefined)
+  const memory = new Added()
+  for (const key of ['one', 'two', 'two']) {
+    ledger.compose('main', 'p', media({ init: VIDEO, start: 1 }), 0, { object: 'file', key })
+    memory.note(ledger)
+  }
   t.equal(ledger.remembered, 2)
-  t.equal(handedOn(ledger).remembered, 2)
+  t.equal(handedOn(ledger, memory).remembered, 2)
+  t.strictSame(ledger.objects, ['main file'])
+  ledger.compose('main', 'p', media({ init: VIDEO, start: 2 }), 0, { object: 'file', key: 'three' })
+  t.strictSame(ledger.added, { object: 'main file', key: 'three' })
+  ledger.renew('main')
+  t.equal(ledger.added, undefined, 'an init segment by itself adds nothing')
 })

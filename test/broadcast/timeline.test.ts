@@ -1,7 +1,7 @@
 // The broadcast's timeline goes on without a hole, whoever publishes, restarts, takes over, or was away.
 // Above 300 lines, because one test file answers for all of its source file.
 import t from 'tap'
-import { Timeline } from '../../lib/broadcast/timeline.js'
+import { Timeline, memoryName } from '../../lib/broadcast/timeline.js'
 import type { Placing } from '../../lib/broadcast/timeline.js'
 import type { MediaSegment } from '../../lib/media/segment.js'
 import { random } from '../kit/segments.js'
@@ -338,8 +338,9 @@ t.test('an object that was accepted before repeats, among the last eight of its 
 t.test('the keys of an object with very many segments are bounded', async t => {
   const { timeline } = new Programme()
   timeline.place('main', 'p', media({ start: 0 }), 0)
-  for (let number = 0; number < 600; number++) timeline.remember('main', 'object', `key ${number}`)
-  t.equal(timeline.state.tracks[0]?.objects[0]?.[1].length, 512)
+  const added = Array.from({ length: 600 }, (_, number) => timeline.remember('main', 'object', `key ${number}`))
+  t.equal(added.filter(Boolean).length, 512)
+  t.equal(timeline.remembered, 512)
 })
 
 t.test('a track of the container that begins later than the others leaves no hole either', async t => {
@@ -365,17 +366,18 @@ t.test('nor does one that has stopped, or was not there before, hold the next li
 t.test('a timeline that is put into JSON at any time goes on elsewhere as it would have here', async t => {
   const placed = (handOn: boolean) => {
     let timeline = new Timeline()
+    const memory = new Map<string, string[]>()
     const placings: unknown[] = []
     const heard: boolean[] = []
     for (const [index, [track, publisher, start]] of PUBLISHED.entries()) {
       const segment = media({ init: VIDEO, start, duration: 1, ...(start === undefined ? {} : { ends: new Map([[1, start + 1]]) }) })
       if (start === 0) timeline.renew(track)
       // Also between an init segment that has come by itself and the segment.
-      if (handOn) timeline = new Timeline(JSON.parse(JSON.stringify(timeline.state)))
+      if (handOn) timeline = new Timeline(JSON.parse(JSON.stringify(timeline.state)), memory)
       heard.push(timeline.repeats(track, publisher, segment, `${start}`))
       const { pause, ...placing } = timeline.place(track, publisher, segment, 1000 * index)
       placings.push({ ...placing, start: rounded(placing.start), shift: rounded(placing.shift), pause: pause && rounded(pause) })
-      timeline.remember(track, `object ${index}`, `${start}`)
+      if (timeline.remember(track, `object ${index}`, `${start}`)) memory.set(memoryName(track, `object ${index}`), [`${start}`])
     }
     return { placings, heard }
   }
@@ -400,7 +402,8 @@ t.test('what is remembered is counted: the last eight objects of a track, each s
   timeline.remember('video', 'object 8', 'd')
   t.equal(timeline.remembered, 8, 'the oldest object is forgotten with both of its segments')
   timeline.remember('audio', 'object 0', 'e')
-  t.equal(new Timeline(timeline.state).remembered, 9)
+  t.strictSame(timeline.objects, [...Array.from({ length: 8 }, (_, number) => `video object ${number + 1}`), 'audio object 0'])
+  t.equal(new Timeline(timeline.state, new Map([['video object 8', ['d']], ['audio object 0', ['e', 'f']], ['video object 0', ['a', 'b']]])).remembered, 3, 'not what is forgotten')
   programme.first('video', 0)
   t.equal(timeline.remembered, 1, 'the other track has no new life yet')
 })

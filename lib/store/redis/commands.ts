@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { FST_MEDIA_SSE_STORE_UNAVAILABLE } from '../../errors.js'
 import type { Append, Appended, EnterOptions, Entered, LeaveOptions, Publisher, StoredLife } from './exchanges.js'
+import type { StoredLedger } from './ledger-copy.js'
 import { SCRIPTS } from './scripts.js'
 
 /** An argument of a command. */
@@ -54,18 +55,19 @@ export class Commands {
     const [kind, ...rest] = texts(await this.#run(SCRIPTS.enter, name, publication, publisher.node, JSON.stringify(publisher),
       flag(takeover), flag(again), maxBroadcasts, lastEpoch, lease, known?.epoch ?? 0, known?.next ?? 0))
     if (kind !== 'ok') return { kind: kind as 'conflict' | 'full' }
-    return { kind, epoch: Number(rest[0]), version: Number(rest[1]), ledger: rest[2]! }
+    return { kind, epoch: Number(rest[0]), ledger: storedLedger(rest.slice(1)) }
   }
 
   async append (append: Append): Promise<Appended> {
-    const { name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, join, bytes } = append
-    const { window, events, inits, drops } = append
+    const { name, epoch, publication, node, work, version, sequence, entry, size, beside, join, bytes } = append
+    const { ledger: { state, added, forgotten }, window, events, inits, drops } = append
     const [kind, ...rest] = texts(await this.#run(
-      SCRIPTS.append, name, epoch, publication, node, work, version, ledger, sequence, entry, size, beside, flag(join), bytes,
-      window.bytes, window.seconds, window.segments, events.length, inits.length, drops.length, ...events, ...inits.flat(), ...drops
+      SCRIPTS.append, name, epoch, publication, node, work, version, state, sequence, entry, size, beside, flag(join), bytes,
+      window.bytes, window.seconds, window.segments, added?.object ?? '', added?.key ?? '',
+      events.length, inits.length, drops.length, forgotten.length, ...events, ...inits.flat(), ...drops, ...forgotten
     ))
     if (kind === 'ok') return { kind, first: Number(rest[0]) }
-    if (kind === 'stale') return { kind, version: Number(rest[0]), ledger: rest[1]! }
+    if (kind === 'stale') return { kind, ledger: storedLedger(rest) }
     return { kind: kind as 'fenced' | 'ended' | 'gone' }
   }
 
@@ -211,6 +213,11 @@ function isReply (error: unknown): error is Error {
 
 function texts (reply: Reply): string[] {
   return (reply as Reply[]).map(String)
+}
+
+// From its version, its state, and the alternating names and keys of its memory.
+function storedLedger ([version, state = '', ...memory]: readonly string[]): StoredLedger {
+  return { version: Number(version), state, memory: pairs(memory) }
 }
 
 // From alternating names and values.

@@ -1,4 +1,5 @@
 // A node's requests to Redis, and the answers. Types only.
+import type { LedgerChange, StoredLedger } from './ledger-copy.js'
 
 /** A publisher, as all nodes know it. */
 export interface Publisher {
@@ -38,14 +39,14 @@ export interface EnterOptions {
 
 /** The result for a publisher that came. */
 export type Entered =
-  | { readonly kind: 'ok', readonly epoch: number, readonly version: number, readonly ledger: string }
+  | { readonly kind: 'ok', readonly epoch: number, readonly ledger: StoredLedger }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'full' }
 
 /** The result for a segment. */
 export type Appended =
   | { readonly kind: 'ok', readonly first: number }
-  | { readonly kind: 'stale', readonly version: number, readonly ledger: string }
+  | { readonly kind: 'stale', readonly ledger: StoredLedger }
   | { readonly kind: 'fenced' | 'ended' | 'gone' }
 
 /** A segment or an init segment to be appended. */
@@ -58,7 +59,7 @@ export interface Append {
   readonly work: number
   /** Version of the ledger that composed it. */
   readonly version: number
-  readonly ledger: string
+  readonly ledger: LedgerChange
   readonly sequence: number
   /** Empty for an init segment alone. */
   readonly entry: string

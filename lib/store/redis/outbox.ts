@@ -2,8 +2,7 @@
 // that moment; if another node was faster, it is composed again.
 import type { Entering } from '../../publish/intake.js'
 import type { Entry } from '../../broadcast/entry.js'
-import { Ledger } from '../../broadcast/ledger.js'
-import type { Draft, LedgerState } from '../../broadcast/ledger.js'
+import type { Draft, Ledger } from '../../broadcast/ledger.js'
 import type { LiveBroadcast } from '../../broadcast/live-broadcast.js'
 import { PRICES } from '../../broadcast/prices.js'
 import { conflict, wasEnded } from '../../publish/making-way.js'
@@ -16,6 +15,8 @@ import { FST_MEDIA_SSE_NO_ROOM, FST_MEDIA_SSE_STORE_UNAVAILABLE, FST_MEDIA_SSE_T
 import type { InitSegment } from '../../media/segment.js'
 import type { Commands } from './commands.js'
 import type { Append, Appended, Entered } from './exchanges.js'
+import { LedgerCopy } from './ledger-copy.js'
+import type { StoredLedger } from './ledger-copy.js'
 import type { Standing } from './standing.js'
 import { initField, storedEntry, storedInit } from './stored.js'
 import { WorkQueue } from './work-queue.js'
@@ -53,9 +54,8 @@ export class Outbox {
   readonly #name: string
   readonly #members = new Map<Entering, Member>()
   readonly #queue: WorkQueue<Entering>
+  readonly #copy: LedgerCopy
   #epoch = 0
-  #version = 0
-  #ledger: Ledger
   #first = 0
   #retired: Retired[] = []
 
@@ -69,8 +69,10 @@ export class Outbox {
       perform: async (publication, act) => await this.#perform(publication, act),
       refused: () => { this.#failAll(new FST_MEDIA_SSE_NO_ROOM(host.node.budget.limit)) }
     })
-    this.#ledger = new Ledger(name, 0)
+    this.#copy = new LedgerCopy(name)
   }
+
+  get #ledger (): Ledger { return this.#copy.ledger }
 
   /** Whether there is no publication and nothing waits. */
   get idle (): boolean { return this.#members.size === 0 && this.#queue.isEmpty }
@@ -173,7 +175,7 @@ export class Outbox {
     } catch (error) {
       if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
       // Segments of other publications would fail too, and the state of the ledger is unknown.
-      this.#version = -1
+      this.#copy.lose()
       this.#failAll(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
     }
   }
@@ -205,19 +207,18 @@ export class Outbox {
     )
     if (answer.kind === 'conflict') throw conflict(this.#name, track)
     if (answer.kind === 'full') throw new FST_MEDIA_SSE_TOO_MANY_BROADCASTS(settings.maxBroadcasts)
-    this.#read(answer.version, answer.ledger, answer.epoch)
+    this.#read(answer.ledger, answer.epoch)
     this.#members.get(publication)!.epoch = answer.epoch
     const live = standing.adopt(this.#name, answer.epoch)
     this.movesTo(live)
     return live
   }
 
-  #read (version: number, ledger: string, epoch = this.#epoch): void {
+  #read (ledger: StoredLedger, epoch = this.#epoch): void {
     if (epoch !== this.#epoch) this.#retired = []
     this.#epoch = epoch
     this.#host.standing.knowsOf(epoch)
-    this.#version = version
-    this.#ledger = new Ledger(this.#name, epoch, ledger === '' ? undefined : JSON.parse(ledger) as LedgerState)
+    this.#copy.read(this.#name, epoch, ledger)
   }
 
   async #publish (publication: Entering, draft: Draft): Promise<void> {
@@ -246,7 +247,7 @@ export class Outbox {
         publication, work, entry, isNew ? [[initField(publication.track, version), storedInit(init), weightOfInit({ media: init })]] : []
       )
       if (answer.kind === 'ok') {
-        this.#version++
+        this.#copy.written()
         this.#host.standing.wrote(this.#name, this.#epoch, this.#ledger.next)
         this.#forget(answer.first)
         if (isNew && replaced !== undefined) this.#retired.push({ field: initField(publication.track, replaced), until: this.#ledger.next })
@@ -265,8 +266,8 @@ export class Outbox {
       publication: publication.id,
       node: nodeId,
       work,
-      version: this.#version,
-      ledger: JSON.stringify(this.#ledger.state),
+      version: this.#copy.version,
+      ledger: this.#copy.change,
       sequence: entry?.sequence ?? 0,
       ...stored,
       size: entry === undefined ? 0 : weightOf(entry),
@@ -289,11 +290,11 @@ export class Outbox {
     // dead.
     if (answer.kind !== 'stale') {
       await this.#enter(publication, true)
-    } else if (answer.version < this.#version) {
+    } else if (answer.ledger.version < this.#copy.version) {
       // Written data is lost, for instance because a promoted replica lacked it.
       await this.#host.commands.restart(this.#name, this.#epoch, this.#host.node.settings.broadcastTimeout)
     } else {
-      this.#read(answer.version, answer.ledger)
+      this.#read(answer.ledger)
     }
   }
 }

@@ -13,6 +13,7 @@
 //                                   segments' bytes alone
 //   life:<name>:<epoch>:segments    stream: the segments, under their own ids
 //   life:<name>:<epoch>:window      list: <sequence> <size> <time> <bytes of media> of each kept segment, oldest first
+//   life:<name>:<epoch>:memory      hash: an object that may be sent again -> the keys of its segments, a space before each
 //   life:<name>:<epoch>:publishers  hash: the publishers. A random id is the fencing token: a removed publisher appends no more.
 //   life:<name>:<epoch>:parts       hash: a track -> the body in parts that a node can continue, as JSON: it has no
 //                                   connection between its parts

@@ -1,6 +1,6 @@
 -- A segment or, without `entry`, an init segment alone. Keeps the same as the window in memory would.
 local name, epoch, id, node, op, version, ledger, sequence, entry, size, beside, join, bytes = unpack(ARGV, 1, 13)
-local most, seconds, count, events, inits, drops = unpack(ARGV, 14, 19)
+local most, seconds, count, object, key, events, inits, drops, forgotten = unpack(ARGV, 14, 22)
 local life = lifeOf(name, epoch)
 local done = redis.call('HGET', life, 'done:' .. node)
 if done and string.match(done, '^%d+') == op then return { 'ok', '0' } end
@@ -8,8 +8,8 @@ local why = over(name, epoch)
 if why then return why end
 if redis.call('HEXISTS', life .. ':publishers', id) == 0 then return { 'fenced' } end
 local known = redis.call('HGET', life, 'version')
-if known ~= version then return { 'stale', known, redis.call('HGET', life, 'ledger') } end
-local at = 20
+if known ~= version then return withLedger({ 'stale' }, life) end
+local at = 23
 local function weighInit (field, weight)
   local before = tonumber(redis.call('HGET', life, 'weight:' .. field) or 0)
   redis.call('HINCRBY', life, 'inits', weight - before)
@@ -31,6 +31,13 @@ for i = 1, tonumber(drops) do
   weighInit(ARGV[at], 0)
   redis.call('HDEL', life, ARGV[at], 'weight:' .. ARGV[at])
   at = at + 1
+end
+for i = 1, tonumber(forgotten) do
+  redis.call('HDEL', life .. ':memory', ARGV[at])
+  at = at + 1
+end
+if object ~= '' then
+  redis.call('HSET', life .. ':memory', object, (redis.call('HGET', life .. ':memory', object) or '') .. ' ' .. key)
 end
 local first = 0
 if entry ~= '' then

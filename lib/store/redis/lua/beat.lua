@@ -29,7 +29,7 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'deadlines', '-inf', now,
   if redis.call('HGET', life, 'state') == 'live' then
     if redis.call('HLEN', life .. ':publishers') == 0 then finish(name, epoch, timeout) end
   elseif epoch then
-    redis.call('DEL', life, life .. ':segments', life .. ':window', life .. ':publishers', life .. ':parts')
+    redis.call('DEL', unpack(keysOf(life)))
     redis.call('HDEL', p .. 'index', name)
     tell({ t = 'forgotten', name = name, epoch = tonumber(epoch) })
   end

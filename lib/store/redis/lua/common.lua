@@ -6,10 +6,17 @@ local function lifeOf (name, epoch) return p .. 'life:' .. name .. ':' .. epoch 
 local function tell (message)
   redis.call('XADD', p .. 'control', 'MAXLEN', '~', '4096', '*', 'c', cjson.encode(message))
 end
+local function keysOf (life)
+  return { life, life .. ':segments', life .. ':window', life .. ':memory', life .. ':publishers', life .. ':parts' }
+end
 local function expire (life, milliseconds)
-  for _, key in ipairs({ life, life .. ':segments', life .. ':window', life .. ':publishers', life .. ':parts' }) do
-    redis.call('PEXPIRE', key, milliseconds)
-  end
+  for _, key in ipairs(keysOf(life)) do redis.call('PEXPIRE', key, milliseconds) end
+end
+local function withLedger (answer, life)
+  answer[#answer + 1] = redis.call('HGET', life, 'version')
+  answer[#answer + 1] = redis.call('HGET', life, 'ledger')
+  for _, text in ipairs(redis.call('HGETALL', life .. ':memory')) do answer[#answer + 1] = text end
+  return answer
 end
 local function finish (name, epoch, timeout)
   local life = lifeOf(name, epoch)

@@ -43,4 +43,4 @@ end
 redis.call('ZREM', p .. 'deadlines', name)
 local life = lifeOf(name, epoch)
 redis.call('HSET', life .. ':publishers', id, value)
-return { 'ok', epoch, redis.call('HGET', life, 'version'), redis.call('HGET', life, 'ledger') }
+return withLedger({ 'ok', epoch }, life)
