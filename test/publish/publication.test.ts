@@ -390,6 +390,16 @@ t.test('nothing of a body is published into a broadcast that has ended, also not
   t.equal(broadcasts.counts.segments, 0)
 })
 
+t.test('a programme of the same publisher at the same path takes the place of the one before; at another path it is beside it', t => {
+  const broadcasts = broadcastsOf()
+  const [one, beside, other] = ['one.mp4', 'beside.mp4', 'one.mp4'].map(path => bodyTo(broadcasts, 'demo', { ...MP4, path }))
+  for (const { publication } of [one!, beside!]) publication.push(MOVIE_INIT)
+  t.strictSame([one!.cuts, beside!.cuts], [[], []])
+  other!.publication.push(MOVIE_INIT)
+  t.strictSame([one, beside, other].map(body => body!.cuts.map(({ reason }) => reason)), [['takeover'], [], []])
+  t.end()
+})
+
 t.test('a body that is refused before its first segment leaves no broadcast behind, and has begun nothing; one in parts has', async t => {
   const bodies = [
     { body: bytes(MOVIE_INIT.subarray(0, 24), box('moov')), ...MP4 }, { body: MOVIE_INIT.subarray(0, -1), ...MP4 },
