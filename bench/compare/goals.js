@@ -21,7 +21,7 @@ export function goalsOf (measures) {
   const times = (what, measure, of, other, most) => {
     const others = numbers(measure, other, of)
     const ratios = numbers(measure, 'plugin', of).map((own, round) => own / (others[round] ?? NaN))
-    return goal(what, `at most ${most} × ${other === 'floor' ? 'the floor' : other}`, ratios, 2, most)
+    return goal(what, `at most ${most} × ${other === 'floor' ? 'the floor' : other === 'fastify-bare' ? 'a bare route' : other}`, ratios, 2, most)
   }
   const perGigabyte = (/** @type {any} */ run) => sized(run, 64)?.secondsPerGigabyte
   const perEvent = (/** @type {any} */ run) => sized(run, 1)?.microsecondsPerEvent
@@ -35,6 +35,7 @@ export function goalsOf (measures) {
     ...LIBRARIES.map(library => times('CPU per GB, 64 KiB', 'fan-out', perGigabyte, library, 0.12)),
     times('CPU per event, 1 KiB', 'fan-out', perEvent, 'floor', 1.1),
     times('CPU per event, 1 KiB', 'fan-out', perEvent, 'nchan', 1),
+    times('CPU to let a viewer in and out', 'connect', run => run.inAndOut, 'fastify-bare', 1.3),
     times('memory of a viewer', 'memory', run => run.bytesPerViewer, 'nchan', 1),
     ...[4, 64].map(size => times(`publish to last viewer, p99, ${size} KiB`, 'delay', run => sized(run, size)?.p99, 'floor', 1.25)),
     ...[[4, 1.05], [64, 1.01], [512, 1.01]].map(([size = 0, most = 0]) =>

@@ -45,7 +45,7 @@ export const MEASURES = {
     run: (server, { quick }) => measureStalled(server, { viewers: 200, part: quick ? 0.5 : 1 })
   },
   connect: {
-    servers: ALL,
+    servers: ['plugin', 'fastify-bare', ...ALL.slice(1)],
     briefly: LIBRARIES,
     run: (server, { quick }) => measureConnect(server, { viewers: quick ? 500 : 2000 })
   },

@@ -16,6 +16,7 @@ export const NAMES = {
   plugin: 'fastify-media-sse',
   'plugin-gzip': 'fastify-media-sse, gzip',
   floor: 'bare `net` server',
+  'fastify-bare': 'bare route of Fastify',
   nchan: 'nginx with nchan',
   'better-sse': 'better-sse',
   'fastify-sse': '@fastify/sse',
@@ -50,9 +51,10 @@ const SECTIONS = {
     ['without, again to before', run => run.noise, 2],
     ['memory grows by MiB', run => run.growth / MEBIBYTE, 0]
   ])],
-  connect: runs => ['## Connections until the first event', '', ...table(runs, [
+  connect: runs => ['## Connections until the first event, and until they are gone', '', ...table(runs, [
     ['per second', run => run.perSecond, 0],
-    ['CPU µs', run => run.microseconds, 0]
+    ['CPU µs', run => run.microseconds, 0],
+    ['CPU µs in and out', run => run.inAndOut, 0]
   ])],
   wire: runs => ['## Bytes on the wire for each byte of media, to a browser', '', ...wireTable(runs)],
   block: runs => ['## Longest block of the event loop, publishing 1 MiB', '', ...table(runs, [['ms', run => run, 1]])],

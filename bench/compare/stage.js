@@ -67,6 +67,11 @@ export class Stage {
     return await this.viewers.ask('connect', { ...this.#address, count, stalled, atOnce: AT_ONCE, encoding: this.#encoding })
   }
 
+  /** All leave. */
+  async leave () {
+    await this.viewers.ask('leave')
+  }
+
   /**
    * A server that has just been started runs code that is not compiled yet; what it costs is told of one that runs all day. The viewers who come for
    * this stay.

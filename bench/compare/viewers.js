@@ -58,6 +58,10 @@ answerQuestions({
       await setTimeout(milliseconds)
     }
   },
+  leave: () => {
+    for (const { socket } of viewers) socket.destroy()
+    missing = reading = 0
+  },
   leaveStalled: () => {
     for (const viewer of viewers) if (viewer.stalled) viewer.socket.destroy()
   }

@@ -11,7 +11,6 @@ import { Connection } from '../viewer/connection.js'
 import type { Others, ViewerOptions } from '../viewer/viewer-connection.js'
 import { countedAddress } from './address.js'
 import { SSE_HEADERS, acceptsGzip, addVary, closeAfter, namesEventStream } from './headers.js'
-import { keepAlive } from './keep-alive.js'
 import { runSendHooks } from './send-hooks.js'
 
 // How long a client should wait that a full server sends away, milliseconds.
@@ -47,7 +46,6 @@ export async function connect (
   if (gzip) reply.header('content-encoding', 'gzip')
   if (request.method === 'HEAD') return await reply.send()
   if (reply.raw.destroyed) return reply.hijack()
-  keepAlive(request)
   const connection = new Connection(audience, {
     retry: jittered(settings.retry),
     gzip,

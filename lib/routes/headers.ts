@@ -25,7 +25,8 @@ const RANGES = ['text/event-stream', 'text/*', '*/*']
 
 /** Whether an `Accept` header takes `text/event-stream` (RFC 9110, 12.5.1); the most specific range decides. */
 export function acceptsEventStream (accept: string | undefined): boolean {
-  if (accept === undefined || accept.trim() === '') return true
+  // As an EventSource asks.
+  if (accept === undefined || accept.trim() === '' || accept === 'text/event-stream') return true
   const weights = new Map(accept.split(',').map(weighted))
   for (const range of RANGES) {
     const weight = weights.get(range)

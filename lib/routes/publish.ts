@@ -16,8 +16,8 @@ import { FST_MEDIA_SSE_LENGTH_REQUIRED, FST_MEDIA_SSE_NOT_FOUND, FST_MEDIA_SSE_T
 import type { Audience } from '../viewer/audience.js'
 import { authorizePublish } from './authorize.js'
 import { openBody, refuseTransferCoding } from './body.js'
-import { keepAlive } from './keep-alive.js'
 import { Paces } from '../publish/pace.js'
+import { keepAlive } from '../sink/keep-alive.js'
 import { partRange } from './part-range.js'
 import { CutOff, receive } from '../publish/receive.js'
 import { asked, retryAfter } from './retry-after.js'
@@ -163,7 +163,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       intake = openPart(broadcasts.find(name), part, host, options)
     }
     const pace = paces.of(sender)
-    keepAlive(request)
+    keepAlive(request.raw)
     outOfConnectionTimeout(request, reply)
     const take = (bytes: Uint8Array): boolean | Promise<boolean> => {
       const turn = place.turn()

@@ -2,15 +2,16 @@
 // behaviour: on HTTP/1.1 the shared chunk-framed bytes go straight to the socket; everywhere else (HTTP/1.0, HTTP/2, `inject`, a payload
 // that a hook has wrapped) the plain bytes go through the response.
 import type { OutgoingHttpHeaders } from 'node:http'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 import type { Checksum } from '../delivery/sse/checksum.js'
-import { SharedFrame } from '../delivery/sse/shared-frame.js'
+import { HEARTBEAT } from '../delivery/sse/shared-frame.js'
 import { chunkSize } from '../delivery/sse/frame.js'
 import type { Frame } from '../delivery/sse/frame.js'
 import { IDENTITY } from './body.js'
 import type { Body } from './body.js'
+import { keepAlive, ownConnection } from './keep-alive.js'
 import { whenOver } from './open-responses.js'
 import type { RawRequest, RawResponse } from './open-responses.js'
 import type { SinkOwner, SinkShared } from './sink-owner.js'
@@ -26,9 +27,6 @@ const SLOW_SLICE_BYTES = 16 * 1024
 const SLOW_AFTER = 500
 
 const NOTHING = new Uint8Array(0)
-
-/** A comment that keeps a quiet connection alive. */
-export const HEARTBEAT = new SharedFrame(() => [{ head: ':\n\n' }])
 
 /** A connection that takes frames. */
 export class Sink implements LookedAfter, TakesTurns {
@@ -60,7 +58,7 @@ export class Sink implements LookedAfter, TakesTurns {
   #handedAt = 0
   #progressAt = 0
   #quietSince = 0
-  // The bytes written at the last check.
+  // The bytes written at the last check; -1 before the first.
   #looked = -1
 
   constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
@@ -91,10 +89,7 @@ export class Sink implements LookedAfter, TakesTurns {
   /** Whether nothing more can be written. */
   get over (): boolean { return this.#ended || this.#closed }
 
-  /**
-   * The socket that accepts shared frames at once, including the chunk framing, for others to write to; undefined if there is none, or not
-   * now.
-   */
+  /** The socket for others to write shared chunks to, which it accepts at once; undefined if there is none, or not now. */
   get direct (): Socket | undefined {
     // Encrypted bytes are never accepted at once.
     return this.ready && !(this.#socket instanceof TLSSocket) ? this.#socket : undefined
@@ -109,20 +104,31 @@ export class Sink implements LookedAfter, TakesTurns {
     if (waiting > 0) this.#settle(waiting)
   }
 
+  /** Sends the headers that are set on the response. */
+  open (): void {
+    this.openCorked()
+    this.uncork()
+  }
+
   /**
-   * Sends the headers; if none are given, those already set on the response.
+   * Writes the headers; if none are given, those already set on the response. {@link Sink.uncork} sends them, with the first frames: a
+   * system call is most of what a viewer costs.
    * @param through - a hook's stream, which writes to the response, headers included
    */
-  open (headers?: OutgoingHttpHeaders, through?: Writable): void {
+  openCorked (headers?: OutgoingHttpHeaders, through?: Writable): void {
     const response = this.#response
-    const connection = this.#connection()
+    const connection = ownConnection(this.#request)
     this.#out = through ?? response
-    if (through === undefined) {
-      if (headers !== undefined) response.writeHead(response.statusCode, headers)
-      response.flushHeaders()
+    if (headers !== undefined && through === undefined) response.writeHead(response.statusCode, headers)
+    connection?.cork()
+    if (through === undefined) response.flushHeaders()
+    if (through === undefined && response.chunkedEncoding === true && response.socket === connection) {
+      this.#socket = connection
+      this.#together = 0
+    } else {
+      connection?.uncork()
+      this.#out.on('drain', this.#onDrain)
     }
-    if (through === undefined && response.chunkedEncoding === true && response.socket === connection) this.#socket = connection
-    else this.#out.on('drain', this.#onDrain)
     // Fastify's connectionTimeout is meant for requests, and would cut the viewers of a quiet broadcast.
     this.#idleTimeout = connection?.timeout ?? 0
     connection?.setTimeout(0)
@@ -155,7 +161,7 @@ export class Sink implements LookedAfter, TakesTurns {
 
   /** Bytes written until {@link Sink.uncork}, up to one slice, go out in one system call. */
   cork (): void {
-    if (this.#socket === undefined) return
+    if (this.#socket === undefined || this.#together !== undefined) return
     this.#socket.cork()
     this.#together = 0
   }
@@ -177,7 +183,7 @@ export class Sink implements LookedAfter, TakesTurns {
     else if (end !== undefined) this.#out.write(end.plain)
     this.#ended = true
     this.#progressAt = performance.now()
-    this.#connection()?.setTimeout(this.#idleTimeout)
+    ownConnection(this.#request)?.setTimeout(this.#idleTimeout)
     this.#out.end()
   }
 
@@ -195,6 +201,8 @@ export class Sink implements LookedAfter, TakesTurns {
   lookAfter (now: number): void {
     const { times: { heartbeat, stallTimeout }, beat } = this.#shared.sinks
     this.#owner.sinkLooks()
+    // Not at the door: when many come at once, they have their first events before.
+    if (this.#looked < 0) keepAlive(this.#request)
     if (this.#written !== this.#looked) {
       this.#looked = this.#written
       this.#quietSince = now - beat
@@ -206,12 +214,6 @@ export class Sink implements LookedAfter, TakesTurns {
 
   turn (): void {
     this.#goOn()
-  }
-
-  // The connection that this response has to itself while it lasts; `inject` has none, and HTTP/2 shares one.
-  #connection (): Socket | undefined {
-    const { httpVersionMajor, socket } = this.#request
-    return httpVersionMajor === 1 && socket instanceof Socket ? socket : undefined
   }
 
   get #free (): boolean {

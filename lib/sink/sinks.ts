@@ -18,6 +18,8 @@ export interface SinkTimes {
 
 // Each timeout is noticed late by at most this fraction of it.
 const BEATS_PER_TIMEOUT = 16
+// Milliseconds: a connection is first looked at this late at most.
+const LONGEST_BEAT = 1000
 
 /** The open sinks. */
 export class Sinks {
@@ -30,7 +32,7 @@ export class Sinks {
 
   constructor (times: SinkTimes) {
     this.times = times
-    this.beat = Math.ceil(Math.min(times.heartbeat, times.stallTimeout) / BEATS_PER_TIMEOUT)
+    this.beat = Math.min(LONGEST_BEAT, Math.ceil(Math.min(times.heartbeat, times.stallTimeout) / BEATS_PER_TIMEOUT))
   }
 
   get size (): number { return this.#sinks.size }

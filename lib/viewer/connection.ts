@@ -93,13 +93,15 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
   /** Sends the headers and all pending events. @param through - a hook's stream, which writes to the response, headers included */
   begin (headers: OutgoingHttpHeaders, through?: Writable): void {
     try {
-      this.#sink.open(headers, through)
+      this.#sink.openCorked(headers, through)
     } catch (error) {
       // Another handler has begun to answer. The reply is hijacked by now, so only this code would end it.
       this.log.error({ err: error, viewer: this.#viewers[0]?.id }, 'A viewer could not be answered')
       return this.cut('error')
     }
     this.pump()
+    // It may not be its turn.
+    this.#sink.uncork()
   }
 
   /** Another handler answers in its place. */
@@ -120,7 +122,10 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
     if (this.#pumping || !this.#owes || !this.#audience.shared.turns.take(this)) return true
     this.#pumping = true
     this.#hand()
+    // Its first event is corked with the headers. Of several viewers' only one event may wait.
+    if (this.several) this.#sink.uncork()
     while (this.#owes && this.#sink.ready) this.#handTogether()
+    this.#sink.uncork()
     this.#pumping = false
     this.#joinOthers()
     return true

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import Fastify from 'fastify'
 import mediaSse from 'fastify-media-sse'
+import { movie } from 'fastify-media-sse/testing'
 
 execFileSync('ip', ['link', 'set', 'lo', 'up'])
 const app = Fastify()
@@ -35,7 +36,10 @@ const viewer = connect(port, '127.0.0.1')
 viewer.write('GET /live/demo HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n')
 await once(viewer, 'data')
 const publisher = connect(port, '127.0.0.1')
-publisher.write('POST /live/other HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/gif\r\ntransfer-encoding: chunked\r\n\r\n1000\r\n' + 'GIF89a'.padEnd(4096, '.') + '\r\n')
+const { init } = movie()
+publisher.write(`POST /live/other HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n${init.byteLength.toString(16)}\r\n`)
+publisher.write(init)
+publisher.write('\r\n')
 await watched
 for (const socket of [viewer, publisher]) socket.on('error', () => {})
 console.log('cut')

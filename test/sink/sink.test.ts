@@ -250,3 +250,30 @@ t.test('a connection so slow that a slice takes long gets smaller ones', async t
   t.ok(watching.segments[0]?.bytes.equals(knownBytes(0, 12 * MiB)))
   await watching.leave()
 })
+
+t.test('the headers go out with the first events of a viewer, in one system call', async t => {
+  let writes = 0
+  const { app, origin } = await serve(t, {
+    before: app => {
+      app.addHook('onRequest', async ({ raw: { socket } }) => {
+        const handle = (socket as unknown as { _handle: Record<string, (...args: unknown[]) => unknown> })._handle
+        for (const name of ['writev', 'writeBuffer', 'writeLatin1String', 'writeUtf8String', 'writeAsciiString']) {
+          const write = handle[name]!.bind(handle)
+          handle[name] = (...args) => {
+            writes++
+            return write(...args)
+          }
+        }
+      })
+    }
+  })
+  const demo = app.mediaSse.broadcast('demo')
+  demo.publish(knownBytes(0, 1000), OPAQUE)
+  const watching = await watch(`${origin}/live/demo`)
+  await watching.until(() => watching.segments.length === 1)
+  t.equal(writes, 1)
+  demo.publish(knownBytes(1, 1000), OPAQUE)
+  await watching.until(() => watching.segments.length === 2)
+  t.equal(writes, 2)
+  await watching.leave()
+})

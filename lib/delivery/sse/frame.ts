@@ -25,6 +25,7 @@ export interface EventParts {
 
 const CRLF = '\r\n'
 const LF = 10
+const ID = 'id: '
 const DATA = 'data: '
 const END = '\n\n'
 // A multiple of three bytes, so that only the last piece is padded.
@@ -41,9 +42,12 @@ export function atOnce<Result> (steps: Steps<Result>): Result {
   }
 }
 
-/** A frame of text alone. */
+/** A frame of text alone, for one connection: it is gone when it is written, so that a slab of Node's pool serves for many. */
 export function textFrame (text: string): Frame {
-  return eventFrame([{ head: text }])
+  const bytes = Buffer.byteLength(text)
+  const size = bytes.toString(16) + CRLF
+  const chunked = Buffer.from(size + text + CRLF)
+  return { chunked, plain: chunked.subarray(size.length, size.length + bytes), idAt: text.startsWith(ID) ? 0 : undefined }
 }
 
 /**
@@ -116,7 +120,7 @@ export function idAt (events: readonly EventParts[]): number | undefined {
 }
 
 function indexOfId (events: readonly EventParts[]): number {
-  return events.findIndex(({ head }) => head.startsWith('id: '))
+  return events.findIndex(({ head }) => head.startsWith(ID))
 }
 
 /** The position in a text after its `id` line. */

@@ -191,3 +191,6 @@ export class SharedFrame implements Frame {
     this.#keeper.grew(bytes)
   }
 }
+
+/** A comment that keeps a quiet connection alive. */
+export const HEARTBEAT = new SharedFrame(() => [{ head: ':\n\n' }])

@@ -9,22 +9,25 @@ import { serve } from '../kit/serve.js'
 import { start } from '../kit/start.js'
 import { watch, watchHttp2, watchInjected } from '../kit/watch.js'
 
-t.test('viewers and publishers are asked after three seconds of quiet', async t => {
+t.test('viewers, also of a reply.sseStream, and publishers are asked after three seconds of quiet', async t => {
   const ss = needs(t, 'ss', 'iproute2')
   if (ss === undefined) return
   let begun = (): void => {}
   const publishes = new Promise<void>(resolve => { begun = resolve })
-  const { origin, port } = await serve(t, { media: { onPublishStart: () => { begun() } } })
-  const watching = await watch(`${origin}/live/demo`)
+  const { origin, port } = await serve(t, {
+    media: { onPublishStart: () => { begun() } },
+    before: app => { app.get('/own', async (_request, reply) => await reply.sseStream().closed) }
+  })
+  const watchings = await Promise.all(['/live/demo', '/own'].map(async path => await watch(origin + path)))
   const publishing = new Publishing(`${origin}/live/other`)
   publishing.write(fixture('fmp4/cmaf.mp4'))
   await publishes
   const timers = (): string[] => execFileSync(ss, ['-Htno', 'state', 'established', 'sport', '=', `:${port}`]).toString().trim().split('\n')
   // Until its last bytes are acknowledged a socket has another timer.
   for (let tries = 0; tries < 300 && !timers().every(line => line.includes('timer:(keepalive,')); tries++) await setTimeout(50)
-  t.match(timers(), [/timer:\(keepalive,/, /timer:\(keepalive,/])
+  t.match(timers(), watchings.map(() => /timer:\(keepalive,/).concat(/timer:\(keepalive,/))
   publishing.kill()
-  await watching.leave()
+  for (const watching of watchings) await watching.leave()
 })
 
 t.test('where the connection is not ours nobody is asked', async t => {
