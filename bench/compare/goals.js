@@ -31,6 +31,7 @@ export function goalsOf (measures) {
   const unmeasurable = noise.length === 0 ? NaN : 1 + Math.max(0.05, quantile(noise, 1))
   return [
     times('CPU per GB, 64 KiB', 'fan-out', perGigabyte, 'floor', 1.1),
+    times('CPU per GB, 512 KiB', 'fan-out', run => sized(run, 512)?.secondsPerGigabyte, 'floor', 1.1),
     times('CPU per GB, 64 KiB', 'fan-out', perGigabyte, 'nchan', 0.5),
     ...LIBRARIES.map(library => times('CPU per GB, 64 KiB', 'fan-out', perGigabyte, library, 0.12)),
     times('CPU per event, 1 KiB', 'fan-out', perEvent, 'floor', 1.1),
