@@ -174,6 +174,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       { ...settings, pace: bytes => pace.take(bytes), room: () => host.room(), broken: body.broken, take }
     )
     intake.cutOff = (error, reason) => { receiving.cutOff(error, reason) }
+    const received = broadcasts.receives(receiving)
     let outcome: Outcome
     try {
       await receiving.ended
@@ -182,6 +183,7 @@ export function publishRoutes (app: FastifyInstance, audience: Audience): void {
       intake.abort(error instanceof CutOff ? error.reason : 'error')
       throw error
     } finally {
+      received()
       body.release()
     }
     return outcome

@@ -105,18 +105,12 @@ export class Sink implements LookedAfter, TakesTurns {
     if (waiting > 0) this.#settle(waiting)
   }
 
-  /** Sends the headers that are set on the response. */
-  open (): void {
-    this.openCorked()
-    this.uncork()
-  }
-
   /**
    * Writes the headers; if none are given, those already set on the response. {@link Sink.uncork} sends them, with the first frames: a
    * system call is most of what a viewer costs.
    * @param through - a hook's stream, which writes to the response, headers included
    */
-  openCorked (headers?: OutgoingHttpHeaders, through?: Writable): void {
+  open (headers?: OutgoingHttpHeaders, through?: Writable): void {
     const response = this.#response
     const connection = ownConnection(this.#request)
     this.#out = through ?? response

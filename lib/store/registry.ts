@@ -11,7 +11,8 @@ import type { WatchingViewer } from '../broadcast/roles.js'
 import { MemoryStore } from './memory.js'
 import { NamedBroadcast } from './handle.js'
 import type { BroadcastRegistry } from './handle.js'
-import type { PublicationHost } from '../publish/intake.js'
+import { FST_MEDIA_SSE_CLOSING } from '../errors.js'
+import type { Intake, PublicationHost } from '../publish/intake.js'
 import type { NodeStore, OpenableStore, StoreNode, Summary } from './store.js'
 import { WindowBudget } from '../broadcast/window-budget.js'
 
@@ -44,6 +45,7 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
   readonly #store: NodeStore
   // The newest pending publication of users' code, by broadcast and track.
   readonly #orders = new Map<string, Promise<void>>()
+  readonly #bodies = new Set<Pick<Intake, 'cutOff'>>()
   #closing = false
 
   constructor (options: BroadcastsOptions) {
@@ -172,9 +174,17 @@ export class Broadcasts implements BroadcastRegistry, StoreNode {
     await this.#store.kick(viewer)
   }
 
+  /** A body is being received, also if nothing of it is published yet. @returns a function to call when it is over */
+  receives (body: Pick<Intake, 'cutOff'>): () => void {
+    this.#bodies.add(body)
+    if (this.#closing) body.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
+    return () => { this.#bodies.delete(body) }
+  }
+
   /** Cuts all publishers off, and stops all timers. */
   close (): void {
     this.#closing = true
+    for (const body of this.#bodies) body.cutOff(new FST_MEDIA_SSE_CLOSING(), 'closing')
     for (const live of this.#lives.values()) {
       live.skips.tell()
       live.drops.tell()

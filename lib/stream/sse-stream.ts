@@ -108,6 +108,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
   takeOver (destination: NodeJS.WritableStream): boolean {
     if (destination !== this.#response) return false
     this.#sink.open()
+    this.#sink.uncork()
     this.#pump()
     return true
   }

@@ -93,7 +93,7 @@ export class Connection implements ViewerConnection, EdgeViewer, SinkOwner, Memb
   /** Sends the headers and all pending events. @param through - a hook's stream, which writes to the response, headers included */
   begin (headers: OutgoingHttpHeaders, through?: Writable): void {
     try {
-      this.#sink.openCorked(headers, through)
+      this.#sink.open(headers, through)
     } catch (error) {
       // Another handler has begun to answer. The reply is hijacked by now, so only this code would end it.
       this.log.error({ err: error, viewer: this.#viewers[0]?.id }, 'A viewer could not be answered')

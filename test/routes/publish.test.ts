@@ -317,6 +317,38 @@ t.test('at app.close() an endless publisher is answered 503 and let go', async t
   await closing
 })
 
+t.test('so is one of whose body nothing is published yet, whatever it is, or that is still being authorized', async t => {
+  for (const { what, bytes, type, query = '' } of [
+    { what: 'media', bytes: cmaf.subarray(0, 20), type: 'video/mp4' }, { what: 'one object', bytes: Buffer.alloc(10_000, 'x'), type: 'text/plain' },
+    { what: 'too little to tell', bytes: Buffer.of(0), type: 'video/mp4' }, { what: 'in parts', bytes: cmaf.subarray(0, 20), type: 'video/mp4', query: '?offset=0' }
+  ]) {
+    for (const isLate of [false, true]) {
+      const asked = new EventEmitter()
+      const { app, origin } = await serve(t, {
+        media: {
+          closeTimeout: 60_000,
+          authorizePublish: async () => {
+            asked.emit('asked')
+            if (isLate) await once(asked, 'closes')
+            return true
+          }
+        }
+      })
+      const authorizing = once(asked, 'asked')
+      const publishing = new Publishing(`${origin}/live/demo${query}`, { 'content-type': type })
+      publishing.write(bytes)
+      await authorizing
+      // Bytes that wait for their turn, too.
+      for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+      const closing = app.close()
+      asked.emit('closes')
+      t.match(await publishing.answer, { status: 503, json: { code: 'FST_MEDIA_SSE_CLOSING' } }, isLate ? `${what}, late` : what)
+      publishing.kill()
+      await within(closing, 'the server closes')
+    }
+  }
+})
+
 t.test('at app.close() an endless publisher that never looks at the answer is cut off, within closeTimeout', async t => {
   const { app, port } = await serve(t, { media: { closeTimeout: 200 } })
   const socket = connect({ host: '127.0.0.1', port })

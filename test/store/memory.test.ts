@@ -51,8 +51,8 @@ t.test('objects, init segments by themselves, and the last of all', async t => {
 
 t.test('whoever closes takes nothing any more', async t => {
   const broadcasts = broadcastsOf()
-  const body = bodyTo(broadcasts, 'demo')
-  body.publication.push(new Uint8Array(10))
+  const body = bodyTo(broadcasts, 'demo', { contentType: '' })
+  body.publication.push(MOVIE_INIT)
   broadcasts.close()
   t.match(body.cuts, [{ reason: 'closing' }])
   await t.rejects(broadcasts.handle('demo').publish(new Uint8Array(10), JPEG), { code: 'FST_MEDIA_SSE_CLOSING' })

@@ -30,9 +30,9 @@ function withClock (t: Test, now = 1_000_000): void {
   t.teardown(() => mock.timers.reset())
 }
 
-/** A body that has begun. */
-function begun (broadcasts: ReturnType<typeof broadcastsOf>, name: string, options: Parameters<typeof bodyTo>[2] = {}, bytes: Uint8Array = PICTURE) {
-  const body = bodyTo(broadcasts, name, options)
+/** A body that has begun: its init segment has come, and the first fragment. */
+function begun (broadcasts: ReturnType<typeof broadcastsOf>, name: string, options: Parameters<typeof bodyTo>[2] = {}, bytes: Uint8Array = startOf(fragment(0))) {
+  const body = bodyTo(broadcasts, name, { ...MP4, ...options })
   body.publication.push(bytes)
   return body
 }
@@ -262,7 +262,7 @@ t.test('a name that begins anew while it is kept has another life, which nothing
   const live = broadcasts.find('demo')!
   t.not(live, old)
   t.equal(old.state, 'ended')
-  t.equal(live.window.size, 0)
+  t.equal(live.window.size, 1)
   mock.timers.tick(100_000)
   t.equal(broadcasts.find('demo'), live)
 })
@@ -498,4 +498,16 @@ t.test('a viewer is kicked by its id, in whichever broadcast it is, and no other
   await broadcasts.kickAnywhere('a')
   await broadcasts.kickAnywhere('d')
   t.strictSame(kicked, ['c', 'b', 'a'])
+})
+
+t.test('a body that is being received is cut off when all is closed, and one that comes later at once', async t => {
+  const broadcasts = broadcastsOf()
+  const cuts: string[] = []
+  const body = (name: string) => ({ cutOff: (error: Error, reason: string) => { cuts.push(`${name} ${reason} ${(error as Error & { code: string }).code}`) } })
+  broadcasts.receives(body('over'))()
+  const over = broadcasts.receives(body('open'))
+  broadcasts.close()
+  broadcasts.receives(body('late'))()
+  over()
+  t.strictSame(cuts, ['open', 'late'].map(name => `${name} closing FST_MEDIA_SSE_CLOSING`))
 })
