@@ -33,6 +33,8 @@ export interface LedgerTrack {
 export interface Remembered {
   readonly object: string
   readonly key: string
+  /** Whether the object has no other: those that it had belong to a life that is over. */
+  readonly isFirst: boolean
 }
 
 /** A ledger as JSON, without its memory. */
@@ -112,8 +114,9 @@ export class Ledger {
    */
   compose (track: string, publisher: string, media: MediaSegment, receivedAt: number, part?: Part): Entry {
     const { start, shift, life, discontinuity, pause } = this.#timeline.place(track, publisher, media, receivedAt)
-    const isAdded = part !== undefined && this.#timeline.remember(track, part.object, part.key)
-    this.#added = isAdded ? { object: memoryName(track, part.object), key: part.key } : undefined
+    const keys = part === undefined ? 0 : this.#timeline.remember(track, part.object, part.key)
+    this.#added = undefined
+    if (part !== undefined && keys > 0) this.#added = { object: memoryName(track, part.object), key: part.key, isFirst: keys === 1 }
     if (media.last === true) this.#last.add(track)
     else this.#last.delete(track)
     const sequence = this.#next++

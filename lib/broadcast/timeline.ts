@@ -163,16 +163,20 @@ export class Timeline {
     return !this.#mayBegin(track, segment) || (segment.start === state.lastStart && begun === undefined) || goesOn(state, segment, begun)
   }
 
-  /** Remembers an accepted segment of a finite object. @param object - its unique name @returns whether the key was added */
-  remember (track: string, object: string, key: string): boolean {
+  /**
+   * Remembers an accepted segment of a finite object.
+   * @param object - its unique name
+   * @returns how many of the object are remembered now; 0 if the key was not added
+   */
+  remember (track: string, object: string, key: string): number {
     const { objects } = this.#tracks.get(track)!
     const keys = objects.get(object) ?? new Set()
     objects.set(object, keys)
     if (objects.size > OBJECTS) this.#forgetObject(objects, objects.keys().next().value!)
-    if (keys.size >= KEYS || keys.has(key)) return false
+    if (keys.size >= KEYS || keys.has(key)) return 0
     keys.add(key)
     this.#remembered++
-    return true
+    return keys.size
   }
 
   /** Places the next segment of a track. */

@@ -4,7 +4,6 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
-import { TLSSocket } from 'node:tls'
 import type { Checksum } from '../delivery/sse/checksum.js'
 import { HEARTBEAT } from '../delivery/sse/shared-frame.js'
 import { chunkSize } from '../delivery/sse/frame.js'
@@ -17,12 +16,13 @@ import type { RawRequest, RawResponse } from './open-responses.js'
 import type { SinkOwner, SinkShared } from './sink-owner.js'
 import type { LookedAfter } from './sinks.js'
 import type { TakesTurns } from './turns.js'
+import { queuedBytes } from './write-queue.js'
 
 // Node reports a write only when all of it is accepted. Slices make progress visible inside a large frame; small slices make it visible on
 // a connection so slow that a large slice would look like a stall.
-/** The largest piece written at once, bytes: to a connection that has taken the one before at once, where each further call only costs. */
+/** The largest piece written at once, bytes: where progress within it is seen, a further call only costs. */
 export const SLICE_BYTES = 1024 * 1024
-const WAITING_SLICE_BYTES = 256 * 1024
+const UNSEEN_SLICE_BYTES = 256 * 1024
 const SLOW_SLICE_BYTES = 16 * 1024
 // Milliseconds.
 const SLOW_AFTER = 500
@@ -52,15 +52,16 @@ export class Sink implements LookedAfter, TakesTurns {
   #together: number | undefined
   // The response has refused bytes; only `inject` does that without keeping them in `writableLength`.
   #refused = false
-  #sliceBytes = WAITING_SLICE_BYTES
+  #sliceBytes = UNSEEN_SLICE_BYTES
   #bytes = 0
   #written = 0
   // Times in milliseconds of a monotonic clock. Most frames are accepted at once, and need none.
   #handedAt = 0
   #progressAt = 0
   #quietSince = 0
-  // The bytes written at the last check; -1 before the first.
+  // The bytes written at the last check; -1 before the first. Those that waited then.
   #looked = -1
+  #queued: number | undefined
 
   constructor (request: RawRequest, response: RawResponse, owner: SinkOwner, shared: SinkShared, body: Body = IDENTITY) {
     this.#request = request
@@ -93,7 +94,7 @@ export class Sink implements LookedAfter, TakesTurns {
   /** The socket for others to write shared chunks to, which it accepts at once; undefined if there is none, or not now. */
   get direct (): Socket | undefined {
     // Encrypted bytes are never accepted at once.
-    return this.ready && !(this.#socket instanceof TLSSocket) ? this.#socket : undefined
+    return this.ready && queuedBytes(this.#socket) !== undefined ? this.#socket : undefined
   }
 
   /** This many bytes were written directly to its socket. @param checksum - of the compressed text, if there was any */
@@ -114,7 +115,8 @@ export class Sink implements LookedAfter, TakesTurns {
     const response = this.#response
     const connection = ownConnection(this.#request)
     this.#out = through ?? response
-    if (headers !== undefined && through === undefined) response.writeHead(response.statusCode, headers)
+    const isSent = headers === undefined && response.headersSent
+    if (through === undefined && !isSent) response.writeHead(response.statusCode, headers)
     connection?.cork()
     if (through === undefined) response.flushHeaders()
     if (through === undefined && response.chunkedEncoding === true && response.socket === connection) {
@@ -202,6 +204,9 @@ export class Sink implements LookedAfter, TakesTurns {
       this.#looked = this.#written
       this.#quietSince = now - beat
     }
+    const queued = queuedBytes(this.#socket)
+    if (queued !== this.#queued) this.#progressAt = now
+    this.#queued = queued
     if (this.ready) {
       if (now - this.#quietSince > heartbeat - beat) this.write(HEARTBEAT)
     } else if (this.#shared.sinks.since(this.#progressAt) >= stallTimeout) this.#owner.sinkStalled()
@@ -252,7 +257,7 @@ export class Sink implements LookedAfter, TakesTurns {
     const target = this.#socket ?? this.#out
     if (target.writableLength === 0 && !this.#refused) {
       this.#bytes += bytes
-      this.#sliceBytes = SLICE_BYTES
+      this.#sliceBytes = queuedBytes(this.#socket) === undefined ? UNSEEN_SLICE_BYTES : SLICE_BYTES
       return
     }
     this.#handed = bytes
@@ -268,7 +273,7 @@ export class Sink implements LookedAfter, TakesTurns {
     if (error != null || this.#closed) return
     this.#bytes += bytes
     this.#progressAt = performance.now()
-    this.#sliceBytes = this.#progressAt - this.#handedAt > SLOW_AFTER ? SLOW_SLICE_BYTES : WAITING_SLICE_BYTES
+    this.#sliceBytes = this.#progressAt - this.#handedAt > SLOW_AFTER ? SLOW_SLICE_BYTES : UNSEEN_SLICE_BYTES
     this.#goOn()
   }
 

@@ -3,7 +3,7 @@
 import type { FastifyReply } from 'fastify'
 import type { CloseReason, EventFields, SseStream, SseStreamOptions } from '../contract.js'
 import { formatEvent } from '../delivery/sse/event.js'
-import { textFrame } from '../delivery/sse/frame.js'
+import { eventFrame } from '../delivery/sse/frame.js'
 import type { Frame } from '../delivery/sse/frame.js'
 import { HEARTBEAT } from '../delivery/sse/shared-frame.js'
 import { lastEventIdOf } from '../delivery/sse/last-event-id.js'
@@ -85,7 +85,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
 
   async send (event: EventFields): Promise<boolean> {
     return await new Promise<boolean>(resolve => {
-      const frame = textFrame(formatEvent(event))
+      const frame = eventFrame([{ head: formatEvent(event) }])
       if (this.#reason !== undefined) resolve(false)
       else if (this.#pendingBytes > 0 && this.#pendingBytes + frame.plain.byteLength > this.#maxPendingBytes) resolve(false)
       else this.#wait({ frame, settle: resolve })
@@ -151,7 +151,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
   }
 
   #enqueue (event: EventFields): void {
-    this.#wait({ frame: textFrame(formatEvent(event)), settle: () => {} })
+    this.#wait({ frame: eventFrame([{ head: formatEvent(event) }]), settle: () => {} })
   }
 
   #wait (pending: Pending): void {

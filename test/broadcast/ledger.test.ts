@@ -107,7 +107,7 @@ t.test('a part counts as remembered once, also after the ledger was handed on; a
   t.equal(handedOn(ledger, memory).remembered, 2)
   t.strictSame(ledger.objects, ['main file'])
   ledger.compose('main', 'p', media({ init: VIDEO, start: 2 }), 0, { object: 'file', key: 'three' })
-  t.strictSame(ledger.added, { object: 'main file', key: 'three' })
+  t.strictSame(ledger.added, { object: 'main file', key: 'three', isFirst: false })
   ledger.renew('main')
   t.equal(ledger.added, undefined, 'an init segment by itself adds nothing')
 })

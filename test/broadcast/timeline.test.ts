@@ -377,7 +377,7 @@ t.test('a timeline that is put into JSON at any time goes on elsewhere as it wou
       heard.push(timeline.repeats(track, publisher, segment, `${start}`))
       const { pause, ...placing } = timeline.place(track, publisher, segment, 1000 * index)
       placings.push({ ...placing, start: rounded(placing.start), shift: rounded(placing.shift), pause: pause && rounded(pause) })
-      if (timeline.remember(track, `object ${index}`, `${start}`)) memory.set(memoryName(track, `object ${index}`), [`${start}`])
+      if (timeline.remember(track, `object ${index}`, `${start}`) > 0) memory.set(memoryName(track, `object ${index}`), [`${start}`])
     }
     return { placings, heard }
   }

@@ -14,7 +14,7 @@ const LONGEST = 900_000
 const FOLDERS = ['routes', 'stream', 'delivery/sse']
 const FILES = ['errors', 'hooks', 'index', 'instance', 'options', 'plugin', 'wire', 'publish/receive', 'publish/arrived'].map(name => `${name}.test.ts`)
 // They look at all of a process, or at other programs.
-const ALONE = ['routes/expect.test.ts', 'routes/keep-alive.test.ts']
+const ALONE = ['routes/expect.test.ts']
 // It counts the timers of its process: before others leave theirs, which end in the midst of it.
 const FIRST = ['routes/faults.test.ts']
 

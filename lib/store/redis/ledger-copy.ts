@@ -17,7 +17,7 @@ export interface StoredLedger {
 export interface LedgerChange {
   readonly state: string
   readonly added: Remembered | undefined
-  /** The names of objects whose keys are no longer remembered. */
+  /** The names of objects whose earlier keys are no longer remembered. */
   readonly forgotten: readonly string[]
 }
 
@@ -47,12 +47,11 @@ export class LedgerCopy {
 
   /** What its newest change is in Redis. */
   get change (): LedgerChange {
-    const kept = new Set(this.#ledger.objects)
-    return {
-      state: JSON.stringify(this.#ledger.state),
-      added: this.#ledger.added,
-      forgotten: this.#objects.filter(object => !kept.has(object))
-    }
+    const { state, added, objects } = this.#ledger
+    const kept = new Set(objects)
+    // An object may go on in a new life, which remembers nothing of the one before.
+    if (added?.isFirst === true) kept.delete(added.object)
+    return { state: JSON.stringify(state), added, forgotten: this.#objects.filter(object => !kept.has(object)) }
   }
 
   /** Redis has its newest change. */

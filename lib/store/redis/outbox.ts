@@ -118,9 +118,7 @@ export class Outbox {
   }
 
   /** Undefined if there is room, else a promise to wait for. */
-  room (): Promise<void> | undefined {
-    return this.#queue.room()
-  }
+  room (): Promise<void> | undefined { return this.#queue.room() }
 
   leave (publication: Entering, reason: PublishEndReason): void {
     this.#queue.put(undefined, 0, async () => {
@@ -173,9 +171,10 @@ export class Outbox {
     try {
       await act()
     } catch (error) {
-      if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
-      // Segments of other publications would fail too, and the state of the ledger is unknown.
+      // What was composed may not be written.
       this.#copy.lose()
+      if (!(error instanceof FST_MEDIA_SSE_STORE_UNAVAILABLE)) return this.#fail(publication, member, error as Error, 'error')
+      // Segments of other publications would fail too.
       this.#failAll(new FST_MEDIA_SSE_STORE_UNAVAILABLE())
     }
   }
@@ -286,13 +285,14 @@ export class Outbox {
 
   async #recover (publication: Entering, answer: Exclude<Appended, { kind: 'ok' }>): Promise<void> {
     if (answer.kind === 'ended') throw wasEnded(this.#name)
-    // A publisher that took its place is still there, or Redis has lost everything, or this node was away for so long that it counted as
-    // dead.
+    // A publisher that took its place is still there, or Redis has lost everything, or this node counted as dead.
     if (answer.kind !== 'stale') {
       await this.#enter(publication, true)
     } else if (answer.ledger.version < this.#copy.version) {
       // Written data is lost, for instance because a promoted replica lacked it.
       await this.#host.commands.restart(this.#name, this.#epoch, this.#host.node.settings.broadcastTimeout)
+      // With the ledger that has composed it, the segment would repeat itself.
+      await this.#enter(publication, true)
     } else {
       this.#read(answer.ledger)
     }

@@ -42,7 +42,7 @@ t.test('two nodes in turn remember what one would, and each key is sent once', a
     for (const copy of [alone, node]) compose(copy, number, `object ${Math.floor(number / 300)}`)
     const { state, added } = node.change
     states.push(state.length)
-    t.strictSame(added, { object: `main object ${Math.floor(number / 300)}`, key: `key${number}` })
+    t.strictSame(added, { object: `main object ${Math.floor(number / 300)}`, key: `key${number}`, isFirst: number % 300 === 0 })
     stored.take(node)
     for (const copy of [alone, node]) copy.written()
   }
@@ -52,6 +52,19 @@ t.test('two nodes in turn remember what one would, and each key is sent once', a
   t.equal(one.remembered, alone.ledger.remembered)
   t.equal(one.remembered, 8 * 300)
   t.ok(Math.max(...states) < 1500, `${Math.max(...states)} characters at most`)
+})
+
+t.test('an object that goes on in a new life is remembered from there on, here and in Redis', async t => {
+  const stored = new Stored()
+  const node = readBy(stored)
+  for (const number of [10, 11, 12, 0, 1]) {
+    compose(node, number, 'object')
+    stored.take(node)
+    node.written()
+  }
+  t.equal(node.ledger.remembered, 2)
+  t.strictSame([...stored.memory], [['main object', ' key0 key1']])
+  t.equal(readBy(stored).ledger.remembered, 2)
 })
 
 t.test('where it is not known what Redis has, no version fits', async t => {
