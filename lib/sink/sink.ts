@@ -115,8 +115,7 @@ export class Sink implements LookedAfter, TakesTurns {
     const response = this.#response
     const connection = ownConnection(this.#request)
     this.#out = through ?? response
-    const isSent = headers === undefined && response.headersSent
-    if (through === undefined && !isSent) response.writeHead(response.statusCode, headers)
+    if (headers !== undefined && through === undefined) response.writeHead(response.statusCode, headers)
     connection?.cork()
     if (through === undefined) response.flushHeaders()
     if (through === undefined && response.chunkedEncoding === true && response.socket === connection) {
@@ -257,7 +256,8 @@ export class Sink implements LookedAfter, TakesTurns {
     const target = this.#socket ?? this.#out
     if (target.writableLength === 0 && !this.#refused) {
       this.#bytes += bytes
-      this.#sliceBytes = queuedBytes(this.#socket) === undefined ? UNSEEN_SLICE_BYTES : SLICE_BYTES
+      // It is a socket without encryption: progress within a write is seen.
+      this.#sliceBytes = SLICE_BYTES
       return
     }
     this.#handed = bytes
