@@ -1,11 +1,13 @@
 // An encoder that is killed and started again, or that comes back by itself, begins at time zero: a viewer that does nothing special plays through.
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import type { Test } from 'tap'
 import { browse } from '../kit/browser.js'
 import { playedOn, seen } from '../kit/live-page.js'
 import { needs } from '../kit/needs.js'
 import { AUDIO_INPUT, H264, VIDEO_INPUT, ffmpegArgs, joinLive, run, serveLive, spans } from '../kit/publisher.js'
+import type { LiveServer } from '../kit/publisher.js'
+import { within } from '../kit/within.js'
 
 const ffmpeg = needs(t, 'ffmpeg', 'ffmpeg')
 const chromium = needs(t, 'chromium', 'chromium')
@@ -30,7 +32,8 @@ if (ffmpeg !== undefined && chromium !== undefined) {
 
   for (const [name, args] of Object.entries(FORMS)) {
     t.test(`killed and started again: ${name}`, async t => {
-      const server = await serveLive(t)
+      const told = new EventEmitter()
+      const server = await serveLive(t, { onPublishEnd: () => { told.emit('end') } })
       const url = `${server.origin}/live/demo`
       const first = run(t, ffmpeg, args(url))
       await server.until(spans(2000))
@@ -40,6 +43,7 @@ if (ffmpeg !== undefined && chromium !== undefined) {
       const exited = once(first.child, 'exit')
       first.child.kill('SIGKILL')
       await exited
+      await nobodyPublishes(server, told)
       const before = server.segments.length
       const second = run(t, ffmpeg, args(url))
       await server.until(segments => segments.length > before && spans(2000)(segments.slice(before)))
@@ -50,20 +54,31 @@ if (ffmpeg !== undefined && chromium !== undefined) {
 
   t.test('ffmpeg comes back by itself (-f fifo -attempt_recovery 1)', async t => {
     const connections: Array<() => void> = []
-    const server = await serveLive(t, { onPublishStart: (_broadcast, request) => { connections.push(() => { request.raw.socket.destroy() }) } })
+    const told = new EventEmitter()
+    const server = await serveLive(t, {
+      onPublishStart: (_broadcast, request) => { connections.push(() => { request.raw.socket.destroy() }) },
+      onPublishEnd: () => { told.emit('end') }
+    })
     const program = run(t, ffmpeg, ffmpegArgs(AV, '-flags', '+global_header', '-map', '0:v', '-map', '1:a', '-f', 'fifo', '-fifo_format', 'mp4', '-attempt_recovery', '1', '-recover_any_error', '1',
       '-recovery_wait_time', '1', '-restart_with_keyframe', '1', '-drop_pkts_on_overflow', '1', '-format_opts', 'movflags=cmaf+frag_keyframe',
       `${server.origin}/live/demo`))
     await server.until(spans(2000))
     const page = await joinLive(t, browser, server)
     await playedOn(page, { seconds: 1 })
-    const before = server.segments.length
     connections[0]!()
+    await nobodyPublishes(server, told)
+    const before = server.segments.length
     await server.until(segments => segments.length > before && spans(2000)(segments.slice(before)))
     t.equal(connections.length, 2)
     await playsThrough(t, page, server.segments[before]!.start)
     await program.stop()
   })
+}
+
+/** Resolves when what a publisher has sent by its end is published. @param told - says `end` at the end of each */
+async function nobodyPublishes ({ app }: LiveServer, told: EventEmitter): Promise<void> {
+  const left = async (): Promise<void> => { while (app.mediaSse.stats().publishers > 0) await once(told, 'end') }
+  await within(left(), 'nobody publishes')
 }
 
 /** The page plays past the place where the second life begins (in seconds), and knows of it. */
