@@ -315,7 +315,8 @@ t.test('a body renews its track until a segment of it is accepted', async t => {
 
 t.test('what is large is put together and digested in turns, and counted meanwhile', async t => {
   const broadcasts = broadcastsOf()
-  const object = bytes(moof(traf({ sizes: [2_000_000] })), box('mdat', new Uint8Array(2_000_000)))
+  // To digest it takes several turns on any machine.
+  const object = bytes(moof(traf({ sizes: [12_000_000] })), box('mdat', new Uint8Array(12_000_000)))
   const init = bodyTo(broadcasts, 'demo', MP4)
   init.publication.push(MOVIE_INIT)
   await init.end()
