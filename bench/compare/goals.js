@@ -8,6 +8,8 @@ import { quantile, sized, spread } from './statistics.js'
 const MEBIBYTE = 1024 * 1024
 const GROWTH_BYTES = WINDOW_BYTES + 16 * MEBIBYTE
 const BLOCK_MILLISECONDS = 15
+/** @type {Readonly<Record<string, string>>} */
+const CALLED = { floor: 'the floor', 'fastify-bare': 'a bare route' }
 const LIBRARIES = ['better-sse', 'fastify-sse', 'fastify-sse-v2', 'express-sse']
 
 /** @param {import('./report.js').Results['measures']} measures @returns {Goal[]} */
@@ -21,7 +23,7 @@ export function goalsOf (measures) {
   const times = (what, measure, of, other, most) => {
     const others = numbers(measure, other, of)
     const ratios = numbers(measure, 'plugin', of).map((own, round) => own / (others[round] ?? NaN))
-    return goal(what, `at most ${most} × ${other === 'floor' ? 'the floor' : other === 'fastify-bare' ? 'a bare route' : other}`, ratios, 2, most)
+    return goal(what, `at most ${most} × ${CALLED[other] ?? other}`, ratios, 2, most)
   }
   const perGigabyte = (/** @type {any} */ run) => sized(run, 64)?.secondsPerGigabyte
   const perEvent = (/** @type {any} */ run) => sized(run, 1)?.microsecondsPerEvent

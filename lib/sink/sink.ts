@@ -20,9 +20,9 @@ import { queuedBytes } from './write-queue.js'
 
 // Node reports a write only when all of it is accepted. Slices make progress visible inside a large frame; small slices make it visible on
 // a connection so slow that a large slice would look like a stall.
-/** The largest piece written at once, bytes: where progress within it is seen, a further call only costs. */
+/** The largest piece written at once, bytes: to a connection that takes bytes at once, where a further call only costs. */
 export const SLICE_BYTES = 1024 * 1024
-const UNSEEN_SLICE_BYTES = 256 * 1024
+const WAITING_SLICE_BYTES = 256 * 1024
 const SLOW_SLICE_BYTES = 16 * 1024
 // Milliseconds.
 const SLOW_AFTER = 500
@@ -52,7 +52,7 @@ export class Sink implements LookedAfter, TakesTurns {
   #together: number | undefined
   // The response has refused bytes; only `inject` does that without keeping them in `writableLength`.
   #refused = false
-  #sliceBytes = UNSEEN_SLICE_BYTES
+  #sliceBytes = WAITING_SLICE_BYTES
   #bytes = 0
   #written = 0
   // Times in milliseconds of a monotonic clock. Most frames are accepted at once, and need none.
@@ -273,7 +273,7 @@ export class Sink implements LookedAfter, TakesTurns {
     if (error != null || this.#closed) return
     this.#bytes += bytes
     this.#progressAt = performance.now()
-    this.#sliceBytes = this.#progressAt - this.#handedAt > SLOW_AFTER ? SLOW_SLICE_BYTES : UNSEEN_SLICE_BYTES
+    this.#sliceBytes = this.#progressAt - this.#handedAt > SLOW_AFTER ? SLOW_SLICE_BYTES : WAITING_SLICE_BYTES
     this.#goOn()
   }
 

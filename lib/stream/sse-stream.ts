@@ -85,7 +85,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
 
   async send (event: EventFields): Promise<boolean> {
     return await new Promise<boolean>(resolve => {
-      const frame = eventFrame([{ head: formatEvent(event) }])
+      const frame = frameOf(event)
       if (this.#reason !== undefined) resolve(false)
       else if (this.#pendingBytes > 0 && this.#pendingBytes + frame.plain.byteLength > this.#maxPendingBytes) resolve(false)
       else this.#wait({ frame, settle: resolve })
@@ -151,7 +151,7 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
   }
 
   #enqueue (event: EventFields): void {
-    this.#wait({ frame: eventFrame([{ head: formatEvent(event) }]), settle: () => {} })
+    this.#wait({ frame: frameOf(event), settle: () => {} })
   }
 
   #wait (pending: Pending): void {
@@ -196,4 +196,9 @@ export class ReplyStream implements SseStream, SinkOwner, PayloadOwner, LookedAf
       settle(all)
     }
   }
+}
+
+// In memory of its own: it may wait, and what waits is bounded by its bytes.
+function frameOf (event: EventFields): Frame {
+  return eventFrame([{ head: formatEvent(event) }])
 }

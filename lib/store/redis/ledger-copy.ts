@@ -23,12 +23,14 @@ export interface LedgerChange {
 
 /** A node's copy of one ledger. */
 export class LedgerCopy {
+  readonly #broadcast: string
   #ledger: Ledger
   #version = 0
   // The names of the objects in the memory in Redis.
   #objects: readonly string[] = []
 
   constructor (broadcast: string) {
+    this.#broadcast = broadcast
     this.#ledger = new Ledger(broadcast, 0)
   }
 
@@ -38,10 +40,10 @@ export class LedgerCopy {
   get version (): number { return this.#version }
 
   /** Takes over what is in Redis. */
-  read (broadcast: string, epoch: number, { version, state, memory }: StoredLedger): void {
+  read (epoch: number, { version, state, memory }: StoredLedger): void {
     this.#version = version
     const keys = new Map(Array.from(memory, ([object, text]) => [object, text.split(' ').slice(1)]))
-    this.#ledger = new Ledger(broadcast, epoch, state === '' ? undefined : JSON.parse(state) as LedgerState, keys)
+    this.#ledger = new Ledger(this.#broadcast, epoch, state === '' ? undefined : JSON.parse(state) as LedgerState, keys)
     this.#objects = [...memory.keys()]
   }
 

@@ -217,7 +217,7 @@ export class Outbox {
     if (epoch !== this.#epoch) this.#retired = []
     this.#epoch = epoch
     this.#host.standing.knowsOf(epoch)
-    this.#copy.read(this.#name, epoch, ledger)
+    this.#copy.read(epoch, ledger)
   }
 
   async #publish (publication: Entering, draft: Draft): Promise<void> {

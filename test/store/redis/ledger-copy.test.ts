@@ -25,7 +25,7 @@ function compose ({ ledger }: LedgerCopy, number: number, object: string): void 
 
 function readBy (stored: StoredLedger): LedgerCopy {
   const copy = new LedgerCopy('demo')
-  copy.read('demo', 5, stored)
+  copy.read(5, stored)
   return copy
 }
 
@@ -37,7 +37,7 @@ t.test('two nodes in turn remember what one would, and each key is sent once', a
   for (let number = 0; number < 3000; number++) {
     const node = nodes[Math.floor(number / 10) % 2]!
     // It was told that the other has written meanwhile.
-    if (number % 10 === 0) node.read('demo', 5, stored)
+    if (number % 10 === 0) node.read(5, stored)
     t.equal(node.version, number)
     for (const copy of [alone, node]) compose(copy, number, `object ${Math.floor(number / 300)}`)
     const { state, added } = node.change
